@@ -1,0 +1,60 @@
+# `make` lists the targets. All of them work in one virtual environment, .venv, which is made at the first call.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# dvc starts each stage as `python -m stages.NAME`: that python must be this environment's.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+# The first of these that runs and is new enough makes the environment; `make setup PYTHON=...` names another.
+PYTHON := python3.13 python3.12 python3.11 python3
+READY := .venv/.ready
+
+.PHONY: help setup demo test test-all check repro docs clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: $(READY)  ## Make .venv with the tested versions of everything (once; needs Python 3.11 or newer)
+
+demo: $(READY)  ## The whole pipeline on scikit-learn's digits, in ./demo; a few minutes, no data to download
+	lightcnn demo
+
+test: $(READY)  ## The default tests; a few minutes, no GPU, no network
+	python -m pytest -m "not slow"
+
+test-all: $(READY)  ## All tests, the slow ones too
+	python -m pytest
+
+check: $(READY)  ## Lint, format, types, params.yaml; nothing is run
+	ruff check
+	ruff format --check
+	mypy
+	lightcnn check
+
+repro: $(READY)  ## The pipeline as params.yaml has it: runs what is out of date, and nothing else
+	dvc repro
+
+docs: $(READY)  ## Write the result table of README.md from reports/
+	lightcnn docs
+
+clean:  ## Remove ./demo and the caches of tools; results, checkpoints and .venv stay
+	rm -rf demo build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find lightcnn stages tests -name __pycache__ -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml constraints.txt
+	@if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then \
+	    for python in $(PYTHON) ''; do \
+	        $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && break; \
+	    done; \
+	    if [ -z "$$python" ]; then \
+	        echo "setup: no Python 3.11 or newer with venv and ensurepip among: $(PYTHON); name one: make setup PYTHON=/path/to/python3" >&2; \
+	        exit 1; \
+	    fi; \
+	    echo "setup: .venv with $$($$python --version)"; \
+	    $$python -m venv --clear .venv; \
+	fi
+	.venv/bin/python -m pip install -c constraints.txt -e '.[dev]'
+	@touch $@

@@ -1,0 +1,1 @@
+"""Augmentations of stored pixels: images in, images out, targets untouched."""

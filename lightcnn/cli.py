@@ -1,0 +1,58 @@
+"""The command line: `lightcnn COMMAND`."""
+
+import sys
+from pathlib import Path
+
+from lightcnn import artefacts, shell, workspace
+from lightcnn.faults import Fault
+
+DEMOS = {
+    "digits": ({"source": {"name": "digits"}, "image_size": 32, "valid_size": 300}, 8, 2),
+    "cifar10": ({"source": {"name": "cifar10"}, "image_size": None, "valid_size": 5000}, 1, 1),
+}
+
+
+def check(params: Path = Path("params.yaml")) -> None:
+    """Check params.yaml as the plan stage does, without DVC."""
+    from lightcnn.check import load_params  # torch comes with it
+
+    found = load_params(params)
+    print(f"{params}: right ({len(found.trainings)} trainings, {len(found.fusions)} fusions, {len(found.models)} models)")
+
+
+def demo(folder: Path = Path("demo"), data: str = "digits") -> None:
+    """Run the whole pipeline in FOLDER with little training, on scikit-learn's digits (nothing is downloaded) or on cifar10."""
+    if data not in DEMOS:
+        raise Fault(f"--data {data}: there is no such demo (there are: {', '.join(DEMOS)})")
+    settings, epochs, phase_epochs = DEMOS[data]
+    params = artefacts.read_yaml(workspace.ROOT / "params.yaml")
+    note = f"demo on {data}: little training, to show that the pipeline works; not a result"
+    workspace.create(folder, workspace.shortened(params, settings, epochs, phase_epochs, note))
+    workspace.dvc(folder, "repro")
+    print(f"\nDone. Open {(folder / 'reports' / 'report.html').resolve()}")
+
+
+def docs(readme: Path = Path("README.md")) -> None:
+    """Write the result table into README, from reports/."""
+    from lightcnn.readme import with_results
+
+    text = readme.read_text("utf-8")
+    artefacts.write_bytes(readme, with_results(text, Path()).encode())
+    print(f"{readme}: results up to date")
+
+
+COMMANDS = {command.__name__: command for command in (check, demo, docs)}
+
+
+def main() -> None:
+    """Run the command that the first argument names."""
+    name = sys.argv[1] if len(sys.argv) > 1 else "--help"
+    if name not in COMMANDS:
+        lines = [f"  {command:8}{(function.__doc__ or '').strip()}" for command, function in COMMANDS.items()]
+        print("\n".join(["usage: lightcnn COMMAND [--help]", "", *lines]), file=sys.stdout if name in ("-h", "--help") else sys.stderr)
+        sys.exit(0 if name in ("-h", "--help") else 2)
+    shell.run(COMMANDS[name], sys.argv[2:], f"lightcnn {name}")
+
+
+if __name__ == "__main__":
+    main()

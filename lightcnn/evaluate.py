@@ -1,0 +1,61 @@
+"""What an evaluation leaves behind: numbers over seeds, and the arrays that figures are drawn from."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from numpy import ndarray
+from torch import Tensor, nn
+
+from lightcnn import metrics
+from lightcnn.artefacts import Arrays
+from lightcnn.config import Name, Strict
+from lightcnn.metrics import Labels, Logits
+from lightcnn.pixels import Normalise, logits_of
+
+GALLERY_ROWS, FEATURE_ROWS = 64, 1000
+FEATURE_BYTES = (25_000, 150_000)
+ARRAYS_BYTES = 498_000
+"""With the headers of the archive just under 500 KB."""
+
+
+class EvaluateSettings(Strict):
+    """The model that is evaluated."""
+
+    model: Name
+
+
+def over_seeds(logits: Mapping[int, Logits], labels: Labels) -> dict[str, dict[str, float]]:
+    """Mean, deviation and count over seeds of everything in `metrics.scores`."""
+    each = [metrics.scores(seed_logits, labels) for seed_logits in logits.values()]
+    return {name: metrics.summary([scores[name] for scores in each]) for name in each[0]}
+
+
+def features_of(
+    network: nn.Module, normalise: Normalise, images: UInt8[Tensor, "image height width channel"]
+) -> Float[ndarray, "image feature"]:
+    """What goes into the layer with weights that runs last, flattened, in half precision."""
+    last: list[Tensor] = []
+
+    def keep(_: nn.Module, inputs: tuple[Tensor]) -> None:
+        last[:] = inputs
+
+    hooks = [layer.register_forward_pre_hook(keep) for layer in network.modules() if isinstance(layer, nn.Linear | nn.Conv2d)]
+    try:
+        logits_of(network, normalise, images, batch_size=len(images))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return last[0].flatten(1).half().numpy()
+
+
+def kept_arrays(logits: Mapping[int, Logits], exported: int, test: Arrays, features: Float[ndarray, "row feature"]) -> dict[str, ndarray]:
+    """What evaluation/MODEL.npz holds. Features are cut to the room that the other arrays leave, though never below a small share."""
+    arrays: dict[str, ndarray] = {
+        "logits": logits[exported].astype(np.float16),
+        "predictions": np.stack([seed_logits.argmax(axis=1) for seed_logits in logits.values()]).astype(np.uint8),
+        "labels": test.labels.astype(np.uint8),
+        "gallery": test.images[:GALLERY_ROWS],
+    }
+    room = np.clip(ARRAYS_BYTES - sum(array.nbytes for array in arrays.values()), *FEATURE_BYTES)
+    return {**arrays, "features": features[: int(room) // features[0].nbytes]}

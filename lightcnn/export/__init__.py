@@ -1,0 +1,1 @@
+"""The forms in which a trained network leaves the project."""

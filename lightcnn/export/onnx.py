@@ -1,0 +1,64 @@
+"""ONNX, fp32: one file that takes raw pixels and gives logits, the same bytes wherever it is made.
+
+source   https://onnx.ai, operator set 18, written by torch.onnx, which folds each BatchNorm into the convolution before it
+departs  what the exporter notes of the machine (paths, stack traces, its build) is taken out again
+cost     1 s an export, 4 s more for the first of a process
+"""
+
+import copy
+import json
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import cast
+
+import onnx
+import torch
+from onnx import ModelProto
+from torch import nn
+
+from lightcnn.config import Name, Strict
+from lightcnn.pixels import Normalise
+from lightcnn.types import Shape
+
+OPSET = 18
+PREPROCESSING = "none: `images` are raw RGB or grey pixels, uint8 0..255, [batch channel height width]; normalisation is inside"
+
+
+class ExportSettings(Strict):
+    """The model that is exported."""
+
+    model: Name
+
+
+def to_onnx(network: nn.Module, normalise: Normalise, shape: Shape, classes: Sequence[str]) -> ModelProto:
+    """Export a network with its normalisation: input `images` (uint8, any batch size), output `logits`.
+
+    The labels (JSON, key `labels`) and what to do with an image beforehand (key `preprocessing`) are in the model's metadata.
+    """
+    # A batch of two: the exporter would take a batch of one for a constant.
+    example = torch.zeros(2, shape.channels, shape.size, shape.size, dtype=torch.uint8)
+    program = torch.onnx.export(
+        copy.deepcopy(nn.Sequential(OrderedDict(normalise=normalise, network=network))).eval(),
+        (example,),
+        input_names=["images"],
+        output_names=["logits"],
+        opset_version=OPSET,
+        dynamo=True,
+        dynamic_shapes=({0: torch.export.Dim("batch")},),
+        external_data=False,
+        verbose=False,
+    )
+    model = cast(torch.onnx.ONNXProgram, program).model_proto
+    forget(model)
+    onnx.helper.set_model_props(model, {"labels": json.dumps(list(classes), ensure_ascii=False), "preprocessing": PREPROCESSING})
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def forget(model: ModelProto) -> None:
+    """Clear what the exporter notes of itself, its machine and the source files: no part of the computation."""
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    model.producer_name, model.producer_version = "lightcnn", ""

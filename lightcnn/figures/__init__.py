@@ -1,0 +1,1 @@
+"""Figures: one room draws one or more from the results, under the names of the files they become."""

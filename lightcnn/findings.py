@@ -1,0 +1,109 @@
+"""What results say: curves over seeds, confusion, the best model, and what fusing gained."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+from numpy import ndarray
+
+from lightcnn.faults import Fault
+from lightcnn.results import Curves, Model, Results, Statistic
+
+
+class Spread(NamedTuple):
+    """A column of curves over their seeds, epoch by epoch; seeds that stopped early are left out from there on."""
+
+    mean: Float[ndarray, "epoch"]
+    low: Float[ndarray, "epoch"]
+    high: Float[ndarray, "epoch"]
+
+
+def over_seeds(columns: list[Float[ndarray, "_"]]) -> Spread:
+    """Mean, lowest and highest of columns that may differ in length; NaN where none has a value."""
+    padded = np.full((len(columns), max(map(len, columns))), np.nan)
+    for row, column in zip(padded, columns, strict=True):
+        row[: len(column)] = column
+    known = np.ma.masked_invalid(padded)
+    return Spread(*(np.ma.filled(values, np.nan) for values in (known.mean(0), known.min(0), known.max(0))))
+
+
+def openings(curves: Curves) -> dict[int, str]:
+    """Epoch (from 1) at which each phase begins, and what it sets free; the earliest where seeds differ."""
+    starts: dict[int, tuple[int, str]] = {}
+    for curve in curves:
+        for phase in np.unique(curve.phase):
+            start = int(np.argmax(curve.phase == phase))
+            starts[int(phase)] = min(starts.get(int(phase), (start + 1, curve.opened[start])), (start + 1, curve.opened[start]))
+    return dict(starts[phase] for phase in sorted(starts))
+
+
+def best(results: Results) -> Model:
+    """The model with the highest mean validation accuracy; the smaller one where two are equal.
+
+    Raises:
+        Fault: where there is no model.
+    """
+    if not results.models:
+        raise Fault("params.yaml: models: names no model, so there is nothing to report")
+    return max(results.models.values(), key=lambda model: (model.metrics.valid.top1.mean, -model.cost.parameters))
+
+
+def confusion(model: Model, classes: int) -> Int[ndarray, "true predicted"]:
+    """How often each class of the test split was taken for each, all seeds together."""
+    pairs = model.labels * classes + model.predictions
+    return np.bincount(pairs.ravel(), minlength=classes**2).reshape(classes, classes)
+
+
+class ClassScore(NamedTuple):
+    """How one class fares over the seeds; `taken_for` is the class most often said instead, None if never."""
+
+    name: str
+    recall: Statistic
+    precision: Statistic
+    taken_for: str | None
+
+
+def per_class(model: Model, classes: tuple[str, ...]) -> list[ClassScore]:
+    """Recall and precision of each class, as fractions; 0 where a class does not occur or is never said."""
+    tables = np.stack([confusion(model._replace(predictions=row[None]), len(classes)) for row in model.predictions])
+    hits = np.diagonal(tables, axis1=1, axis2=2)
+    recalls, precisions = (hits / np.maximum(tables.sum(axis), 1) for axis in (2, 1))
+    errors = tables.sum(0) * (1 - np.eye(len(classes), dtype=np.int64))
+    return [
+        ClassScore(name, _statistic(recalls[:, i]), _statistic(precisions[:, i]), classes[errors[i].argmax()] if errors[i].any() else None)
+        for i, name in enumerate(classes)
+    ]
+
+
+def _statistic(values: Float[ndarray, "seed"]) -> Statistic:
+    std = float(values.std(ddof=1)) if len(values) > 1 else 0.0
+    return Statistic(mean=float(values.mean()), std=std, n=len(values))
+
+
+class Group(NamedTuple):
+    """A fusion and the branches that it joins, as far as they are models; `fused` is None for a run that joins nothing."""
+
+    fused: Model | None
+    branches: list[Model]
+
+    @property
+    def gain(self) -> float | None:
+        """Test accuracy of the fusion over that of the branch which is better on validation, as a fraction."""
+        if self.fused is None or not self.branches:
+            return None
+        better = max(self.branches, key=lambda branch: branch.metrics.valid.top1.mean)
+        return self.fused.metrics.test.top1.mean - better.metrics.test.top1.mean
+
+
+def groups(results: Results) -> list[Group]:
+    """The models by fusion: the branches of `enhanced` are the models called `enhanced-...`; the rest come last, one by one."""
+    fusions = [name for name in results.fusions if name in results.models]
+    owner = {name: max((f for f in fusions if name.startswith(f"{f}-")), key=len, default=None) for name in results.models if name not in fusions}
+    joined = [Group(results.models[f], [results.models[name] for name in owner if owner[name] == f]) for f in fusions]
+    return joined + [Group(None, [results.models[name]]) for name in owner if owner[name] is None]
+
+
+def sampling_error(model: Model) -> float:
+    """Standard error of one test accuracy that comes from the number of test images alone, as a fraction."""
+    accuracy = model.metrics.test.top1.mean
+    return float(np.sqrt(accuracy * (1 - accuracy) / model.labels.size))

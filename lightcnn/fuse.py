@@ -1,0 +1,39 @@
+"""Stage two: two trained branches become one network, which learns from its new head backwards."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import nn
+
+from lightcnn.rooms import Room
+from lightcnn.types import Shape
+
+FUSION = "fusion"
+
+
+def group_names(architecture: Room) -> list[str]:
+    """The groups of a fused network, from its new head (`fusion`) backwards to the first layer of both branches."""
+    with torch.device("meta"):
+        branch = architecture.build(Shape(3, 32, 10))
+    return [FUSION, *reversed([name for name, _ in branch.named_children()])]
+
+
+def groups_of(fused: nn.Module) -> dict[str, list[nn.Module]]:
+    """The modules behind each group name: the new head's one, and of each other group both branches'."""
+    groups: dict[str, list[nn.Module]] = {FUSION: [fused.get_submodule("head")]}
+    first, second = fused.get_submodule("first"), fused.get_submodule("second")
+    names = [name for name, _ in first.named_children()]
+    return groups | {name: [first.get_submodule(name), second.get_submodule(name)] for name in reversed(names)}
+
+
+def freeze_all_but(fused: nn.Module, opened: set[str]) -> None:
+    """Let only the groups named learn: all others keep their weights and, being in evaluation mode, their BatchNorm statistics."""
+    for name, module in _members(fused):
+        module.requires_grad_(name in opened)
+        module.train(name in opened)
+
+
+def _members(fused: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    for name, modules in groups_of(fused).items():
+        for module in modules:
+            yield name, module

@@ -1,0 +1,1 @@
+"""How two branches become one network."""

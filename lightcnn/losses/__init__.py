@@ -1,0 +1,1 @@
+"""Criteria: logits against soft targets."""

@@ -1,0 +1,60 @@
+"""The machine that training runs on: deterministic settings, and what to record of it."""
+
+import ctypes
+import os
+import platform
+import sys
+from importlib.metadata import version
+from typing import Any
+
+import torch
+
+from lightcnn.faults import Fault
+from lightcnn.runtime import Runtime
+
+
+def start(runtime: Runtime) -> torch.device:
+    """Set up torch for exact repetition, and say which device to use.
+
+    Raises:
+        Fault: where CUDA is asked for and there is none.
+    """
+    if runtime.device == "cuda" and not torch.cuda.is_available():
+        raise Fault("runtime.device: cuda is asked for and torch finds none here; set it to auto or cpu in params.yaml")
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    torch.backends.cudnn.benchmark = False
+    if runtime.threads != "auto":
+        torch.set_num_threads(runtime.threads)
+    _keep_large_blocks()
+    return torch.device("cuda" if runtime.device != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def describe(device: torch.device) -> dict[str, Any]:
+    """What results may differ by: device, CPU, threads, versions."""
+    packages = ("torch", "torchvision", "numpy", "dvc")
+    return {
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
+        "cpu": cpu_name(),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "threads": torch.get_num_threads(),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
+    }
+
+
+def cpu_name() -> str:
+    """The processor's name where the system tells it, else its architecture."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            return next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.machine()
+
+
+def _keep_large_blocks() -> None:
+    """Keep freed activations in the process: glibc gives blocks over 32 MB back at every free, and page faults cost more than the step."""
+    if sys.platform == "linux" and platform.libc_ver()[0] == "glibc":
+        libc = ctypes.CDLL(None)
+        trim_threshold, mmap_max = -1, -4  # M_TRIM_THRESHOLD and M_MMAP_MAX of malloc.h
+        libc.mallopt(trim_threshold, 2**31 - 1)
+        libc.mallopt(mmap_max, 0)

@@ -1,0 +1,87 @@
+"""What logits are worth: accuracy, likelihood, calibration, and the mean of it over seeds.
+
+NumPy and scikit-learn only: the stages that draw and report read stored logits without torch. All rates are fractions.
+"""
+
+from collections.abc import Iterator, Sequence
+from statistics import fmean, stdev
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Integer
+from numpy import ndarray
+from sklearn.metrics import auc, roc_curve
+
+Logits = Float[ndarray, "image classes"]
+Labels = Integer[ndarray, "image"]
+
+
+class Roc(NamedTuple):
+    """The curve of one class against all others, from (0, 0) to (1, 1)."""
+
+    label: int
+    false_positive_rate: Float[ndarray, "point"]
+    true_positive_rate: Float[ndarray, "point"]
+
+
+def log_probs(logits: Logits) -> Float[ndarray, "image classes"]:
+    """Logarithm of the softmax, in double precision."""
+    wide = logits.astype(np.float64)
+    return wide - np.logaddexp.reduce(wide, axis=1, keepdims=True)
+
+
+def top_k(logits: Logits, labels: Labels, k: int = 1) -> float:
+    """Fraction of images whose label is among the `k` highest logits; of equal logits the lower class comes first, as in argmax."""
+    best = np.argsort(-logits, axis=1, kind="stable")[:, :k]
+    return float((best == labels[:, None]).any(axis=1).mean())
+
+
+def nll(logits: Logits, labels: Labels) -> float:
+    """Mean negative log-likelihood of the labels, in nats."""
+    return float(-log_probs(logits)[np.arange(len(labels)), labels].mean())
+
+
+def ece(logits: Logits, labels: Labels, bins: int = 15) -> float:
+    """Expected calibration error of the highest probability, over bins of equal width.
+
+    Source: Guo et al. 2017, arXiv:1706.04599, equation 3.
+    """
+    confidence = np.exp(log_probs(logits).max(axis=1))
+    gap = (logits.argmax(axis=1) == labels) - confidence
+    # A bin is open below and closed above, as in the paper.
+    bin_of = np.ceil(confidence * bins).astype(int)
+    return float(np.abs(np.bincount(bin_of, gap)).sum() / len(labels))
+
+
+def roc(logits: Logits, labels: Labels) -> Iterator[Roc]:
+    """The curve of every class that the labels tell from others; a class without images, or without others, has none."""
+    scores = np.exp(log_probs(logits))
+    for label in range(logits.shape[1]):
+        if 0 < (labels == label).sum() < len(labels):
+            false_positive_rate, true_positive_rate, _ = roc_curve(labels == label, scores[:, label])
+            yield Roc(label, false_positive_rate, true_positive_rate)
+
+
+def macro_auc(logits: Logits, labels: Labels) -> float:
+    """Mean area under the curves of `roc`, each class against all others.
+
+    Raises:
+        ValueError: where the labels are all the same.
+    """
+    return fmean(auc(curve.false_positive_rate, curve.true_positive_rate) for curve in roc(logits, labels))
+
+
+def scores(logits: Logits, labels: Labels) -> dict[str, float]:
+    """All that is reported of one seed on one split."""
+    return {
+        "top1": top_k(logits, labels),
+        "top5": top_k(logits, labels, 5),
+        "nll": nll(logits, labels),
+        "ece": ece(logits, labels),
+        "auc": macro_auc(logits, labels),
+    }
+
+
+def summary(values: Sequence[float]) -> dict[str, float]:
+    """Mean, standard deviation (n - 1 in the denominator; zero for a single value) and count."""
+    return {"mean": fmean(values), "std": stdev(values) if len(values) > 1 else 0.0, "n": len(values)}

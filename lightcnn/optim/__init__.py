@@ -1,0 +1,1 @@
+"""Optimizers, stepping by closure."""

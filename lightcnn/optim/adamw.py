@@ -1,0 +1,30 @@
+"""AdamW: Adam with decoupled weight decay.
+
+id       E1
+source   Loshchilov and Hutter 2019, arXiv:1711.05101; torch.optim.AdamW
+departs  no decay on biases and BatchNorm
+cost     two numbers of state a parameter
+try      lr: 1e-3, weight_decay: 0.01, with schedule {name: cosine, warmup: 0.1}
+clashes  nothing
+"""
+
+from pydantic import Field
+from torch.nn import Parameter
+from torch.optim import AdamW
+
+from lightcnn.config import Strict
+from lightcnn.optim._groups import decayed
+
+
+class Config(Strict):
+    """`lr` is the peak rate, which the schedule scales."""
+
+    lr: float = Field(1e-3, gt=0, le=10)
+    weight_decay: float = Field(0.01, ge=0, le=10)
+    beta1: float = Field(0.9, ge=0, lt=1)
+    beta2: float = Field(0.999, ge=0, lt=1)
+
+
+def build(config: Config, parameters: list[Parameter]) -> AdamW:
+    """The optimizer over `parameters`."""
+    return AdamW(decayed(parameters, config.weight_decay), config.lr, (config.beta1, config.beta2), fused=True)

@@ -1,0 +1,89 @@
+"""The whole of params.yaml as one typed tree, and whether its parts fit each other."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from lightcnn.config import Name, Strict, errors
+from lightcnn.fuse import group_names
+from lightcnn.recipe import Fusion, Training
+from lightcnn.rooms import slot
+from lightcnn.runtime import Runtime
+
+Faults = list[tuple[tuple[int | str, ...], str]]
+
+
+class Data(Strict):
+    """Which data set, at which size (null: its own), and how much of its training part is kept for validation."""
+
+    source: slot("data")  # type: ignore[valid-type]
+    image_size: Annotated[int, Field(ge=4, le=512)] | None = None
+    valid_size: int = Field(ge=1)
+    split_seed: int = Field(0, ge=0, lt=2**31)
+
+
+class Latency(Strict):
+    """How often each model is timed."""
+
+    warmup: int = Field(20, ge=1, le=10_000)
+    runs: int = Field(200, ge=10, le=100_000)
+
+
+class Params(Strict):
+    """params.yaml. `note` is shown wherever a number of this run is shown; `models` are the runs to export, evaluate and report."""
+
+    runtime: Runtime = Field({}, validate_default=True)
+    note: str | None = None
+    data: Data
+    trainings: dict[Name, Training] = Field(min_length=1)
+    fusions: dict[Name, Fusion] = {}
+    models: tuple[Name, ...] = Field(min_length=1)
+    latency: Latency = Field({}, validate_default=True)
+    figures: tuple[slot("figures"), ...] = ()  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        faults = [*self._wrong_models(), *(fault for name in self.fusions for fault in self._wrong_fusion(name))]
+        if faults:
+            raise errors("params", faults)
+        return self
+
+    def _wrong_models(self) -> Faults:
+        runs = {**self.trainings, **self.fusions}
+        faults: Faults = [(("fusions", name), "a training has this name too") for name in self.fusions if name in self.trainings]
+        for place, model in enumerate(self.models):
+            if model not in runs:
+                faults.append((("models", place), f"{model!r} is no run (there are: {', '.join(runs)})"))
+            elif model in self.models[:place]:
+                faults.append((("models", place), f"{model!r} stands here twice"))
+        return faults
+
+    def _wrong_fusion(self, name: str) -> Faults:
+        fusion = self.fusions[name]
+        unknown = [branch for branch in fusion.branches if branch not in self.trainings]
+        if unknown:
+            known = ", ".join(self.trainings)
+            return [(("fusions", name, "branches"), f"{branch!r} is no training (there are: {known})") for branch in unknown]
+        first, second = (self.trainings[branch] for branch in fusion.branches)
+        if first.model != second.model:
+            text = f"{fusion.branches[0]} and {fusion.branches[1]} are of different architectures; a fusion joins two of the same"
+            return [(("fusions", name, "branches"), text)]
+        if first.seeds != second.seeds:
+            text = f"seeds differ ({list(first.seeds)} and {list(second.seeds)}); seed i of one is joined with seed i of the other"
+            return [(("fusions", name, "branches"), text)]
+        return _wrong_phases(name, fusion, first)
+
+
+def _wrong_phases(name: str, fusion: Fusion, branch: Training) -> Faults:
+    """Groups must be unfrozen once each, from the head backwards."""
+    order = group_names(branch.model)
+    opened: list[str] = []
+    for number, phase in enumerate(fusion.phases):
+        for group in phase.unfreeze:
+            place = ("fusions", name, "phases", number, "unfreeze")
+            if group not in order:
+                return [(place, f"no group {group!r} (from the head backwards there are: {', '.join(order)})")]
+            if order.index(group) != len(opened):
+                return [(place, f"{group!r} is out of turn: groups are unfrozen once each, in the order {', '.join(order)}")]
+            opened.append(group)
+    return []

@@ -1,0 +1,44 @@
+"""From stored pixels to what a network sees, the same way in training, evaluation and the exported model."""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+
+
+class Normalise(nn.Module):
+    """Pixels 0 to 255 to zero mean and unit deviation, channel by channel.
+
+    Args:
+        mean: of each channel, for pixels scaled to 0..1.
+        std: likewise; a channel that never changes (deviation zero) is only centred.
+    """
+
+    scale: Tensor
+    shift: Tensor
+
+    def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
+        super().__init__()
+        centre, spread = torch.tensor(mean, dtype=torch.float64), torch.tensor(std, dtype=torch.float64)
+        spread = torch.where(spread > 0, spread, 1.0)
+        self.register_buffer("scale", (1 / (255 * spread)).float().reshape(1, -1, 1, 1), persistent=False)
+        self.register_buffer("shift", (-centre / spread).float().reshape(1, -1, 1, 1), persistent=False)
+
+    def forward(self, images: UInt8[Tensor, "batch channel height width"]) -> Float[Tensor, "batch channel height width"]:
+        """Normalise; the memory layout is kept."""
+        return torch.addcmul(self.shift, images.float(), self.scale)
+
+
+def as_maps(images: UInt8[Tensor, "batch height width channel"]) -> UInt8[Tensor, "batch channel height width"]:
+    """The same memory with channels where torch expects them (channels_last layout)."""
+    return images.permute(0, 3, 1, 2)
+
+
+@torch.inference_mode()
+def logits_of(
+    model: nn.Module, normalise: Normalise, images: UInt8[Tensor, "image height width channel"], batch_size: int = 1000
+) -> Float[Tensor, "image classes"]:
+    """What `model`, put into evaluation mode, says of each image."""
+    model.eval()
+    return torch.cat([model(normalise(as_maps(batch))) for batch in images.split(batch_size)])

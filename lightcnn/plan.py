@@ -1,0 +1,104 @@
+"""What each stage will run with: its effective settings, and the hashes of the code that it can reach."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from lightcnn.config import Strict
+from lightcnn.params import Params
+from lightcnn.recipe import Fusion
+from lightcnn.rooms import Room, plain, within
+from lightcnn.sources import Sources, fingerprints
+
+Plan = dict[str, Any]
+
+
+class Task(NamedTuple):
+    """One stage's work: `name` is the run or model it is for, None where a stage has just one task."""
+
+    stage: str
+    name: str | None
+    settings: Any
+    rooms: tuple[Room, ...]
+
+    @property
+    def path(self) -> str:
+        """The plan file's place under plan/."""
+        return f"{self.stage}/{self.name}.json" if self.name else f"{self.stage}.json"
+
+
+def plan_files(params: Params, sources: Sources) -> dict[str, Plan]:
+    """Path under plan/ to content, for every stage that follows."""
+    return {
+        task.path: {
+            "stage": task.stage,
+            "name": task.name,
+            "settings": task.settings,
+            "code": fingerprints([f"stages.{task.stage}", *(room.module for room in task.rooms)], sources),
+        }
+        for task in tasks(params)
+    }
+
+
+def tasks(params: Params) -> Iterator[Task]:
+    """Every task of the pipeline, in the order in which it is done."""
+    data, source = params.data, params.data.source
+    yield Task("fetch", None, {"data": plain(source)}, (source,))
+    prepare = {"image_size": data.image_size, "valid_size": data.valid_size, "split_seed": data.split_seed}
+    yield Task("prepare", None, {"data": plain(source), **prepare}, (source,))
+    for name, training in params.trainings.items():
+        yield _task("train", name, training)
+    for name, fusion in params.fusions.items():
+        yield _task("fuse", name, fusion, _architecture(params, name))
+    for stage in ("export", "evaluate"):
+        for model in params.models:
+            yield Task(stage, model, {"model": model}, _architecture(params, model))
+    yield from _summaries(params)
+
+
+def _task(stage: str, name: str, config: Strict, more: tuple[Room, ...] = ()) -> Task:
+    return Task(stage, name, config.plain(), (*within(config), *more))
+
+
+def _summaries(params: Params) -> Iterator[Task]:
+    """The stages that look at all models at once."""
+    names = {"models": list(params.models), "trainings": list(params.trainings), "fusions": list(params.fusions), "note": params.note}
+    yield Task("latency", None, {"models": list(params.models), **params.latency.plain()}, ())
+    yield Task("figures", None, {"figures": [plain(room) for room in params.figures], **names}, params.figures)
+    yield Task("report", None, {"figures": [room.name for room in params.figures], **names}, ())
+
+
+def _architecture(params: Params, run: str) -> tuple[Room, ...]:
+    """The rooms that a run's network is built from."""
+    if run in params.fusions:
+        fusion: Fusion = params.fusions[run]
+        return (fusion.head, *within(params.trainings[fusion.branches[0]].model))
+    return tuple(within(params.trainings[run].model))
+
+
+def changes(before: dict[str, Plan], after: dict[str, Plan]) -> list[str]:
+    """What is different between two plans, a line each, in words."""
+    lines = [f"{_title(plan)}: gone" for path, plan in before.items() if path not in after]
+    for path, plan in after.items():
+        if path not in before:
+            lines.append(f"{_title(plan)}: new")
+            continue
+        old, new = _leaves(before[path]["settings"]), _leaves(plan["settings"])
+        keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+        lines += [f"{_title(plan)}: {key} {old.get(key, 'absent')} -> {new.get(key, 'absent')}" for key in keys]
+        edited = [file for file, code in plan["code"].items() if before[path]["code"].get(file) != code]
+        lost = [file for file in before[path]["code"] if file not in plan["code"]]
+        if edited or lost:
+            lines.append(f"{_title(plan)}: code of {', '.join(edited + lost)}")
+    return lines
+
+
+def _title(plan: Plan) -> str:
+    return f"{plan['stage']} {plan['name']}" if plan["name"] else str(plan["stage"])
+
+
+def _leaves(value: Any, path: str = "") -> dict[str, Any]:
+    """A tree of settings as dotted key to value."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if items is None or not value:
+        return {path: value}
+    return {key: leaf for name, item in items for key, leaf in _leaves(item, f"{path}.{name}" if path else str(name)).items()}

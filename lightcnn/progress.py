@@ -1,0 +1,48 @@
+"""Progress of long work: a bar on a terminal, plain lines otherwise."""
+
+import sys
+import time
+from typing import Literal, Self
+
+from tqdm import tqdm
+
+
+class Progress:
+    """Counts `total` epochs of a run, `done` of them before this start."""
+
+    def __init__(self, title: str, total: int, done: int, style: Literal["auto", "bar", "lines"]) -> None:
+        self.title, self.total, self.done, self.began = title, total, done, time.monotonic()
+        self.start = done
+        as_bar = style == "bar" or (style == "auto" and sys.stderr.isatty())
+        self.bar = tqdm(total=total, initial=done, desc=title, unit="epoch", dynamic_ncols=True) if as_bar else None
+        if done:
+            self._say(f"{title}: goes on after epoch {done} of {total}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+    def epoch(self, text: str) -> None:
+        """Report a finished epoch."""
+        self.done += 1
+        if self.bar is not None:
+            self.bar.set_postfix_str(text, refresh=False)
+            self.bar.update()
+        else:
+            left = (time.monotonic() - self.began) / (self.done - self.start) * (self.total - self.done)
+            self._say(f"{self.title}: epoch {self.done}/{self.total}  {text}  {_clock(left)} left")
+
+    def _say(self, line: str) -> None:
+        if self.bar is not None:
+            self.bar.write(line, file=sys.stderr)
+        else:
+            print(line, flush=True)
+
+
+def _clock(seconds: float) -> str:
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"

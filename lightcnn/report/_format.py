@@ -1,0 +1,69 @@
+"""How numbers are written, in one place: the filters of all templates."""
+
+from typing import Any
+
+from lightcnn.results import Statistic
+
+
+def count(value: int) -> str:
+    """Whole, in groups of three digits."""
+    return f"{value:,}"
+
+
+def percent(fraction: float) -> str:
+    """Two decimals, without the sign: a test set of 10,000 has no more."""
+    return f"{100 * fraction:.2f}"
+
+
+def points(fraction: float) -> str:
+    """A difference of fractions, in percentage points."""
+    return f"{100 * fraction:+.2f}".replace("-", "−")
+
+
+def percents(statistic: Statistic) -> str:
+    """Mean, deviation and count of fractions, in percent."""
+    return f"{percent(statistic.mean)} ± {percent(statistic.std)} (n = {statistic.n})"
+
+
+def spread(statistic: Statistic) -> str:
+    """Mean, deviation and count of what is no percentage."""
+    return f"{statistic.mean:.4f} ± {statistic.std:.4f} (n = {statistic.n})"
+
+
+def millions(value: int) -> str:
+    """In millions."""
+    return f"{value / 1e6:.2f} M"
+
+
+def kilobytes(value: int) -> str:
+    """In units of 1000 bytes."""
+    return f"{value / 1000:,.1f} kB"
+
+
+def milliseconds(value: float) -> str:
+    """To the microsecond."""
+    return f"{value:.3f}"
+
+
+def rate(value: float) -> str:
+    """Whole, in groups of three digits."""
+    return f"{value:,.0f}"
+
+
+def tiny(value: float) -> str:
+    """Two digits and a power of ten."""
+    return f"{value:.1e}"
+
+
+def duration(seconds: float) -> str:
+    """Hours and minutes, or minutes and seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def words(value: Any) -> str:
+    """Plain data, as recorded of a machine, in words."""
+    return ", ".join(f"{key} {words(item)}" for key, item in value.items()) if isinstance(value, dict) else str(value)
+
+
+FILTERS = {f.__name__: f for f in (count, percent, points, percents, spread, millions, kilobytes, milliseconds, rate, tiny, duration, words)}

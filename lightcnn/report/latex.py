@@ -1,0 +1,40 @@
+"""The report as a short article in LaTeX, with the numbers of the page."""
+
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from lightcnn.report._format import FILTERS
+from lightcnn.report.contents import Contents
+from lightcnn.results import BUDGET
+
+SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "±": r"\ensuremath{\pm}",
+    "−": r"\ensuremath{-}",
+    **{character: rf"\{character}" for character in "&%$#_{}"},
+}
+
+
+def render(contents: Contents, figures: str) -> str:
+    """The article; `figures` is the folder that it finds the figures in, seen from its own."""
+    # Delimiters that LaTeX has no use for.
+    marks = {"variable_start_string": "<<", "variable_end_string": ">>", "block_start_string": "<%", "block_end_string": "%>"}
+    loader = PackageLoader(__package__, "")
+    pages = Environment(loader=loader, undefined=StrictUndefined, finalize=escape, trim_blocks=True, lstrip_blocks=True, **marks)
+    pages.filters |= FILTERS
+    return pages.get_template("research_report.tex.jinja").render(told=contents, budget=BUDGET, figures=figures)
+
+
+def escape(value: Any) -> str:
+    """Text as LaTeX sets it letter by letter, on one line; what the template calls safe stays as it is."""
+    if isinstance(value, Markup):
+        return str(value)
+    return "".join(SPECIAL.get(character, character) for character in " ".join(str(value).split()))

@@ -1,0 +1,224 @@
+"""What the pipeline found, as it lies in its files: read once, checked, typed; no torch in here."""
+
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from jaxtyping import Float, Int
+from numpy import ndarray
+from pydantic import ConfigDict, ValidationError
+
+from lightcnn import artefacts
+from lightcnn.artefacts import Meta
+from lightcnn.config import Strict
+from lightcnn.faults import Fault
+from lightcnn.rooms import slot
+
+BUDGET = 30_000
+"""The parameters that a model may have."""
+
+
+class Record(Strict):
+    """A file of ours whose further keys are somebody else's business."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+Kind = TypeVar("Kind", bound=Record)
+
+
+class Statistic(Record):
+    """One number over the seeds of a run; `std` with n - 1, 0 for a single seed."""
+
+    mean: float
+    std: float
+    n: int
+
+
+class TestScores(Record):
+    """On the test split: fractions, and `nll` in nats."""
+
+    __test__ = False
+
+    top1: Statistic
+    top5: Statistic
+    nll: Statistic
+    ece: Statistic
+    auc: Statistic
+
+
+class ValidScores(Record):
+    """On the validation split, by which everything is chosen."""
+
+    top1: Statistic
+    nll: Statistic
+
+
+class OnnxScores(Record):
+    """The exported file on the test split, and its largest difference from torch in any logit."""
+
+    top1: float
+    max_abs_difference: float
+
+
+class Metrics(Record):
+    """reports/metrics/MODEL.json."""
+
+    test: TestScores
+    valid: ValidScores
+    onnx: OnnxScores
+    exported_seed: int
+
+
+class Cost(Record):
+    """reports/cost/MODEL.json, all of it for one image."""
+
+    parameters: int
+    macs: int
+    weights_bytes: int
+    onnx_bytes: int
+    peak_activation_bytes: int
+
+
+class Percentiles(Record):
+    """Milliseconds a batch."""
+
+    p50_ms: float
+    p99_ms: float
+
+
+class Speed(Record):
+    """One model in reports/latency.json."""
+
+    batch_1: Percentiles
+    batch_64: Percentiles
+    throughput_per_s: float
+
+
+class Latency(Record):
+    """reports/latency.json: `machine` is what was measured on, in its own words."""
+
+    machine: dict[str, Any]
+    models: dict[str, Speed]
+
+
+class Curve(NamedTuple):
+    """How one seed trained, epoch by epoch; `opened` is what the epoch's phase set free."""
+
+    phase: Int[ndarray, "epoch"]
+    opened: tuple[str, ...]
+    train_loss: Float[ndarray, "epoch"]
+    valid_nll: Float[ndarray, "epoch"]
+    valid_top1: Float[ndarray, "epoch"]
+
+
+Curves = list[Curve]
+"""One for each seed of a run."""
+
+
+class Model(NamedTuple):
+    """All that is known of a run that was exported and evaluated; `speed` is absent where no latency was asked for."""
+
+    name: str
+    metrics: Metrics
+    cost: Cost
+    labels: Int[ndarray, "image"]
+    predictions: Int[ndarray, "seed image"]
+    speed: Speed | None
+
+
+class Results(NamedTuple):
+    """Everything that is drawn and told. A run that needs no training (a vote) has no curves."""
+
+    data: Meta
+    note: str | None
+    models: dict[str, Model]
+    trainings: dict[str, Curves]
+    fusions: dict[str, Curves]
+
+
+class Wanted(Strict):
+    """Whose results are told; nothing else that lies in the folders is read. `note` stands wherever a number does."""
+
+    models: tuple[str, ...]
+    trainings: tuple[str, ...]
+    fusions: tuple[str, ...]
+    note: str | None
+
+
+class FigureSettings(Wanted):
+    """What the figures stage runs with."""
+
+    figures: tuple[slot("figures"), ...]  # type: ignore[valid-type]
+
+
+class ReportSettings(Wanted):
+    """What the report stage runs with; `figures` names the rooms whose figures are shown, in their order."""
+
+    figures: tuple[str, ...]
+    title: str = "Building efficient lightweight CNN models"
+
+
+class Places(NamedTuple):
+    """The folders, and the latency file, that results lie in."""
+
+    prepared: Path
+    metrics: Path
+    cost: Path
+    curves: Path
+    evaluation: Path
+    latency: Path | None = None
+
+
+def read(wanted: Wanted, places: Places) -> Results:
+    """Read the results of the runs that are wanted, and no others.
+
+    Raises:
+        Fault: where a file is missing, damaged, or does not fit the others.
+    """
+    data = artefacts.read_meta(places.prepared)
+    speeds = read_record(places.latency, Latency).models if places.latency else None
+    models = {name: _model(name, len(data.classes), places, speeds) for name in wanted.models}
+    trainings, fusions = ({name: _curves(places.curves / name) for name in names} for names in (wanted.trainings, wanted.fusions))
+    return Results(data, wanted.note, models, trainings, fusions)
+
+
+def read_record(path: Path, kind: type[Kind]) -> Kind:
+    """Read a JSON file of a known form.
+
+    Raises:
+        Fault: where it is missing or of another form.
+    """
+    try:
+        return kind.parse(artefacts.read_json(path))
+    except ValidationError as error:
+        place = ".".join(map(str, error.errors()[0]["loc"]))
+        raise Fault(f"{path}: not of this version (at {place!r}); delete it and `dvc repro` makes it anew") from None
+
+
+def _model(name: str, classes: int, places: Places, speeds: dict[str, Speed] | None) -> Model:
+    if speeds is not None and name not in speeds:
+        raise Fault(f"{places.latency}: nothing on {name!r}; `dvc repro latency` measures it")
+    metrics, cost = read_record(places.metrics / f"{name}.json", Metrics), read_record(places.cost / f"{name}.json", Cost)
+    path = places.evaluation / f"{name}.npz"
+    arrays = artefacts.read_arrays(path)
+    labels, predictions = (arrays[key].astype(np.int64) if key in arrays else np.empty(0, np.int64) for key in ("labels", "predictions"))
+    if predictions.shape != (metrics.test.top1.n, labels.size) or not labels.size or max(labels.max(), predictions.max()) >= classes:
+        raise Fault(f"{path}: does not fit the metrics or the classes beside it; delete it and `dvc repro` makes it anew")
+    return Model(name, metrics, cost, labels, predictions, speeds[name] if speeds else None)
+
+
+def _curves(folder: Path) -> Curves:
+    paths = sorted(folder.glob("*.tsv"))
+    if not paths:
+        raise Fault(f"{folder}: no curves there; `dvc repro` makes them")
+    return [curve for path in paths if len((curve := _curve(path)).phase)]
+
+
+def _curve(path: Path) -> Curve:
+    try:
+        rows = artefacts.read_table(path)
+        losses = (np.array([float(row[key]) for row in rows]) for key in ("train_loss", "valid_nll", "valid_top1"))
+        return Curve(np.array([int(row["phase"]) for row in rows], np.int64), tuple(row["opened"] for row in rows), *losses)
+    except (KeyError, ValueError, TypeError):
+        raise Fault(f"{path}: not a curve of this version; delete it and `dvc repro` makes it anew") from None

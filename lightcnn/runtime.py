@@ -1,0 +1,32 @@
+"""`runtime:` of params.yaml: how the work is done, not what. It stands in no plan file, so that changing it re-runs nothing."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from lightcnn.artefacts import read_yaml
+from lightcnn.config import Strict
+from lightcnn.faults import Fault
+
+
+class Runtime(Strict):
+    """Where to compute (auto: CUDA where there is one), with how many CPU threads (auto: one a core), and how to show progress."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: Annotated[int, Field(ge=1, le=1024)] | Literal["auto"] = "auto"
+    progress: Literal["auto", "bar", "lines"] = "auto"
+
+
+def read_runtime(path: Path = Path("params.yaml")) -> Runtime:
+    """What a stage reads of params.yaml besides its plan; the defaults where there is no such file.
+
+    Raises:
+        Fault: where the section is wrong.
+    """
+    if not path.exists():
+        return Runtime()
+    try:
+        return Runtime.parse(read_yaml(path).get("runtime", {}))
+    except ValidationError as error:
+        raise Fault(f"{path}: runtime: {error.errors()[0]['msg']}; `lightcnn check` says more") from None

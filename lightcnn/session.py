@@ -1,0 +1,110 @@
+"""Around the training loop: data onto the device, a checkpoint after every epoch, progress, and the finished run on disk."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+from lightcnn import artefacts, machine, runs
+from lightcnn.artefacts import Meta
+from lightcnn.checkpoints import Checkpoints, only_writer
+from lightcnn.pixels import Normalise
+from lightcnn.progress import Progress
+from lightcnn.recipe import Phase, Recipe
+from lightcnn.rooms import Room
+from lightcnn.runs import Info, Run, Score
+from lightcnn.runtime import Runtime, read_runtime
+from lightcnn.train import Course, Data, Kept, Learner, fit
+from lightcnn.types import Shape, Split
+
+
+class Job(NamedTuple):
+    """A run to train. `build(seed, shape)` gives the network that a seed begins with; `inputs` are the files that decide the result."""
+
+    name: str
+    recipe: Recipe
+    phases: tuple[Phase, ...]
+    seeds: tuple[int, ...]
+    architecture: Room
+    fusion: Room | None
+    build: Callable[[int, Shape], nn.Module]
+    open_groups: Callable[[nn.Module, int], None]
+    inputs: tuple[Path, ...]
+
+
+def train(job: Job, prepared: Path, out: Path, curves: Path) -> None:
+    """Train every seed of a run, going on where a killed process stopped, and write the run and its curves.
+
+    Raises:
+        Fault: where the data is missing or damaged, or the training diverges.
+    """
+    runtime, began = read_runtime(), time.monotonic()
+    device = machine.start(runtime)
+    with only_writer(job.name) as writer:
+        data, meta = load_data(prepared, device)
+        inputs = (*job.inputs, *(prepared / name for name in ("train.npz", "valid.npz", "meta.json")))
+        checkpoints = Checkpoints.of(job.name, inputs)
+        kept = {seed: train_seed(job, seed, data, _shape(meta), checkpoints, curves / f"{seed}.tsv", runtime) for seed in job.seeds}
+        runs.write(out, Run(_info(job, meta, kept), {seed: best.state for seed, best in kept.items()}))
+        artefacts.write_json(out / "metadata.json", {**machine.describe(device), "seconds": round(time.monotonic() - began, 1)})
+        if not writer.is_awaited:
+            checkpoints.clear()
+
+
+def train_seed(job: Job, seed: int, data: Data, shape: Shape, checkpoints: Checkpoints, curve: Path, runtime: Runtime) -> Kept:
+    """Train one seed to its end, from its checkpoint if it has one."""
+    device = data.train.labels.device
+    with torch.random.fork_rng([]):
+        torch.manual_seed(seed)
+        model = job.build(seed, shape).to(device).to(memory_format=torch.channels_last)
+    learner = Learner(model, Course(job.recipe, job.phases, job.open_groups, seed))
+    saved = checkpoints.load(seed, device)
+    if saved:
+        learner.restore(saved)
+        artefacts.write_table(curve, learner.rows)
+    epochs = sum(phase.epochs for phase in job.phases)
+
+    with Progress(f"{job.name} seed {seed}", epochs, len(learner.rows), runtime.progress) as progress:
+
+        def after_epoch(learner: Learner) -> None:
+            checkpoints.save(seed, learner.state())
+            artefacts.write_table(curve, learner.rows)
+            row = learner.rows[-1]
+            progress.epoch(f"loss {row['train_loss']:.4f}  valid {row['valid_top1']:.2%}  lr {row['lr']:.2g}")
+
+        return fit(learner, data, after_epoch)
+
+
+def load_data(folder: Path, device: torch.device) -> tuple[Data, Meta]:
+    """The training and validation splits of a prepared data set, whole, on the device."""
+    meta = artefacts.read_meta(folder)
+    train, valid = (
+        Split(*(torch.from_numpy(array).to(device) for array in artefacts.read_split(folder, name))) for name in ("train", "valid")
+    )
+    return Data(train, valid, Normalise(meta.mean, meta.std).to(device), len(meta.classes)), meta
+
+
+def _shape(meta: Meta) -> Shape:
+    return Shape(meta.channels, meta.size, len(meta.classes))
+
+
+def _info(job: Job, meta: Meta, kept: dict[int, Kept]) -> Info:
+    best = job.seeds[0]
+    for seed in job.seeds[1:]:
+        best = seed if kept[seed].scores.beats(kept[best].scores) else best
+    return Info.model_construct(
+        name=job.name,
+        architecture=job.architecture,
+        fusion=job.fusion,
+        classes=meta.classes,
+        channels=meta.channels,
+        size=meta.size,
+        mean=meta.mean,
+        std=meta.std,
+        seeds=job.seeds,
+        best_seed=best,
+        valid={str(seed): Score(top1=end.scores.top1, nll=end.scores.nll, epoch=end.epoch) for seed, end in kept.items()},
+    )

@@ -1,0 +1,79 @@
+"""Which of the project's files a piece of code can reach, and a hash of each that comments and formatting leave alone."""
+
+import ast
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+Sources = Mapping[str, bytes]
+"""The project's files: path with slashes, relative to the root, to content."""
+
+
+def fingerprints(entries: Iterable[str], sources: Sources) -> dict[str, str]:
+    """Path to hash of every file that the modules `entries` (dotted names) can reach through imports.
+
+    Files that are no Python and lie beside a module reached (templates, style sheets) belong to it.
+    """
+    reached = closure(entries, sources)
+    folders = {str(PurePosixPath(path).parent) for path in reached}
+    beside = {path for path in sources if not path.endswith(".py") and str(PurePosixPath(path).parent) in folders}
+    return {path: fingerprint(path, sources[path]) for path in sorted(reached | beside)}
+
+
+def closure(entries: Iterable[str], sources: Sources) -> set[str]:
+    """Paths of the modules that `entries` import, directly or not, within `sources`; packages above them included."""
+    waiting, reached = [path for entry in entries for path in _files_of(entry, sources)], set[str]()
+    while waiting:
+        path = waiting.pop()
+        if path not in reached:
+            reached.add(path)
+            waiting += [file for name in _imported(sources[path]) for file in _files_of(name, sources)]
+    return reached
+
+
+@lru_cache(maxsize=1024)
+def fingerprint(path: str, content: bytes) -> str:
+    """Hash of a file: of Python the syntax tree without comments and docstrings, of anything else the bytes."""
+    if path.endswith(".py"):
+        content = "".join(_parts(ast.parse(content))).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _files_of(name: str, sources: Sources) -> list[str]:
+    """The file of a dotted name and those of the packages above it; what follows the last module (a function, say) is dropped."""
+    parts = name.split(".")
+    stems = ["/".join(parts[: length + 1]) for length in range(len(parts))]
+    return [path for stem in stems for path in (f"{stem}/__init__.py", f"{stem}.py") if path in sources]
+
+
+@lru_cache(maxsize=1024)
+def _imported(content: bytes) -> tuple[str, ...]:
+    names: list[str] = []
+    for node in ast.walk(ast.parse(content)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return tuple(names)
+
+
+def _parts(node: ast.AST) -> Iterator[str]:
+    """The tree as text that is the same on every Python: only node types and fields that say something."""
+    yield f"({type(node).__name__}"
+    for field, value in ast.iter_fields(node):
+        if field == "body" and _has_docstring(node):
+            value = value[1:]
+        if value is None or value == [] or field in ("ctx", "kind", "type_comment", "type_ignores"):
+            continue  # what one Python writes as an empty field, another leaves out
+        yield f" {field}="
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, ast.AST):
+                yield from _parts(item)
+            else:
+                yield f"[{item!r}]"
+    yield ")"
+
+
+def _has_docstring(node: ast.AST) -> bool:
+    return isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node, clean=False) is not None

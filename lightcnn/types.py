@@ -1,0 +1,69 @@
+"""The few types that every room speaks: what fills each slot of the training loop."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Protocol
+
+from jaxtyping import Float, Int, UInt8
+from torch import Generator, Tensor
+from torch.nn import Parameter
+
+Images = UInt8[Tensor, "batch channel height width"]
+"""Pixels as they are stored, 0 to 255."""
+
+
+class Batch(NamedTuple):
+    """What flows through training: normalised images and soft targets (rows sum to one)."""
+
+    images: Float[Tensor, "batch channel height width"]
+    targets: Float[Tensor, "batch classes"]
+
+
+class Split(NamedTuple):
+    """One split of a data set on the device, whole."""
+
+    images: UInt8[Tensor, "image height width channel"]
+    labels: Int[Tensor, "image"]
+
+
+class Shape(NamedTuple):
+    """What an architecture has to fit: images of `channels` x `size` x `size`, and `classes` logits."""
+
+    channels: int
+    size: int
+    classes: int
+
+
+class Step(NamedTuple):
+    """Where a phase of training stands: `now` counts optimizer steps from 0 to `total` - 1, `per_epoch` of them an epoch."""
+
+    now: int
+    total: int
+    per_epoch: int
+
+
+PixelTransform = Callable[[Images, Generator], Images]
+"""Augments stored pixels; the targets stay what they are."""
+
+BatchTransform = Callable[[Batch, Generator], Batch]
+"""Mixes images and targets of a normalised batch."""
+
+Criterion = Callable[[Float[Tensor, "batch classes"], Float[Tensor, "batch classes"]], Float[Tensor, ""]]
+"""Mean loss of logits against soft targets."""
+
+Schedule = Callable[[Step], float]
+"""The factor by which the optimizer's rate is multiplied at a step; pure."""
+
+
+class Optimizer(Protocol):
+    """What the loop asks of an optimizer: torch's own interface, stepping by closure."""
+
+    param_groups: list[dict[str, object]]
+
+    def step(self, closure: Callable[[], Tensor]) -> Tensor: ...
+
+    def state_dict(self) -> dict[str, object]: ...
+
+    def load_state_dict(self, state_dict: dict[str, object]) -> None: ...
+
+
+Parameters = Iterator[Parameter] | list[Parameter]

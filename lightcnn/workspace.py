@@ -1,0 +1,65 @@
+"""The pipeline in a scratch folder: the project's own dvc.yaml and code, with other params."""
+
+import copy
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from lightcnn.faults import Fault
+
+ROOT = Path(__file__).parents[1]
+TAKEN = ("lightcnn", "stages", "dvc.yaml", ".dvcignore", ".gitignore")
+
+
+def create(folder: Path, params: dict[str, Any], root: Path = ROOT) -> None:
+    """Make `folder` a copy of the pipeline with `params`, or bring an earlier one up to date: what it has computed is kept.
+
+    Raises:
+        Fault: where `folder` holds something else, or the project's files are not there.
+    """
+    if not (root / "dvc.yaml").exists():
+        raise Fault(f"{root}: no dvc.yaml here; this command needs a checkout of the project")
+    if folder.exists() and any(folder.iterdir()) and not (folder / ".dvc").exists():
+        raise Fault(f"{folder}: holds something that is no pipeline; name an empty folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in TAKEN:
+        source, target = root / name, folder / name
+        if source.is_dir():
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, target)
+    with (folder / "params.yaml").open("w", encoding="utf-8") as file:
+        YAML(typ="safe").dump(params, file)
+    if not (folder / ".dvc").exists():
+        dvc(folder, "init", "--no-scm", "--quiet")
+        dvc(folder, "config", "core.analytics", "false")
+
+
+def dvc(folder: Path, *arguments: str) -> None:
+    """Run dvc in a folder, its stages with this Python.
+
+    Raises:
+        Fault: where it fails; what it printed says why.
+    """
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    done = subprocess.run([sys.executable, "-m", "dvc", *arguments], cwd=folder, env={**os.environ, "PATH": path}, check=False)
+    if done.returncode:
+        raise Fault(f"`dvc {' '.join(arguments)}` failed in {folder}; its last lines say why")
+
+
+def shortened(params: dict[str, Any], data: dict[str, Any], epochs: int, phase_epochs: int, note: str) -> dict[str, Any]:
+    """The same runs on other data, with less training and one seed."""
+    short = copy.deepcopy(params)
+    short |= {"note": note, "data": {"split_seed": 0, **data}}
+    for training in short["trainings"].values():
+        training |= {"epochs": epochs, "seeds": training["seeds"][:1]}
+    for fusion in short["fusions"].values():
+        for phase in fusion["phases"]:
+            phase["epochs"] = phase_epochs
+    return short

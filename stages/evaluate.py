@@ -1,0 +1,47 @@
+"""Evaluates a model on the test split, with torch and as exported: the only stage that reads that split."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lightcnn import artefacts, engine, metrics, runs, shell
+from lightcnn.artefacts import Arrays
+from lightcnn.evaluate import FEATURE_ROWS, EvaluateSettings, features_of, kept_arrays, over_seeds
+from lightcnn.metrics import Logits
+from lightcnn.pixels import logits_of
+from lightcnn.runs import Run
+
+
+def main(plan: Path, *, run: Path, model: Path, out: Path, arrays: Path, prepared: Path = Path("data/prepared")) -> None:
+    """Write the metrics of all seeds and of the exported model, and the arrays that figures are drawn from."""
+    name, trained = artefacts.read_settings(plan, EvaluateSettings).model, runs.read(run)
+    exported = trained.info.best_seed
+    valid, test = (artefacts.read_split(prepared, split) for split in ("valid", "test"))
+    logits = logits_by_seed(trained, test)
+    by_onnx = engine.logits_of(engine.open_session(model / "model.onnx"), test.images)
+    scores = over_seeds(logits, test.labels)
+    valid_scores = over_seeds(logits_by_seed(trained, valid), valid.labels)
+
+    features = features_of(trained.model(exported), trained.normalise(), torch.from_numpy(test.images[:FEATURE_ROWS]))
+    artefacts.write_arrays(arrays, **kept_arrays(logits, exported, test, features))
+    difference = float(np.abs(by_onnx - logits[exported]).max())
+    numbers = {
+        "test": scores,
+        "valid": {key: valid_scores[key] for key in ("top1", "nll")},
+        "onnx": {"top1": metrics.top_k(by_onnx, test.labels), "max_abs_difference": difference},
+        "exported_seed": exported,
+    }
+    artefacts.write_json(out, numbers)
+    top1 = scores["top1"]
+    print(f"{name}: {top1['mean']:.2%} of {len(test.labels):,} test images right (std {top1['std']:.2%}, n = {top1['n']})")
+
+
+def logits_by_seed(trained: Run, split: Arrays) -> dict[int, Logits]:
+    """What each seed of a run says of a split, on the CPU, so that the numbers do not depend on who has a GPU."""
+    images, normalise = torch.from_numpy(split.images), trained.normalise()
+    return {seed: logits_of(trained.model(seed), normalise, images).numpy() for seed in trained.info.seeds}
+
+
+if __name__ == "__main__":
+    shell.run(main)

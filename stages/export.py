@@ -1,0 +1,41 @@
+"""Exports the best seed of a run as ONNX, makes sure that it says what torch says, and counts what it costs."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lightcnn import artefacts, engine, runs, shell
+from lightcnn.cost import costs
+from lightcnn.export.onnx import ExportSettings, to_onnx
+from lightcnn.faults import Fault
+from lightcnn.pixels import logits_of
+
+CHECKED_IMAGES = 1000
+TOLERANCE = 1e-4
+
+
+def main(plan: Path, *, run: Path, out: Path, cost: Path, prepared: Path = Path("data/prepared")) -> None:
+    """Write model.onnx and labels.json of a run's best seed, and what the network costs.
+
+    The model is compared with torch on images of the training split before it is written; the test split is not read.
+    """
+    name, trained = artefacts.read_settings(plan, ExportSettings).model, runs.read(run)
+    info, network, normalise = trained.info, trained.model(trained.info.best_seed), trained.normalise()
+    exported = to_onnx(network, normalise, info.shape, info.classes)
+    content = exported.SerializeToString(deterministic=True)
+
+    images = artefacts.read_split(prepared, "train").images[:CHECKED_IMAGES]
+    expected = logits_of(network, normalise, torch.from_numpy(images)).numpy()
+    difference = np.abs(engine.logits_of(engine.open_session(content), images) - expected).max()
+    if not difference < TOLERANCE:
+        raise Fault(f"{name}: ONNX Runtime and torch differ by {difference:.1e} in a logit (limit {TOLERANCE:.0e}); nothing was exported")
+
+    artefacts.write_bytes(out / "model.onnx", content)
+    artefacts.write_json(out / "labels.json", info.classes)
+    artefacts.write_json(cost, costs(network, info.shape, exported))
+    print(f"{name}: seed {info.best_seed} exported in {len(content):,} bytes; within {difference:.0e} of torch on {len(images):,} images")
+
+
+if __name__ == "__main__":
+    shell.run(main)

@@ -1,0 +1,123 @@
+"""Brings the official files of a data set: from a folder that has them or by the official download, the same bytes either way."""
+
+import errno
+import os
+import shutil
+import socket
+from collections.abc import Mapping
+from http.client import HTTPException
+from pathlib import Path
+from types import ModuleType
+
+from tqdm import tqdm
+
+from lightcnn import artefacts, rooms
+from lightcnn.data._raw import read_whole
+from lightcnn.data._settings import FetchSettings
+from lightcnn.faults import Fault
+from lightcnn.shell import run
+
+VARIABLE = "LIGHTCNN_DATA_ROOT"
+SCRATCH = Path(".lightcnn/download")
+ATTEMPTS = 3
+SILENCE_S = 60.0
+LOCAL_ERRORS = (errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.EROFS)
+
+
+def main(plan: Path, out: Path = Path("data/raw")) -> None:
+    """Bring the official files of a data set, each checked against its MD5.
+
+    They are copied from the folder that LIGHTCNN_DATA_ROOT names (laid out as torchvision leaves a download); without
+    it they are downloaded.
+    """
+    name = artefacts.read_settings(plan, FetchSettings).data.name
+    room, root = rooms.load("data", name), os.environ.get(VARIABLE)
+    with artefacts.replacing_folder(out) as folder:
+        if not room.FILES:
+            artefacts.write_bytes(folder / "README", f"{name}: no files, a package that lightcnn depends on has the images.\n".encode())
+        elif root:
+            copy_from_root(Path(root).expanduser(), room.FILES, folder)
+        else:
+            download(name, room, folder)
+    if not root:
+        # Not before: what a failed attempt brought spares the next one a part of the way.
+        shutil.rmtree(SCRATCH, ignore_errors=True)
+    print(f"{name}: {out} holds {len(room.FILES)} official files")
+
+
+def copy_from_root(root: Path, files: Mapping[str, str], folder: Path) -> None:
+    """Copy the files from a data root of the user's.
+
+    Raises:
+        Fault: where it is no folder, or files in it are missing or damaged.
+    """
+    if not root.is_dir():
+        raise Fault(f"{VARIABLE}={root}: no such folder; name one that torchvision downloaded to, or unset it to use the official download")
+    try:
+        copy(root, files, folder)
+    except Fault as fault:
+        raise Fault(f"{VARIABLE}={root}: {fault}; download again or unset {VARIABLE} to use the official download") from None
+
+
+def copy(source: Path, files: Mapping[str, str], folder: Path) -> None:
+    """Copy the files that have the right MD5.
+
+    Raises:
+        Fault: naming every file that is missing or damaged.
+    """
+    wrong = []
+    for name, md5 in tqdm(files.items(), f"checking and copying from {source}", unit="file", disable=None):
+        try:
+            artefacts.write_bytes(folder / name, read_whole(source, name, md5))
+        except Fault as fault:
+            wrong.append(str(fault))
+    if wrong:
+        raise Fault(", ".join(wrong))
+
+
+def download(name: str, room: ModuleType, folder: Path) -> None:
+    """Bring a data set by its official download, which goes to the scratch folder first.
+
+    Raises:
+        Fault: where every attempt failed.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        print(f"{name}: official download to {SCRATCH}, attempt {attempt} of {ATTEMPTS}", flush=True)
+        discard_damaged(room.FILES)
+        if (failure := failure_of(room, folder)) is None:
+            return
+        print(f"{name}: attempt {attempt} failed: {failure}", flush=True)
+    raise Fault(
+        f"{name}: the official download failed {ATTEMPTS} times (at last: {failure}); get a connection and run `dvc repro` again, "
+        f"or set {VARIABLE} to a folder that torchvision downloaded to (data/README.md says what it holds)"
+    )
+
+
+def discard_damaged(files: Mapping[str, str]) -> None:
+    """Remove half-unpacked files from the scratch folder: torchvision leaves what is there alone."""
+    for name, md5 in files.items():
+        try:
+            read_whole(SCRATCH, name, md5)
+        except Fault:
+            (SCRATCH / name).unlink(missing_ok=True)
+
+
+def failure_of(room: ModuleType, folder: Path) -> str | None:
+    """Try to download and copy: None where it succeeds, else what went wrong, in one line."""
+    before = socket.getdefaulttimeout()
+    # torchvision sets none, and would wait for ever on a connection that went silent.
+    socket.setdefaulttimeout(SILENCE_S)
+    try:
+        room.download(SCRATCH)
+        copy(SCRATCH, room.FILES, folder)
+    except (Fault, OSError, RuntimeError, HTTPException) as error:
+        if isinstance(error, OSError) and error.errno in LOCAL_ERRORS:
+            raise
+        return " ".join((str(error) or type(error).__name__).split())
+    finally:
+        socket.setdefaulttimeout(before)
+    return None
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,32 @@
+"""Draws the figures that params.yaml names, at 300 dots an inch."""
+
+from pathlib import Path
+
+from lightcnn import artefacts, results, rooms
+from lightcnn.figures._style import png
+from lightcnn.shell import run
+
+
+def main(
+    plan: Path,
+    prepared: Path = Path("data/prepared"),
+    metrics: Path = Path("reports/metrics"),
+    cost: Path = Path("reports/cost"),
+    curves: Path = Path("reports/curves"),
+    evaluation: Path = Path("evaluation"),
+    out: Path = Path("reports/figures"),
+) -> None:
+    """Draw figures of the results that the plan names; pictures of figures no longer named are removed."""
+    settings = artefacts.read_settings(plan, results.FigureSettings)
+    found = results.read(settings, results.Places(prepared, metrics, cost, curves, evaluation))
+    pictures = {}
+    for room in settings.figures:
+        drawn = rooms.load("figures", room.name).draw(room.config, found)
+        pictures |= {f"{stem}.png": png(figure, room.name) for stem, figure in drawn.items()}
+    with artefacts.replacing_folder(out) as folder:
+        for name, content in pictures.items():
+            artefacts.write_bytes(folder / name, content)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,60 @@
+"""Times the exported models on this machine, one thread each; nothing but the report depends on what it finds."""
+
+import os
+import platform
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from jaxtyping import UInt8
+from numpy import ndarray
+
+from lightcnn import artefacts, shell
+from lightcnn.engine import open_session
+from lightcnn.latency import BATCHES, LatencySettings, measure, report
+
+CPUINFO = Path("/proc/cpuinfo")
+
+
+def main(plan: Path, models: Path = Path("models"), out: Path = Path("reports/latency.json")) -> None:
+    """Write median and 99th percentile of a call, at batch 1 and 64, for each model that the plan names."""
+    settings = artefacts.read_settings(plan, LatencySettings)
+    calls: dict[tuple[str, int], Callable[[], object]] = {}
+    for name in settings.models:
+        session = open_session(models / name / "model.onnx")
+        shape = session.get_inputs()[0].shape[1:]
+        calls |= {(name, size): partial(session.run, None, {"images": noise(size, *shape)}) for size in BATCHES}
+    seconds = measure(calls, settings.warmup, settings.runs, time.perf_counter)
+    speeds = {name: report({size: seconds[name, size] for size in BATCHES}) for name in settings.models}
+    artefacts.write_json(out, {"machine": machine(), "models": speeds})
+    print(f"{out}: {len(speeds)} models timed, {settings.runs} calls each at batch {' and '.join(map(str, BATCHES))}")
+
+
+def noise(*shape: int) -> UInt8[ndarray, "batch channel height width"]:
+    """Images of random pixels, the same each time: how long a network takes does not depend on what it sees."""
+    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+
+
+def machine() -> dict[str, str | int | None]:
+    """What was measured on."""
+    return {
+        "cpu": cpu_name(),
+        "cores": os.cpu_count(),
+        "threads": 1,
+        "os": platform.platform(),
+        "onnxruntime": onnxruntime.__version__,
+    }
+
+
+def cpu_name() -> str:
+    """The processor as Linux calls it, else whatever Python can say."""
+    lines = CPUINFO.read_text("utf-8").splitlines() if CPUINFO.exists() else []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or platform.machine())
+
+
+if __name__ == "__main__":
+    shell.run(main)

@@ -1,0 +1,38 @@
+"""Check all of params.yaml, and write for each stage that follows what it will run with."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from lightcnn import artefacts
+from lightcnn.check import load_params
+from lightcnn.plan import changes, plan_files
+from lightcnn.shell import run
+
+LAST = Path(".lightcnn/plan.json")
+SHOWN = 40
+
+
+def main(params: Path = Path("params.yaml"), out: Path = Path("plan")) -> None:
+    """Write OUT/STAGE/NAME.json for every stage: its effective settings, and the hashes of the code that it can reach.
+
+    A wrong key stops here, before any work, with every fault on a line of its own.
+    """
+    files = plan_files(load_params(params), artefacts.read_sources(Path()))
+    before = artefacts.read_json(LAST) if LAST.exists() else {}
+    shutil.rmtree(out, ignore_errors=True)
+    for path, plan in files.items():
+        artefacts.write_json(out / path, plan)
+    artefacts.write_json(LAST, files)
+    _say(changes(before, files) if before else [f"{len(files)} plans written, the first in this folder"], files)
+
+
+def _say(lines: list[str], files: dict[str, Any]) -> None:
+    for line in lines[:SHOWN] or [f"{len(files)} plans, none changed"]:
+        print(line)
+    if len(lines) > SHOWN:
+        print(f"... and {len(lines) - SHOWN} changes more")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,40 @@
+"""Decodes a data set once and for all: held-out images drawn, size and statistics settled, one array file a split."""
+
+from pathlib import Path
+
+from lightcnn import artefacts, rooms
+from lightcnn.data._prepare import prepared
+from lightcnn.data._raw import RawData
+from lightcnn.data._settings import PrepareSettings
+from lightcnn.faults import Fault
+from lightcnn.shell import run
+
+
+def main(plan: Path, raw: Path = Path("data/raw"), out: Path = Path("data/prepared")) -> None:
+    """Write train.npz, valid.npz, test.npz and meta.json from the official files; the same bytes each time."""
+    settings = artefacts.read_settings(plan, PrepareSettings)
+    name = settings.data.name
+    print(f"{name}: reading {raw}", flush=True)
+    splits, meta = prepared(read(name, raw), settings)
+    with artefacts.replacing_folder(out) as folder:
+        for split, arrays in splits.items():
+            artefacts.write_arrays(folder / f"{split}.npz", **arrays._asdict())
+        artefacts.write_json(folder / "meta.json", meta.plain())
+    counts = ", ".join(f"{count} {split}" for split, count in meta.counts.items())
+    print(f"{name}: {counts} images of {meta.size} x {meta.size} pixels in {out}")
+
+
+def read(name: str, raw: Path) -> RawData:
+    """Decode the files that fetch brought.
+
+    Raises:
+        Fault: where one is missing or damaged.
+    """
+    try:
+        return rooms.load("data", name).read(raw)
+    except Fault as fault:
+        raise Fault(f"{raw}: {fault}; `dvc repro --force --single-item fetch` brings it again") from None
+
+
+if __name__ == "__main__":
+    run(main)

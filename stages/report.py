@@ -1,0 +1,80 @@
+"""Tells the results: one self-contained page, and a short article in LaTeX."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from lightcnn import artefacts
+from lightcnn.faults import Fault
+from lightcnn.report import html, latex
+from lightcnn.report.contents import Contents, Picture, Work, fingerprint, picture
+from lightcnn.results import Latency, Places, ReportSettings, read, read_record
+from lightcnn.shell import run
+
+
+def main(
+    plan: Path,
+    prepared: Path = Path("data/prepared"),
+    metrics: Path = Path("reports/metrics"),
+    cost: Path = Path("reports/cost"),
+    curves: Path = Path("reports/curves"),
+    evaluation: Path = Path("evaluation"),
+    latency: Path = Path("reports/latency.json"),
+    figures: Path = Path("reports/figures"),
+    runs: Path = Path("runs"),
+    lock: Path = Path("dvc.lock"),
+    params: Path = Path("params.yaml"),
+    out: Path = Path("reports/report.html"),
+    tex: Path = Path("reports/research_report.tex"),
+) -> None:
+    """Report on the models that the plan names; the same inputs give the same files."""
+    settings = artefacts.read_settings(plan, ReportSettings)
+    names = dict.fromkeys([*settings.trainings, *settings.fusions, *settings.models])
+    contents = Contents(
+        title=settings.title,
+        results=read(settings, Places(prepared, metrics, cost, curves, evaluation, latency)),
+        machine=read_record(latency, Latency).machine,
+        work={name: read_record(runs / name / "metadata.json", Work) for name in names},
+        pictures=read_pictures(figures, settings.figures),
+        code=fingerprint(artefacts.read_json(plan)["code"]),
+        lock=fingerprint(locked(lock)),
+        params=read_text(params),
+    )
+    artefacts.write_bytes(out, html.render(contents).encode())
+    artefacts.write_bytes(tex, latex.render(contents, os.path.relpath(figures, tex.parent)).encode())
+
+
+def read_pictures(folder: Path, rooms: tuple[str, ...]) -> list[Picture]:
+    """What the rooms drew, room by room in their order.
+
+    Raises:
+        Fault: where there is no such folder, or a file in it is no picture.
+    """
+    if not folder.is_dir():
+        raise Fault(f"{folder}: not there; `dvc repro figures` draws it")
+    try:
+        pictures = [picture(path.stem, path.read_bytes()) for path in sorted(folder.glob("*.png"))]
+    except OSError as error:
+        raise Fault(f"{folder}: holds what is no picture ({error}); `dvc repro figures` draws it anew") from None
+    return sorted((p for p in pictures if p.room in rooms), key=lambda p: rooms.index(p.room))
+
+
+def locked(path: Path) -> dict[str, Any]:
+    """What dvc.lock says of every stage but the report, whose entry changes with the report itself; nothing outside a pipeline."""
+    stages = artefacts.read_yaml(path).get("stages", {}) if path.exists() else {}
+    return {name: entry for name, entry in stages.items() if name != "report"}
+
+
+def read_text(path: Path) -> str:
+    """A text file as it is.
+
+    Raises:
+        Fault: where it is missing.
+    """
+    if not path.exists():
+        raise Fault(f"{path}: not there; run this in the folder that has it, or name it")
+    return path.read_text("utf-8")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,16 @@
+"""Types and shapes in signatures are enforced in every test: this must be in place before `lightcnn` is imported."""
+
+from typing import Any, Self
+
+import torch
+from beartype import BeartypeConf, FrozenDict, beartype
+from jaxtyping import install_import_hook
+from pydantic import ModelWrapValidatorHandler
+
+# beartype sees a method without its class, and so cannot tell what Self is.
+checked = beartype(conf=BeartypeConf(hint_overrides=FrozenDict({Self: Any, ModelWrapValidatorHandler[Self]: Any})))
+
+# On tensors this small a second thread only waits, the more so beside other work.
+torch.set_num_threads(1)
+
+install_import_hook("lightcnn", "tests.conftest.checked")

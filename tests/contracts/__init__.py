@@ -1,0 +1,1 @@
+"""What every room promises, whatever its family."""

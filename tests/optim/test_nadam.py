@@ -1,0 +1,20 @@
+"""NAdam against torch's plain loop."""
+
+import pytest
+from torch.optim import NAdam
+
+from lightcnn.optim import nadam
+from tests.optim.reference import after_a_step_without_gradient, is_same, matrices_and_vectors, trained
+
+CONFIG = nadam.Config(lr=0.01, weight_decay=0.3)
+
+
+def test_steps_are_those_of_torchs_plain_loop() -> None:
+    theirs = trained(lambda weights: NAdam(matrices_and_vectors(weights, 0.3), 0.01, decoupled_weight_decay=True, foreach=False))
+    assert is_same(trained(lambda weights: nadam.build(CONFIG, weights)), theirs)
+
+
+def test_matrices_shrink_by_rate_times_decay_and_vectors_do_not() -> None:
+    matrix, vector = after_a_step_without_gradient(lambda weights: nadam.build(CONFIG, weights))
+    assert matrix == pytest.approx(1 - 0.01 * 0.3, rel=1e-6)
+    assert vector == 1

@@ -1,0 +1,87 @@
+"""A pipeline in a scratch folder, and what can be asked of it."""
+
+import copy
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ruamel.yaml import YAML
+
+from lightcnn import artefacts, workspace
+
+ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if not name.startswith(("LIGHTCNN", "DVC", "GIT"))},
+    "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+    **{f"GIT_{who}_{what}": f"test{at}" for who in ("AUTHOR", "COMMITTER") for what, at in (("NAME", ""), ("EMAIL", "@example.com"))},
+}
+
+
+class Done(NamedTuple):
+    """A finished command."""
+
+    code: int
+    text: str
+
+    @property
+    def ran(self) -> set[str]:
+        """The stages that were run, without those taken from the run cache."""
+        return set(re.findall(r"Running stage '([^']+)'", self.text))
+
+    @property
+    def cached(self) -> set[str]:
+        """The stages whose outputs were taken from the run cache."""
+        return set(re.findall(r"Stage '([^']+)' is cached", self.text))
+
+
+class Pipe(NamedTuple):
+    """A pipeline in a folder."""
+
+    folder: Path
+
+    def run(self, *command: str, **environment: str) -> Done:
+        """Run a command there, with this Python first on the path."""
+        done = subprocess.run(command, cwd=self.folder, env=ENVIRONMENT | environment, capture_output=True, text=True, check=False)
+        return Done(done.returncode, done.stdout + done.stderr)
+
+    def dvc(self, *arguments: str, **environment: str) -> Done:
+        """Run dvc there."""
+        return self.run(sys.executable, "-m", "dvc", *arguments, **environment)
+
+    def git(self, *arguments: str) -> Done:
+        """Run git there."""
+        return self.run("git", *arguments)
+
+    def params(self) -> dict[str, Any]:
+        """What params.yaml says."""
+        return artefacts.read_yaml(self.folder / "params.yaml")
+
+    def set(self, path: str, value: Any) -> None:
+        """Change one key of params.yaml, named by its dotted path."""
+        content = self.params()
+        *parents, last = path.split(".")
+        place: Any = content
+        for key in parents:
+            place = place[int(key) if isinstance(place, list) else key]
+        place[last] = value
+        with (self.folder / "params.yaml").open("w") as file:
+            YAML(typ="safe").dump(content, file)
+
+    def copy(self, target: Path) -> "Pipe":
+        """The same pipeline elsewhere, with all that it has computed."""
+        shutil.copytree(self.folder, target, symlinks=True)
+        return Pipe(target)
+
+
+def tiny_params() -> dict[str, Any]:
+    """The project's own params, cut to the baseline on 16-pixel digits: two seeds, two epochs."""
+    data = {"source": {"name": "digits"}, "image_size": 16, "valid_size": 200}
+    params = workspace.shortened(artefacts.read_yaml(workspace.ROOT / "params.yaml"), data, 2, 1, "test")
+    params["trainings"] = {name: {**params["trainings"][name], "seeds": [0, 1]} for name in ("baseline-raw", "baseline-augmented")}
+    params["fusions"] = {"baseline": copy.deepcopy(params["fusions"]["baseline"])}
+    params["models"] = ["baseline-raw", "baseline"]
+    params["latency"] = {"warmup": 1, "runs": 10}
+    return params

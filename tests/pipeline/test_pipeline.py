@@ -1,0 +1,101 @@
+"""The whole pipeline through real dvc: it runs, it runs nothing twice, and a change re-runs what it can affect."""
+
+import json
+
+from ruamel.yaml import YAML
+
+from lightcnn import artefacts, workspace
+from tests.pipeline.pipe import Pipe
+
+AUGMENTED = {"train@baseline-augmented", "fuse@baseline", "export@baseline", "evaluate@baseline"}
+SUMMARIES = {"latency", "figures", "report"}
+
+
+def test_every_stage_leaves_what_it_should(finished: Pipe) -> None:
+    there = {path.relative_to(finished.folder).as_posix() for path in finished.folder.rglob("*") if path.is_file()}
+    assert {"reports/report.html", "reports/research_report.tex", "reports/latency.json", "dvc.lock"} <= there
+    for model in ("baseline-raw", "baseline"):
+        assert {f"models/{model}/model.onnx", f"reports/metrics/{model}.json", f"reports/cost/{model}.json", f"evaluation/{model}.npz"} <= there
+    for run in ("baseline-raw", "baseline-augmented", "baseline"):
+        assert {f"runs/{run}/weights.safetensors", f"reports/curves/{run}/0.tsv", f"reports/curves/{run}/1.tsv"} <= there
+
+
+def test_metrics_are_means_over_both_seeds(finished: Pipe) -> None:
+    metrics = artefacts.read_json(finished.folder / "reports/metrics/baseline.json")
+    assert metrics["test"]["top1"]["n"] == 2
+    assert 0 < metrics["test"]["top1"]["mean"] <= 1
+
+
+def test_curves_of_stage_two_mark_every_phase(finished: Pipe) -> None:
+    rows = artefacts.read_table(finished.folder / "reports/curves/baseline/0.tsv")
+    assert [row["opened"] for row in rows] == ["fusion", "head", "conv2", "conv1"]
+
+
+def test_a_second_repro_runs_nothing(finished: Pipe) -> None:
+    assert finished.dvc("repro").ran == set()
+
+
+def test_a_comment_runs_only_the_plan(pipe: Pipe) -> None:
+    for path in ("lightcnn/train.py", "lightcnn/optim/adamw.py", "stages/evaluate.py", "lightcnn/report/html.py"):
+        file = pipe.folder / path
+        file.write_text(file.read_text() + "\n# nothing new\n")
+    assert pipe.dvc("repro").ran == {"plan"}
+
+
+def test_a_key_of_one_run_leaves_the_others_alone_and_going_back_trains_nothing(pipe: Pipe) -> None:
+    pipe.set("trainings.baseline-augmented.optimizer.lr", 0.004)
+    changed = pipe.dvc("repro")
+    assert changed.code == 0
+    assert changed.ran == {"plan"} | AUGMENTED | SUMMARIES
+    assert "train baseline-augmented: optimizer.lr 0.002 -> 0.004" in changed.text
+    pipe.set("trainings.baseline-augmented.optimizer.lr", 0.002)
+    back = pipe.dvc("repro")
+    assert not {stage for stage in back.ran if "@" in stage}
+    assert back.cached >= {"train@baseline-augmented", "fuse@baseline"}
+
+
+def test_only_evaluate_can_reach_the_test_split() -> None:
+    stages = YAML(typ="safe").load((workspace.ROOT / "dvc.yaml").read_text())["stages"]
+    readers = {
+        name
+        for name, stage in stages.items()
+        for dependency in stage.get("do", stage).get("deps", [])
+        if dependency in ("data/prepared/test.npz", "data/prepared", "data")
+    }
+    assert readers == {"evaluate"}
+
+
+def test_training_fusing_and_exporting_do_without_the_test_split(pipe: Pipe) -> None:
+    (pipe.folder / "data/prepared/test.npz").unlink()
+    before = (pipe.folder / "runs/baseline/weights.safetensors").read_bytes()
+    for stage in ("train@baseline-raw", "fuse@baseline", "export@baseline"):
+        done = pipe.dvc("repro", "--single-item", "--force", stage)
+        assert done.code == 0, done.text
+    assert (pipe.folder / "runs/baseline/weights.safetensors").read_bytes() == before
+    assert not (pipe.folder / "data/prepared/test.npz").exists()
+
+
+def test_a_wrong_key_stops_before_any_work_and_leaves_results_alone(pipe: Pipe) -> None:
+    before = (pipe.folder / "reports/metrics/baseline.json").read_bytes()
+    pipe.set("trainings.baseline-raw.optimizer.weight_decai", 0.1)
+    pipe.set("trainings.baseline-raw.epochs", 0)
+    done = pipe.dvc("repro")
+    assert done.code != 0
+    assert done.ran == {"plan"}
+    assert "trainings.baseline-raw.optimizer.weight_decai: unknown key (did you mean 'weight_decay'?" in done.text
+    assert "trainings.baseline-raw.epochs: Input should be greater than or equal to 1" in done.text
+    assert "Traceback" not in done.text
+    assert (pipe.folder / "reports/metrics/baseline.json").read_bytes() == before
+
+
+def test_experiments_set_a_key_or_swap_a_room(tracked: Pipe) -> None:
+    key = tracked.dvc("exp", "run", "plan", "-S", "trainings.baseline-raw.optimizer.lr=5e-3")
+    assert key.code == 0, key.text
+    assert json.loads((tracked.folder / "plan/train/baseline-raw.json").read_text())["settings"]["optimizer"]["lr"] == 5e-3
+    place = "trainings.baseline-raw.optimizer"
+    swap = tracked.dvc("exp", "run", "plan", "-S", f"~{place}", "-S", f"+{place}={{name: sgd, lr: 0.05}}")
+    assert swap.code == 0, swap.text
+    plan = json.loads((tracked.folder / "plan/train/baseline-raw.json").read_text())
+    assert plan["settings"]["optimizer"]["name"] == "sgd"
+    assert "lightcnn/optim/sgd.py" in plan["code"]
+    assert "lightcnn/optim/adamw.py" not in plan["code"]

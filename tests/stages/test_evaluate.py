@@ -1,0 +1,101 @@
+"""Evaluating a run: the numbers against scikit-learn, from what is stored."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy import ndarray
+from scipy.special import softmax
+from sklearn.metrics import accuracy_score, log_loss, roc_auc_score, top_k_accuracy_score
+
+from lightcnn import artefacts, results
+from lightcnn.export.onnx import to_onnx
+from lightcnn.faults import Fault
+from lightcnn.pixels import logits_of
+from lightcnn.results import Metrics
+from stages import evaluate
+from tests.stages.trained import write_plan, write_prepared, write_run
+
+
+class Evaluated:
+    """What the stage made of a run."""
+
+    def __init__(self, folder: Path, seeds: tuple[int, ...]) -> None:
+        self.run = write_run(folder / "run", seeds, best=5)
+        self.prepared = write_prepared(folder / "prepared", ("valid", "test"))
+        info = self.run.info
+        model = to_onnx(self.run.model(5), self.run.normalise(), info.shape, info.classes)
+        artefacts.write_bytes(folder / "model/model.onnx", model.SerializeToString())
+        out = {"out": folder / "metrics.json", "arrays": folder / "arrays.npz"}
+        plan = write_plan(folder / "plan.json", model="tiny")
+        evaluate.main(plan, run=folder / "run", model=folder / "model", prepared=self.prepared, **out)
+        self.metrics = results.read_record(out["out"], Metrics)
+        self.json, self.arrays = artefacts.read_json(out["out"]), artefacts.read_arrays(out["arrays"])
+
+    def logits(self, split: str, seed: int) -> ndarray:
+        """What torch says, asked again."""
+        images = torch.from_numpy(artefacts.read_split(self.prepared, split).images)
+        return logits_of(self.run.model(seed), self.run.normalise(), images).numpy()
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
+    return Evaluated(tmp_path_factory.mktemp("one"), (5,))
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
+    return Evaluated(tmp_path_factory.mktemp("three"), (3, 5, 8))
+
+
+def test_scores_of_one_seed_are_scikit_learns_of_the_stored_logits(one: Evaluated) -> None:
+    test, labels, logits = one.metrics.test, one.arrays["labels"], one.arrays["logits"].astype(np.float64)
+    probs = softmax(logits, axis=1)
+    assert test.top1.mean == pytest.approx(accuracy_score(labels, logits.argmax(1)), abs=0.012)
+    assert test.top5.mean == pytest.approx(top_k_accuracy_score(labels, logits, k=5), abs=0.012)
+    assert test.nll.mean == pytest.approx(log_loss(labels, probs), abs=1e-3)
+    assert test.auc.mean == pytest.approx(roc_auc_score(labels, probs, multi_class="ovr"), abs=1e-3)
+    assert [score.std for score in (test.top1, test.top5, test.nll, test.ece, test.auc)] == [0.0] * 5
+
+
+def test_mean_and_deviation_are_those_of_the_stored_predictions(three: Evaluated) -> None:
+    accuracies = [accuracy_score(three.arrays["labels"], row) for row in three.arrays["predictions"]]
+    assert len(set(accuracies)) > 1
+    top1 = three.metrics.test.top1
+    assert (top1.mean, top1.std, top1.n) == pytest.approx((np.mean(accuracies), np.std(accuracies, ddof=1), 3))
+
+
+def test_valid_is_scored_apart_and_only_by_what_choices_are_made_with(three: Evaluated) -> None:
+    labels = artefacts.read_split(three.prepared, "valid").labels
+    losses = [log_loss(labels, softmax(three.logits("valid", seed).astype(np.float64), axis=1)) for seed in (3, 5, 8)]
+    assert three.metrics.valid.nll.mean == pytest.approx(np.mean(losses))
+    assert three.metrics.valid.nll.std == pytest.approx(np.std(losses, ddof=1))
+    assert set(three.json["valid"]) == {"top1", "nll"}
+    assert three.metrics.valid.nll.mean != pytest.approx(three.metrics.test.nll.mean, abs=1e-6)
+
+
+def test_the_exported_model_is_scored_by_itself(three: Evaluated) -> None:
+    labels = artefacts.read_split(three.prepared, "test").labels
+    assert three.metrics.onnx.top1 == accuracy_score(labels, three.logits("test", 5).argmax(1))
+    assert 0 < three.metrics.onnx.max_abs_difference < 1e-5
+    assert three.metrics.exported_seed == 5
+
+
+def test_arrays_are_of_the_test_split_in_its_order_and_of_the_seeds_in_theirs(three: Evaluated) -> None:
+    test, arrays = artefacts.read_split(three.prepared, "test"), three.arrays
+    np.testing.assert_array_equal(arrays["labels"], test.labels)
+    np.testing.assert_array_equal(arrays["gallery"], test.images[:64])
+    np.testing.assert_array_equal(arrays["predictions"], [three.logits("test", seed).argmax(1) for seed in (3, 5, 8)])
+    np.testing.assert_allclose(arrays["logits"], three.logits("test", 5), rtol=1e-3, atol=1e-3)
+    assert arrays["features"].shape == (90, 20)
+
+
+def test_a_missing_model_is_named(tmp_path: Path) -> None:
+    write_run(tmp_path / "run")
+    plan, prepared = write_plan(tmp_path / "plan.json", model="tiny"), write_prepared(tmp_path / "prepared")
+    with pytest.raises(Fault, match=rf"^{tmp_path}/model/model.onnx: "):
+        evaluate.main(
+            plan, run=tmp_path / "run", model=tmp_path / "model", out=tmp_path / "out.json", arrays=tmp_path / "a.npz", prepared=prepared
+        )
+    assert not (tmp_path / "out.json").exists()

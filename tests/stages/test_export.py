@@ -1,0 +1,67 @@
+"""Exporting a run: the best seed, checked against torch, without a look at the test split."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from lightcnn import artefacts, engine, results
+from lightcnn.faults import Fault
+from lightcnn.pixels import logits_of
+from stages import export
+from tests.stages.trained import CLASSES, write_plan, write_prepared, write_run
+
+
+def run_export(folder: Path) -> None:
+    """Run the stage on folder/run and folder/prepared."""
+    plan = write_plan(folder / "plan.json", model="tiny")
+    export.main(plan, run=folder / "run", out=folder / "model", cost=folder / "cost.json", prepared=folder / "prepared")
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the stage has run; there is no test split in it, nor a validation split."""
+    folder = tmp_path_factory.mktemp("export")
+    write_run(folder / "run")
+    write_prepared(folder / "prepared", ("train",))
+    run_export(folder)
+    return folder
+
+
+def test_the_best_seed_is_exported(done: Path) -> None:
+    run = write_run(done / "run")
+    images = np.random.default_rng(1).integers(0, 256, (20, 12, 12, 3), dtype=np.uint8)
+    exported = engine.logits_of(engine.open_session(done / "model/model.onnx"), images)
+    by_seed = {seed: logits_of(run.model(seed), run.normalise(), torch.from_numpy(images)).numpy() for seed in (3, 5)}
+    assert np.abs(exported - by_seed[5]).max() < 1e-5
+    assert np.abs(exported - by_seed[3]).max() > 0.1
+
+
+def test_labels_lie_beside_the_model_and_nothing_else(done: Path) -> None:
+    assert sorted(path.name for path in (done / "model").iterdir()) == ["labels.json", "model.onnx"]
+    assert tuple(artefacts.read_json(done / "model/labels.json")) == CLASSES
+
+
+def test_costs_are_those_of_the_network_and_the_file(done: Path) -> None:
+    cost = results.read_record(done / "cost.json", results.Cost)
+    # 12x12 is 10x10 after the first convolution, 5x5 pooled, 3x3 after the second, 1x1 pooled.
+    assert cost.macs == 10 * 27 * 100 + 20 * 90 * 9 + 20 * 6
+    assert cost.parameters == (27 + 1) * 10 + (90 + 1) * 20 + (20 + 1) * 6
+    assert cost.weights_bytes == 4 * cost.parameters
+    assert cost.onnx_bytes == (done / "model/model.onnx").stat().st_size
+    # Largest: the first convolution's output beside its input.
+    assert cost.peak_activation_bytes == 4 * (10 * 100 + 3 * 144)
+    assert len(onnx.load(done / "model/model.onnx").graph.input) == 1
+
+
+def test_a_model_that_says_something_else_than_torch_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_run(tmp_path / "run")
+    write_prepared(tmp_path / "prepared", ("train",))
+    right = engine.logits_of
+    monkeypatch.setattr(engine, "logits_of", lambda *args: right(*args) + np.float32(2e-4))
+    with pytest.raises(Fault, match=r"^tiny: .* differ by 2\.0e-04 "):
+        run_export(tmp_path)
+    assert not (tmp_path / "model").exists()
+    assert not (tmp_path / "cost.json").exists()

@@ -1,0 +1,59 @@
+"""Timing exported models: what is written, and that it takes no torch."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lightcnn import results
+from lightcnn.faults import Fault
+from stages import latency
+from tests.stages.trained import write_plan
+from tests.test_engine import write_model
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def test_every_model_of_the_plan_is_timed_and_no_other(tmp_path: Path) -> None:
+    for name in ("first", "second", "third"):
+        write_model(tmp_path / name / "model.onnx")
+    plan = write_plan(tmp_path / "plan.json", models=["second", "first"], warmup=1, runs=20)
+    latency.main(plan, tmp_path, tmp_path / "latency.json")
+    found = results.read_record(tmp_path / "latency.json", results.Latency)
+    assert list(found.models) == ["second", "first"]
+    for speed in found.models.values():
+        assert 0 < speed.batch_1.p50_ms <= speed.batch_1.p99_ms
+        assert speed.throughput_per_s == pytest.approx(64_000 / speed.batch_64.p50_ms)
+    assert found.machine["threads"] == 1
+    assert set(found.machine) == {"cpu", "cores", "threads", "os", "onnxruntime"}
+
+
+def test_a_missing_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Fault, match=rf"^{tmp_path}/absent/model.onnx: "):
+        latency.main(write_plan(tmp_path / "plan.json", models=["absent"]), tmp_path, tmp_path / "latency.json")
+
+
+def test_the_processor_is_called_what_linux_calls_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latency, "CPUINFO", tmp_path / "cpuinfo")
+    assert latency.cpu_name()
+    (tmp_path / "cpuinfo").write_text("processor\t: 0\nmodel name\t: Imaginary 9000\nprocessor\t: 1\nmodel name\t: Imaginary 9000\n")
+    assert latency.cpu_name() == "Imaginary 9000"
+
+
+def test_does_without_torch(tmp_path: Path) -> None:
+    write_model(tmp_path / "only" / "model.onnx")
+    plan = write_plan(tmp_path / "plan.json", models=["only"], warmup=0, runs=1)
+    code = "import sys; from pathlib import Path; from stages import latency; latency.main(*map(Path, sys.argv[1:]))"
+    code += "; sys.exit('torch' in sys.modules)"
+    command = [sys.executable, "-c", code, plan, tmp_path, tmp_path / "out.json"]
+    assert subprocess.run(command, cwd=REPOSITORY, timeout=60, check=False).returncode == 0
+
+
+def test_the_command_line_is_options_but_for_the_plan(tmp_path: Path) -> None:
+    write_model(tmp_path / "only" / "model.onnx")
+    plan = write_plan(tmp_path / "plan.json", models=["only"], warmup=0, runs=1)
+    command = [sys.executable, "-m", "stages.latency", str(plan), "--models", str(tmp_path), "--out", str(tmp_path / "out.json")]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "out.json").exists()

@@ -1,0 +1,52 @@
+"""A trained run and a prepared data set in miniature, as the stages after training find them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from lightcnn import artefacts, runs
+from lightcnn.runs import Info, Run
+
+CLASSES = ("cat", "dog", "owl", "fox", "bee", "cow")
+INFO = {
+    "name": "tiny",
+    "architecture": {"name": "paper"},
+    "fusion": None,
+    "classes": CLASSES,
+    "channels": 3,
+    "size": 12,
+    "mean": [0.5, 0.4, 0.3],
+    "std": [0.2, 0.25, 0.3],
+}
+
+
+def write_run(folder: Path, seeds: tuple[int, ...] = (3, 5), best: int = 5) -> Run:
+    """A run of the paper's network, each seed with weights of its own."""
+    scores = {str(seed): {"top1": 0.5, "nll": 1.0, "epoch": 1} for seed in seeds}
+    info = Info.parse({**INFO, "seeds": seeds, "best_seed": best, "valid": scores})
+    states = {}
+    for seed in seeds:
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            states[seed] = info.architecture.build(info.shape).state_dict()
+    run = Run(info, states)
+    runs.write(folder, run)
+    return run
+
+
+def write_prepared(folder: Path, splits: tuple[str, ...] = ("train", "valid", "test"), images: int = 90) -> Path:
+    """Splits of random images that all classes occur in."""
+    generator = np.random.default_rng(0)
+    for split in splits:
+        pixels = generator.integers(0, 256, (images, 12, 12, 3), dtype=np.uint8)
+        artefacts.write_arrays(folder / f"{split}.npz", images=pixels, labels=np.arange(images) % len(CLASSES))
+    return folder
+
+
+def write_plan(path: Path, **settings: Any) -> Path:
+    """A plan file with these settings."""
+    path.write_text(json.dumps({"stage": path.stem, "name": "tiny", "settings": settings, "code": {}}))
+    return path

@@ -17,7 +17,8 @@ import numpy as np
 from jaxtyping import Int, UInt8
 from numpy import ndarray
 from pydantic import ValidationError
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import AliasEvent
 
 from lightcnn.config import Strict
@@ -130,6 +131,16 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
+def as_yaml(content: dict[str, Any]) -> str:
+    """Plain data as YAML, as one would write params.yaml."""
+    text = io.StringIO()
+    yaml = YAML()
+    yaml.default_flow_style = None
+    yaml.width = 120
+    yaml.dump(content, text)
+    return text.getvalue()
+
+
 def read_settings(path: Path, kind: type[Settings]) -> Settings:
     """The settings part of a plan file.
 
@@ -175,7 +186,7 @@ def read_arrays(path: Path) -> dict[str, ndarray]:
         Fault: where the file is missing or damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except FileNotFoundError:
         raise Fault(f"{path}: not there; `dvc repro` makes it") from None

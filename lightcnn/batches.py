@@ -25,7 +25,11 @@ class Feed(NamedTuple):
     def of(cls, recipe: Recipe, normalise: Normalise, classes: int) -> Self:
         """What a recipe asks for."""
         return cls(
-            recipe.batch_size, classes, tuple(room.build() for room in recipe.augment), normalise, tuple(room.build() for room in recipe.mix)
+            recipe.batch_size,
+            classes,
+            tuple(room.build() for room in recipe.augment),
+            normalise,
+            tuple(room.build() for room in recipe.mix),
         )
 
     def count(self, split: Split) -> int:

@@ -64,7 +64,9 @@ def only_writer(name: str) -> Iterator["Writer"]:
         except BlockingIOError:
             waiting.touch()
             lock.seek(0)
-            print(f"{name}: process {lock.read().strip()} is still at work on this run; waiting for it (kill it to go on at once)", flush=True)
+            print(
+                f"{name}: process {lock.read().strip()} is still at work on this run; waiting for it (kill it to go on at once)", flush=True
+            )
             fcntl.flock(lock, fcntl.LOCK_EX)
         waiting.unlink(missing_ok=True)
         lock.truncate(0)

@@ -2,11 +2,12 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from lightcnn import artefacts, shell, workspace
 from lightcnn.faults import Fault
 
-DEMOS = {
+DEMOS: dict[str, tuple[dict[str, Any], int, int]] = {
     "digits": ({"source": {"name": "digits"}, "image_size": 32, "valid_size": 300}, 8, 2),
     "cifar10": ({"source": {"name": "cifar10"}, "image_size": None, "valid_size": 5000}, 1, 1),
 }
@@ -21,11 +22,13 @@ def check(params: Path = Path("params.yaml")) -> None:
 
 
 def demo(folder: Path = Path("demo"), data: str = "digits") -> None:
-    """Run the whole pipeline in FOLDER with little training, on scikit-learn's digits (nothing is downloaded) or on cifar10."""
+    """Run the pipeline in FOLDER with little training: all of it on scikit-learn's digits (no download), the baseline on cifar10."""
     if data not in DEMOS:
         raise Fault(f"--data {data}: there is no such demo (there are: {', '.join(DEMOS)})")
     settings, epochs, phase_epochs = DEMOS[data]
     params = artefacts.read_yaml(workspace.ROOT / "params.yaml")
+    if data != "digits":
+        params = workspace.only(params, "baseline")
     note = f"demo on {data}: little training, to show that the pipeline works; not a result"
     workspace.create(folder, workspace.shortened(params, settings, epochs, phase_epochs, note))
     workspace.dvc(folder, "repro")
@@ -36,8 +39,8 @@ def docs(readme: Path = Path("README.md")) -> None:
     """Write the result table into README, from reports/."""
     from lightcnn.readme import with_results
 
-    text = readme.read_text("utf-8")
-    artefacts.write_bytes(readme, with_results(text, Path()).encode())
+    settings = artefacts.read_json(Path("plan/report.json"))["settings"]
+    artefacts.write_bytes(readme, with_results(readme.read_text("utf-8"), settings, Path()).encode())
     print(f"{readme}: results up to date")
 
 

@@ -48,7 +48,9 @@ class Strict(BaseModel):
 
 def errors(title: str, faults: list[tuple[tuple[int | str, ...], str]]) -> ValidationError:
     """One error of many faults, each a place and what is wrong there."""
-    details = [InitErrorDetails(type=PydanticCustomError("fault", "{text}", {"text": text}), loc=place, input=None) for place, text in faults]
+    details = [
+        InitErrorDetails(type=PydanticCustomError("fault", "{text}", {"text": text}), loc=place, input=None) for place, text in faults
+    ]
     return ValidationError.from_exception_data(title, details)
 
 

@@ -49,7 +49,7 @@ def peak_activation_bytes(model: ModelProto) -> int:
     alive = {image.name for image in model.graph.input}
     peak = 0
     for step, node in enumerate(nodes):
-        alive |= {name for name in node.output if name}
+        alive |= set(node.output)
         peak = max(peak, sum(sizes[name] for name in alive))
         alive = {name for name in alive if last_use.get(name, -1) > step}
     return peak

@@ -94,13 +94,22 @@ class Group(NamedTuple):
         better = max(self.branches, key=lambda branch: branch.metrics.valid.top1.mean)
         return self.fused.metrics.test.top1.mean - better.metrics.test.top1.mean
 
+    @property
+    def is_noise(self) -> bool:
+        """Whether the gain is less than two sampling errors, and so means nothing."""
+        return self.fused is not None and self.gain is not None and abs(self.gain) < 2 * sampling_error(self.fused)
+
 
 def groups(results: Results) -> list[Group]:
-    """The models by fusion: the branches of `enhanced` are the models called `enhanced-...`; the rest come last, one by one."""
-    fusions = [name for name in results.fusions if name in results.models]
-    owner = {name: max((f for f in fusions if name.startswith(f"{f}-")), key=len, default=None) for name in results.models if name not in fusions}
-    joined = [Group(results.models[f], [results.models[name] for name in owner if owner[name] == f]) for f in fusions]
-    return joined + [Group(None, [results.models[name]]) for name in owner if owner[name] is None]
+    """The models by fusion, those that belong to none last and one by one."""
+    models = results.models
+    joined = [
+        Group(models[name], [models[branch] for branch in branches if branch in models])
+        for name, branches in results.branches.items()
+        if name in models
+    ]
+    told = {model.name for group in joined for model in (group.fused, *group.branches) if model}
+    return joined + [Group(None, [model]) for name, model in models.items() if name not in told]
 
 
 def sampling_error(model: Model) -> float:

@@ -13,12 +13,17 @@ BATCHES = (1, 64)
 Key = TypeVar("Key")
 
 
-class LatencySettings(Strict):
-    """Which models are timed, by `runs` calls each; `warmup` calls before each burst are not counted."""
+class Timing(Strict):
+    """How often each model is called; `warmup` calls before each burst are not counted."""
+
+    warmup: int = Field(20, ge=0, le=10_000)
+    runs: int = Field(200, ge=1, le=100_000)
+
+
+class LatencySettings(Timing):
+    """What the latency stage runs with."""
 
     models: tuple[Name, ...]
-    warmup: int = Field(20, ge=0)
-    runs: int = Field(200, ge=1)
 
 
 def measure(calls: Mapping[Key, Callable[[], object]], warmup: int, runs: int, clock: Callable[[], float]) -> dict[Key, list[float]]:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from lightcnn.faults import Fault
-from lightcnn.runtime import Runtime
+from lightcnn.runtime import Runtime, cpu_name
 
 
 def start(runtime: Runtime) -> torch.device:
@@ -40,15 +40,6 @@ def describe(device: torch.device) -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
     }
-
-
-def cpu_name() -> str:
-    """The processor's name where the system tells it, else its architecture."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            return next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.machine()
 
 
 def _keep_large_blocks() -> None:

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from lightcnn.config import Name, Strict, errors
 from lightcnn.fuse import group_names
+from lightcnn.latency import Timing
 from lightcnn.recipe import Fusion, Training
 from lightcnn.rooms import slot
 from lightcnn.runtime import Runtime
@@ -22,13 +23,6 @@ class Data(Strict):
     split_seed: int = Field(0, ge=0, lt=2**31)
 
 
-class Latency(Strict):
-    """How often each model is timed."""
-
-    warmup: int = Field(20, ge=1, le=10_000)
-    runs: int = Field(200, ge=10, le=100_000)
-
-
 class Params(Strict):
     """params.yaml. `note` is shown wherever a number of this run is shown; `models` are the runs to export, evaluate and report."""
 
@@ -36,9 +30,9 @@ class Params(Strict):
     note: str | None = None
     data: Data
     trainings: dict[Name, Training] = Field(min_length=1)
-    fusions: dict[Name, Fusion] = {}
+    fusions: dict[Name, Fusion] = Field({})
     models: tuple[Name, ...] = Field(min_length=1)
-    latency: Latency = Field({}, validate_default=True)
+    latency: Timing = Field({}, validate_default=True)
     figures: tuple[slot("figures"), ...] = ()  # type: ignore[valid-type]
 
     @model_validator(mode="after")

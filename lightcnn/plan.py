@@ -1,5 +1,6 @@
 """What each stage will run with: its effective settings, and the hashes of the code that it can reach."""
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -27,20 +28,21 @@ class Task(NamedTuple):
 
 
 def plan_files(params: Params, sources: Sources) -> dict[str, Plan]:
-    """Path under plan/ to content, for every stage that follows."""
-    return {
-        task.path: {
-            "stage": task.stage,
-            "name": task.name,
-            "settings": task.settings,
-            "code": fingerprints([f"stages.{task.stage}", *(room.module for room in task.rooms)], sources),
-        }
-        for task in tasks(params)
-    }
+    """Path under plan/ to content, for every stage that follows. The report is told of all settings and all code, as it shows them."""
+    files = {task.path: _plan(task, sources) for task in tasks(params)}
+    every = sorted({item for plan in files.values() for item in plan["code"].items()})
+    code = hashlib.sha256(repr(every).encode()).hexdigest()[:12]
+    report = _summary("report", params, {"figures": [room.name for room in params.figures], "code": code, "params": _settings(params)})
+    return {**files, report.path: _plan(report, sources)}
+
+
+def _plan(task: Task, sources: Sources) -> Plan:
+    code = fingerprints([f"stages.{task.stage}", *(room.module for room in task.rooms)], sources)
+    return {"stage": task.stage, "name": task.name, "settings": task.settings, "code": code}
 
 
 def tasks(params: Params) -> Iterator[Task]:
-    """Every task of the pipeline, in the order in which it is done."""
+    """Every task of the pipeline but the report, in the order in which it is done."""
     data, source = params.data, params.data.source
     yield Task("fetch", None, {"data": plain(source)}, (source,))
     prepare = {"image_size": data.image_size, "valid_size": data.valid_size, "split_seed": data.split_seed}
@@ -52,19 +54,24 @@ def tasks(params: Params) -> Iterator[Task]:
     for stage in ("export", "evaluate"):
         for model in params.models:
             yield Task(stage, model, {"model": model}, _architecture(params, model))
-    yield from _summaries(params)
+    yield Task("latency", None, {"models": list(params.models), **params.latency.plain()}, ())
+    yield _summary("figures", params, {"figures": [plain(room) for room in params.figures]}, params.figures)
 
 
 def _task(stage: str, name: str, config: Strict, more: tuple[Room, ...] = ()) -> Task:
     return Task(stage, name, config.plain(), (*within(config), *more))
 
 
-def _summaries(params: Params) -> Iterator[Task]:
-    """The stages that look at all models at once."""
-    names = {"models": list(params.models), "trainings": list(params.trainings), "fusions": list(params.fusions), "note": params.note}
-    yield Task("latency", None, {"models": list(params.models), **params.latency.plain()}, ())
-    yield Task("figures", None, {"figures": [plain(room) for room in params.figures], **names}, params.figures)
-    yield Task("report", None, {"figures": [room.name for room in params.figures], **names}, ())
+def _summary(stage: str, params: Params, settings: dict[str, Any], rooms: tuple[Room, ...] = ()) -> Task:
+    """A stage that looks at all runs at once."""
+    fusions = {name: list(fusion.branches) for name, fusion in params.fusions.items()}
+    wanted = {"models": list(params.models), "trainings": list(params.trainings), "fusions": fusions, "note": params.note}
+    return Task(stage, None, {**wanted, **settings}, rooms)
+
+
+def _settings(params: Params) -> Any:
+    """All of params.yaml that is in any plan, defaults filled in."""
+    return {key: value for key, value in params.plain().items() if key != "runtime"}
 
 
 def _architecture(params: Params, run: str) -> tuple[Room, ...]:

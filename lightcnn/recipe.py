@@ -73,5 +73,3 @@ class Fusion(Recipe):
     branches: tuple[Name, Name]
     head: slot("fusions")  # type: ignore[valid-type]
     phases: tuple[Phase, ...] = Field(min_length=1)
-
-

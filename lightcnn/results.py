@@ -128,21 +128,23 @@ class Model(NamedTuple):
 
 
 class Results(NamedTuple):
-    """Everything that is drawn and told. A run that needs no training (a vote) has no curves."""
+    """Everything that is drawn and told. `branches` of each fusion; a run that needs no training (a vote) has no curves."""
 
     data: Meta
     note: str | None
     models: dict[str, Model]
     trainings: dict[str, Curves]
     fusions: dict[str, Curves]
+    branches: dict[str, tuple[str, ...]]
 
 
 class Wanted(Strict):
-    """Whose results are told; nothing else that lies in the folders is read. `note` stands wherever a number does."""
+    """Whose results are told; nothing else that lies in the folders is read. `fusions` says of each which branches it joins;
+    `note` stands wherever a number does."""
 
     models: tuple[str, ...]
     trainings: tuple[str, ...]
-    fusions: tuple[str, ...]
+    fusions: dict[str, tuple[str, ...]]
     note: str | None
 
 
@@ -153,10 +155,11 @@ class FigureSettings(Wanted):
 
 
 class ReportSettings(Wanted):
-    """What the report stage runs with; `figures` names the rooms whose figures are shown, in their order."""
+    """What the report stage runs with: the rooms whose figures it shows, a hash of all code, and the settings of all stages."""
 
     figures: tuple[str, ...]
-    title: str = "Building efficient lightweight CNN models"
+    code: str
+    params: dict[str, Any]
 
 
 class Places(NamedTuple):
@@ -180,7 +183,7 @@ def read(wanted: Wanted, places: Places) -> Results:
     speeds = read_record(places.latency, Latency).models if places.latency else None
     models = {name: _model(name, len(data.classes), places, speeds) for name in wanted.models}
     trainings, fusions = ({name: _curves(places.curves / name) for name in names} for names in (wanted.trainings, wanted.fusions))
-    return Results(data, wanted.note, models, trainings, fusions)
+    return Results(data, wanted.note, models, trainings, fusions, wanted.fusions)
 
 
 def read_record(path: Path, kind: type[Kind]) -> Kind:

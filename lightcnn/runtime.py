@@ -1,5 +1,6 @@
 """`runtime:` of params.yaml: how the work is done, not what. It stands in no plan file, so that changing it re-runs nothing."""
 
+import platform
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -8,6 +9,8 @@ from pydantic import Field, ValidationError
 from lightcnn.artefacts import read_yaml
 from lightcnn.config import Strict
 from lightcnn.faults import Fault
+
+CPUINFO = Path("/proc/cpuinfo")
 
 
 class Runtime(Strict):
@@ -30,3 +33,10 @@ def read_runtime(path: Path = Path("params.yaml")) -> Runtime:
         return Runtime.parse(read_yaml(path).get("runtime", {}))
     except ValidationError as error:
         raise Fault(f"{path}: runtime: {error.errors()[0]['msg']}; `lightcnn check` says more") from None
+
+
+def cpu_name() -> str:
+    """The processor as Linux calls it, else whatever Python can say."""
+    lines = CPUINFO.read_text("utf-8").splitlines() if CPUINFO.exists() else []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or platform.machine())

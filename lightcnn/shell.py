@@ -32,9 +32,7 @@ def run(command: Callable[..., None], argv: list[str] | None = None, name: str |
 
 def parser_of(command: Callable[..., Any], name: str) -> argparse.ArgumentParser:
     """The command line that a function's signature and docstring describe."""
-    parser = argparse.ArgumentParser(
-        name, description=inspect.getdoc(command), formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(name, description=inspect.getdoc(command), formatter_class=argparse.RawDescriptionHelpFormatter)
     for parameter in inspect.signature(command).parameters.values():
         option = f"--{parameter.name.replace('_', '-')}"
         if parameter.default is not parameter.empty:

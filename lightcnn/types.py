@@ -1,11 +1,10 @@
 """The few types that every room speaks: what fills each slot of the training loop."""
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from typing import NamedTuple
 
 from jaxtyping import Float, Int, UInt8
 from torch import Generator, Tensor
-from torch.nn import Parameter
 
 Images = UInt8[Tensor, "batch channel height width"]
 """Pixels as they are stored, 0 to 255."""
@@ -52,18 +51,3 @@ Criterion = Callable[[Float[Tensor, "batch classes"], Float[Tensor, "batch class
 
 Schedule = Callable[[Step], float]
 """The factor by which the optimizer's rate is multiplied at a step; pure."""
-
-
-class Optimizer(Protocol):
-    """What the loop asks of an optimizer: torch's own interface, stepping by closure."""
-
-    param_groups: list[dict[str, object]]
-
-    def step(self, closure: Callable[[], Tensor]) -> Tensor: ...
-
-    def state_dict(self) -> dict[str, object]: ...
-
-    def load_state_dict(self, state_dict: dict[str, object]) -> None: ...
-
-
-Parameters = Iterator[Parameter] | list[Parameter]

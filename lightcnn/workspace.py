@@ -63,3 +63,11 @@ def shortened(params: dict[str, Any], data: dict[str, Any], epochs: int, phase_e
         for phase in fusion["phases"]:
             phase["epochs"] = phase_epochs
     return short
+
+
+def only(params: dict[str, Any], fusion: str) -> dict[str, Any]:
+    """Of all runs just one fusion and its branches."""
+    branches = params["fusions"][fusion]["branches"]
+    runs = [*branches, fusion]
+    kept = {"trainings": {name: params["trainings"][name] for name in branches}, "fusions": {fusion: params["fusions"][fusion]}}
+    return {**params, **kept, "models": [name for name in params["models"] if name in runs]}

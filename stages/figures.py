@@ -19,7 +19,7 @@ def main(
     """Draw figures of the results that the plan names; pictures of figures no longer named are removed."""
     settings = artefacts.read_settings(plan, results.FigureSettings)
     found = results.read(settings, results.Places(prepared, metrics, cost, curves, evaluation))
-    pictures = {}
+    pictures: dict[str, bytes] = {}
     for room in settings.figures:
         drawn = rooms.load("figures", room.name).draw(room.config, found)
         pictures |= {f"{stem}.png": png(figure, room.name) for stem, figure in drawn.items()}

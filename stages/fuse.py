@@ -32,7 +32,9 @@ def main(
 
     inputs = [branches / name / file for name in settings.branches for file in ("weights.safetensors", "config.json")]
     info = first.info
-    job = session.Job(plan.stem, settings, settings.phases, info.seeds, info.architecture, settings.head, build, open_groups, (plan, *inputs))
+    job = session.Job(
+        plan.stem, settings, settings.phases, info.seeds, info.architecture, settings.head, build, open_groups, (plan, *inputs)
+    )
     session.train(job, prepared, out, curves)
 
 

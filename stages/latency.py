@@ -15,8 +15,7 @@ from numpy import ndarray
 from lightcnn import artefacts, shell
 from lightcnn.engine import open_session
 from lightcnn.latency import BATCHES, LatencySettings, measure, report
-
-CPUINFO = Path("/proc/cpuinfo")
+from lightcnn.runtime import cpu_name
 
 
 def main(plan: Path, models: Path = Path("models"), out: Path = Path("reports/latency.json")) -> None:
@@ -47,13 +46,6 @@ def machine() -> dict[str, str | int | None]:
         "os": platform.platform(),
         "onnxruntime": onnxruntime.__version__,
     }
-
-
-def cpu_name() -> str:
-    """The processor as Linux calls it, else whatever Python can say."""
-    lines = CPUINFO.read_text("utf-8").splitlines() if CPUINFO.exists() else []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or platform.machine())
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
 """Tells the results: one self-contained page, and a short article in LaTeX."""
 
+import hashlib
 import os
 from pathlib import Path
-from typing import Any
 
 from lightcnn import artefacts
 from lightcnn.faults import Fault
 from lightcnn.report import html, latex
-from lightcnn.report.contents import Contents, Picture, Work, fingerprint, picture
+from lightcnn.report.contents import Contents, Picture, Work, picture
 from lightcnn.results import Latency, Places, ReportSettings, read, read_record
 from lightcnn.shell import run
 
@@ -22,8 +22,6 @@ def main(
     latency: Path = Path("reports/latency.json"),
     figures: Path = Path("reports/figures"),
     runs: Path = Path("runs"),
-    lock: Path = Path("dvc.lock"),
-    params: Path = Path("params.yaml"),
     out: Path = Path("reports/report.html"),
     tex: Path = Path("reports/research_report.tex"),
 ) -> None:
@@ -31,14 +29,13 @@ def main(
     settings = artefacts.read_settings(plan, ReportSettings)
     names = dict.fromkeys([*settings.trainings, *settings.fusions, *settings.models])
     contents = Contents(
-        title=settings.title,
         results=read(settings, Places(prepared, metrics, cost, curves, evaluation, latency)),
         machine=read_record(latency, Latency).machine,
         work={name: read_record(runs / name / "metadata.json", Work) for name in names},
         pictures=read_pictures(figures, settings.figures),
-        code=fingerprint(artefacts.read_json(plan)["code"]),
-        lock=fingerprint(locked(lock)),
-        params=read_text(params),
+        code=settings.code,
+        weights=fingerprint([runs / name / "weights.safetensors" for name in names]),
+        params=artefacts.as_yaml(settings.params),
     )
     artefacts.write_bytes(out, html.render(contents).encode())
     artefacts.write_bytes(tex, latex.render(contents, os.path.relpath(figures, tex.parent)).encode())
@@ -59,21 +56,18 @@ def read_pictures(folder: Path, rooms: tuple[str, ...]) -> list[Picture]:
     return sorted((p for p in pictures if p.room in rooms), key=lambda p: rooms.index(p.room))
 
 
-def locked(path: Path) -> dict[str, Any]:
-    """What dvc.lock says of every stage but the report, whose entry changes with the report itself; nothing outside a pipeline."""
-    stages = artefacts.read_yaml(path).get("stages", {}) if path.exists() else {}
-    return {name: entry for name, entry in stages.items() if name != "report"}
-
-
-def read_text(path: Path) -> str:
-    """A text file as it is.
+def fingerprint(files: list[Path]) -> str:
+    """Twelve hexadecimal digits of the SHA-256 of files, one after the other.
 
     Raises:
-        Fault: where it is missing.
+        Fault: where one is missing.
     """
-    if not path.exists():
-        raise Fault(f"{path}: not there; run this in the folder that has it, or name it")
-    return path.read_text("utf-8")
+    digest = hashlib.sha256()
+    for path in files:
+        if not path.exists():
+            raise Fault(f"{path}: not there; `dvc pull` or `dvc repro` brings it")
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 if __name__ == "__main__":

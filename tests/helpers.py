@@ -1,6 +1,7 @@
 """Builders in miniature that many tests share."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from lightcnn.recipe import Phase, Training
 from lightcnn.train import Course, Data
 from lightcnn.types import Split
 
+ROOT = Path(__file__).parents[1]
 STAGE_1 = {
     "model": {"name": "paper", "first": 4, "second": 6},
     "augment": [],

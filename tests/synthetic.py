@@ -1,6 +1,5 @@
-"""A finished pipeline in miniature, made up: every file that figures and report read, and the plan that asks for them."""
+"""A finished pipeline in miniature, made up: every file that figures and report read, and the plans that ask for them."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,36 +10,35 @@ from lightcnn.results import Places, Results, Wanted, read
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 TRAININGS = ("baseline-raw", "baseline-augmented", "enhanced-raw", "enhanced-augmented")
-FUSIONS = ("baseline", "enhanced")
-OPENED = {"baseline": ("fusion", "conv2", "conv1"), "enhanced": ("fusion", "head", "section3", "section2", "section1", "stem")}
+FUSIONS = {"baseline": ["baseline-raw", "baseline-augmented"], "enhanced": ["enhanced-raw", "enhanced-augmented"]}
+MODELS = (*TRAININGS, *FUSIONS)
+OPENED = {"baseline": ("fusion", "conv2", "conv1"), "enhanced": ("fusion", "head+section3", "section2", "section1", "stem")}
 # Test and validation rank the two best differently: choosing by test must show.
-TEST_TOP1 = {"baseline-raw": 0.6771, "baseline-augmented": 0.6943, "enhanced-raw": 0.8012, "enhanced-augmented": 0.8694, "baseline": 0.7467, "enhanced": 0.8671}
-VALID_TOP1 = {"baseline-raw": 0.6801, "baseline-augmented": 0.6997, "enhanced-raw": 0.8066, "enhanced-augmented": 0.8655, "baseline": 0.7512, "enhanced": 0.8743}
-PARAMETERS = {"baseline-raw": 9310, "baseline-augmented": 9310, "enhanced-raw": 13880, "enhanced-augmented": 13880, "baseline": 19622, "enhanced": 28946}
+TEST_TOP1 = dict(zip(MODELS, (0.6771, 0.6943, 0.8012, 0.8694, 0.7467, 0.8671), strict=True))
+VALID_TOP1 = dict(zip(MODELS, (0.6801, 0.6997, 0.8066, 0.8655, 0.7512, 0.8743), strict=True))
+PARAMETERS = dict(zip(MODELS, (9310, 9310, 13880, 13880, 19622, 28946), strict=True))
+FIGURES = ("stage1_training_results", "stage2_progressive_unfreezing", "confusion_matrix", "accuracy_vs_parameters")
 NOTE = "short run: 3 seeds, few epochs"
 
 
 def write(root: Path, seeds: int = 3, classes: tuple[str, ...] = CLASSES, dataset: str = "cifar10", images: int = 400) -> Places:
     """Write the files of six models below `root`, laid out as in the repository."""
-    places = Places(*(root / part for part in ("data/prepared", "reports/metrics", "reports/cost", "reports/curves", "evaluation", "reports/latency.json")))
+    folders = (root / "data/prepared", *(root / "reports" / part for part in ("metrics", "cost", "curves")), root / "evaluation")
+    places = Places(*folders, latency=root / "reports/latency.json")
     random = np.random.default_rng(0)
     counts = {"train": 4 * images, "valid": images // 2, "test": images}
     meta = {"name": dataset, "classes": classes, "channels": 3, "size": 32, "mean": [0.5] * 3, "std": [0.25] * 3, "counts": counts}
     artefacts.write_json(places.prepared / "meta.json", meta)
-    for index, name in enumerate(TEST_TOP1):
+    for index, name in enumerate(MODELS):
         artefacts.write_json(places.metrics / f"{name}.json", metrics_of(name, index, seeds))
         artefacts.write_json(places.cost / f"{name}.json", cost_of(name, index))
-        labels = np.arange(images) % len(classes)
-        wrong = random.random((seeds, images)) > TEST_TOP1[name]
-        near = (labels + random.choice([1, 2, 5], (seeds, images), p=[0.6, 0.3, 0.1])) % len(classes)
-        arrays = {"labels": labels.astype(np.uint8), "predictions": np.where(wrong, near, labels).astype(np.uint8)}
-        artefacts.write_arrays(places.evaluation / f"{name}.npz", **arrays)
+        artefacts.write_arrays(places.evaluation / f"{name}.npz", **arrays_of(name, seeds, images, len(classes), random))
         artefacts.write_json(root / "runs" / name / "metadata.json", metadata_of(index))
+        artefacts.write_bytes(root / "runs" / name / "weights.safetensors", name.encode())
         for seed in range(seeds):
             artefacts.write_table(places.curves / name / f"{seed}.tsv", curve_of(name, random))
-    artefacts.write_json(places.latency, {"machine": {"processor": "Imaginary 9000", "threads": 1}, "models": {n: speed_of(i) for i, n in enumerate(TEST_TOP1)}})
-    (root / "params.yaml").write_text("note: short run\nmodels: [baseline, enhanced]\n")
-    (root / "dvc.lock").write_text("schema: '2.0'\nstages:\n  train:\n    cmd: train\n  report:\n    cmd: report\n")
+    machine = {"cpu": "Imaginary 9000", "threads": 1}
+    artefacts.write_json(places.latency or root, {"machine": machine, "models": {name: speed_of(i) for i, name in enumerate(MODELS)}})
     return places
 
 
@@ -49,17 +47,13 @@ def statistic(mean: float, std: float, n: int) -> dict[str, Any]:
 
 
 def metrics_of(name: str, index: int, n: int) -> dict[str, Any]:
-    top1, valid = TEST_TOP1[name], VALID_TOP1[name]
-    test = {
-        "top1": statistic(top1, 0.0021 + 0.0003 * index, n),
-        "top5": statistic(0.9713 + 0.0031 * index, 0.0012 + 0.0001 * index, n),
-        "nll": statistic(1.0413 - 0.1117 * index, 0.0151 + 0.001 * index, n),
-        "ece": statistic(0.0312 + 0.0021 * index, 0.0041 + 0.0002 * index, n),
-        "auc": statistic(0.9511 + 0.0061 * index, 0.0017 + 0.0001 * index, n),
-    }
-    valid_scores = {"top1": statistic(valid, 0.0032 + 0.0001 * index, n), "nll": statistic(1.0123 - 0.1019 * index, 0.0132 + 0.001 * index, n)}
-    onnx = {"top1": top1 + 0.0013, "max_abs_difference": 1.25e-6 * (index + 1)}
-    return {"test": test, "valid": valid_scores, "onnx": onnx, "exported_seed": index % n}
+    """No two numbers of one model look the same in print."""
+    means = {"top1": TEST_TOP1[name], "top5": 0.9713 + 0.0031 * index, "nll": 1.0413 - 0.1117 * index}
+    means |= {"ece": 0.0312 + 0.0021 * index, "auc": 0.9511 + 0.0061 * index}
+    test = {score: statistic(mean, 0.0021 + 0.0007 * place + 0.0001 * index, n) for place, (score, mean) in enumerate(means.items())}
+    valid = {"top1": statistic(VALID_TOP1[name], 0.0093 + 0.0001 * index, n), "nll": statistic(1.0123 - 0.1019 * index, 0.0132, n)}
+    onnx = {"top1": TEST_TOP1[name] + 0.0013, "max_abs_difference": 1.2e-6 * (index + 1)}
+    return {"test": test, "valid": valid, "onnx": onnx, "exported_seed": index % n}
 
 
 def cost_of(name: str, index: int) -> dict[str, int]:
@@ -68,42 +62,50 @@ def cost_of(name: str, index: int) -> dict[str, int]:
     return {"parameters": parameters, "macs": 680_000 + 2_340_000 * index, **sizes}
 
 
+def arrays_of(name: str, seeds: int, images: int, classes: int, random: np.random.Generator) -> dict[str, np.ndarray]:
+    """Predictions that are wrong about as often as the metrics say, and then mostly by one class."""
+    labels = np.arange(images) % classes
+    other = (labels + random.choice([1, 2, 5], (seeds, images), p=[0.6, 0.3, 0.1])) % classes
+    wrong = random.random((seeds, images)) > TEST_TOP1[name]
+    return {"labels": labels.astype(np.uint8), "predictions": np.where(wrong, other, labels).astype(np.uint8)}
+
+
 def speed_of(index: int) -> dict[str, Any]:
     one, many = 0.0273 + 0.0161 * index, 1.731 + 0.917 * index
-    return {
-        "batch_1": {"p50_ms": one, "p99_ms": 1.3 * one},
-        "batch_64": {"p50_ms": many, "p99_ms": 1.2 * many},
-        "throughput_per_s": 64_000 / many,
-    }
+    batches = {f"batch_{size}": {"p50_ms": time, "p99_ms": 1.3 * time} for size, time in ((1, one), (64, many))}
+    return {**batches, "throughput_per_s": 64_000 / many}
 
 
 def metadata_of(index: int) -> dict[str, Any]:
-    return {"device": "cpu", "cpu": "Imaginary 9000", "cpu_capability": "AVX2", "threads": 2, "versions": {"python": "3.11.2", "torch": "2.15.0"}, "seconds": 611.5 + 100 * index}
+    machine = {"device": "cpu", "cpu": "Imaginary 9000", "cpu_capability": "AVX2", "threads": 2}
+    return {**machine, "versions": {"python": "3.11.2", "torch": "2.15.0"}, "seconds": 611.5 + 100 * index}
 
 
 def curve_of(name: str, random: np.random.Generator) -> list[dict[str, Any]]:
-    """Ten epochs a phase; training alone has one phase."""
-    opened = OPENED.get(name, ("all", "all"))
-    epochs = np.arange(1, 5 * len(opened) + 1)
-    loss = 2.1 * np.exp(-epochs / 7) + 0.5 + random.normal(0, 0.03, len(epochs))
-    top1 = VALID_TOP1[name] * (1 - 0.6 * np.exp(-epochs / 4)) + random.normal(0, 0.008, len(epochs))
-    rows = zip(epochs.tolist(), loss.tolist(), top1.tolist(), strict=True)
-    return [
-        {"epoch": e, "phase": 1 + (e - 1) // 5 if name in OPENED else 1, "opened": opened[(e - 1) // 5], "lr": 1e-3, "train_loss": x, "valid_nll": x + 0.1, "valid_top1": y}
-        for e, x, y in rows
-    ]
+    """Five epochs a phase; a training has one phase of ten."""
+    opened = np.repeat(OPENED.get(name, ("all", "all")), 5).tolist()
+    phases = [1 + epoch // 5 if name in OPENED else 1 for epoch in range(len(opened))]
+    epochs = np.arange(1, len(opened) + 1)
+    losses = 2.1 * np.exp(-epochs / 7) + 0.5 + random.normal(0, 0.03, len(epochs))
+    top1s = VALID_TOP1[name] * (1 - 0.6 * np.exp(-epochs / 4)) + random.normal(0, 0.008, len(epochs))
+    columns = (epochs.tolist(), phases, opened, [1e-3] * len(opened), losses.tolist(), (losses + 0.1).tolist(), top1s.tolist())
+    keys = ("epoch", "phase", "opened", "lr", "train_loss", "valid_nll", "valid_top1")
+    return [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def settings(note: str | None = NOTE, **more: Any) -> dict[str, Any]:
     """The settings that figures and report have in common."""
-    return {"models": list(TEST_TOP1), "trainings": list(TRAININGS), "fusions": list(FUSIONS), "note": note, **more}
+    return {"models": list(MODELS), "trainings": list(TRAININGS), "fusions": FUSIONS, "note": note, **more}
 
 
 def results(places: Places, note: str | None = NOTE) -> Results:
     return read(Wanted.parse(settings(note)), places)
 
 
-def write_plan(path: Path, content: dict[str, Any]) -> Path:
-    """A plan file as the plan stage leaves it."""
-    path.write_text(json.dumps({"stage": path.stem, "name": path.stem, "settings": content, "code": {"lightcnn/results.py": "1f", "stages/x.py": "2e"}}))
-    return path
+def write_plans(root: Path, note: str | None = NOTE) -> tuple[Path, Path]:
+    """The plan files of figures and report."""
+    figures = settings(note, figures=[{"name": name} for name in FIGURES])
+    report = settings(note, figures=list(FIGURES), code="0123456789ab", params={"note": note, "data": {"source": {"name": "cifar10"}}})
+    for name, content in (("figures", figures), ("report", report)):
+        artefacts.write_json(root / f"{name}.json", {"stage": name, "name": None, "settings": content, "code": {}})
+    return root / "figures.json", root / "report.json"

@@ -73,6 +73,11 @@ def test_images_count_a_byte_a_pixel_until_they_are_read() -> None:
     assert cost.peak_activation_bytes(graph(text + "logits = Flatten (pixels) copy = Identity (images) }")) == 16 + 64 + 64
 
 
+def test_an_output_lives_to_the_end() -> None:
+    model = graph(RESIDUAL.replace("logits)", "logits, float[batch, 2, 4, 4] a)"))
+    assert cost.peak_activation_bytes(model) == 4 * 128
+
+
 def test_a_tensor_that_nobody_reads_lives_for_one_node() -> None:
     text = RESIDUAL.replace("c = Conv", "unread = Concat <axis = 1> (b, b, b) c = Conv")
     # At Concat: b and three times its size; gone before Add.

@@ -1,5 +1,6 @@
 """Progressive unfreezing: what is frozen keeps every bit, what is opened learns."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -40,7 +41,12 @@ def state_of(fused: nn.Module) -> dict[str, dict[str, Tensor]]:
 
 
 @pytest.mark.parametrize(
-    ("model", "names"), [({"name": "paper"}, ("fusion", "head", "conv2", "conv1")), (ENHANCED, ORDER), ({"name": "dense128"}, ("fusion", "head", "dense", "conv2", "conv1"))]
+    ("model", "names"),
+    [
+        ({"name": "paper"}, ("fusion", "head", "conv2", "conv1")),
+        (ENHANCED, ORDER),
+        ({"name": "dense128"}, ("fusion", "head", "dense", "conv2", "conv1")),
+    ],
 )
 def test_groups_are_named_from_the_new_head_backwards(model: dict[str, Any], names: tuple[str, ...]) -> None:
     assert group_names(rooms.parse("models", model)) == list(names)
@@ -70,7 +76,7 @@ def test_groups_open_one_after_another_and_stay_open() -> None:
     states = [state_of(fused)]
     course = opening(tuple((name,) for name in ORDER))
     fit(Learner(fused, course), DATA, lambda learner: states.append(state_of(learner.average.model)))
-    for phase, (before, after) in enumerate(zip(states, states[1:], strict=False)):
+    for phase, (before, after) in enumerate(pairwise(states)):
         changed = {name for name in ORDER if any(not torch.equal(before[name][key], after[name][key]) for key in before[name])}
         assert changed == set(ORDER[: phase + 1])
 
@@ -80,4 +86,5 @@ def test_only_what_is_open_is_in_training_mode_and_in_the_optimizer() -> None:
     groups = groups_of(learner.model)
     open_weights = {id(weight) for name in ("fusion", "head") for module in groups[name] for weight in module.parameters()}
     assert {id(weight) for group in learner.optimizer.param_groups for weight in group["params"]} == open_weights
-    assert {name for name, modules in groups.items() if any(part.training for module in modules for part in module.modules())} == {"fusion", "head"}
+    training = {name for name, modules in groups.items() if any(part.training for module in modules for part in module.modules())}
+    assert training == {"fusion", "head"}

@@ -35,8 +35,9 @@ def test_top_k_is_scikit_learns(seed: int, k: int) -> None:
 
 
 def test_of_equal_logits_only_the_first_counts() -> None:
-    assert metrics.top_k(np.zeros((4, 4)), np.arange(4)) == 0.25
-    assert metrics.top_k(np.zeros((4, 4)), np.arange(4), k=2) == 0.5
+    assert metrics.top_k(np.zeros((100, 100)), np.arange(100), k=5) == 0.05
+    logits = np.random.default_rng(0).integers(0, 3, (200, 100)).astype(np.float32)
+    assert metrics.top_k(logits, logits.argmax(axis=1)) == 1
 
 
 @few
@@ -104,9 +105,15 @@ def test_curves_rise_from_corner_to_corner(seed: int) -> None:
             assert (np.diff(rate) >= 0).all()
 
 
-def test_labels_may_be_bytes_as_stored() -> None:
+def test_scores_are_all_of_these_also_of_labels_stored_as_bytes() -> None:
     logits, labels = sample(0)
-    assert metrics.scores(logits, labels.astype(np.uint8)) == metrics.scores(logits, labels)
+    assert metrics.scores(logits, labels.astype(np.uint8)) == {
+        "top1": metrics.top_k(logits, labels),
+        "top5": metrics.top_k(logits, labels, 5),
+        "nll": metrics.nll(logits, labels),
+        "ece": metrics.ece(logits, labels),
+        "auc": metrics.macro_auc(logits, labels),
+    }
 
 
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=9))

@@ -11,8 +11,7 @@ from lightcnn import rooms
 from lightcnn.check import load_params
 from lightcnn.faults import Fault
 from lightcnn.params import Params
-from tests.contracts.test_rooms import ROOT
-from tests.helpers import PARAMS, PHASE, STAGE_1, STAGE_2, edited, unshared
+from tests.helpers import PARAMS, PHASE, ROOT, STAGE_1, STAGE_2, edited, unshared
 
 INFINITE = float("inf")
 

@@ -10,7 +10,7 @@ import pytest
 
 from lightcnn import artefacts
 from lightcnn.sources import closure, fingerprint, fingerprints
-from tests.contracts.test_rooms import ROOT
+from tests.helpers import ROOT
 
 CODE = '''"""What it is."""
 import math
@@ -183,11 +183,16 @@ print(json.dumps({path: sources.fingerprint(path, pathlib.Path(path).read_bytes(
 """
 
 
+def fingerprinted(version: str, paths: list[str], folder: Path) -> dict[str, str]:
+    command = [python(version), "-c", PROGRAM]
+    run = subprocess.run(command, input=json.dumps(paths), cwd=folder, capture_output=True, text=True, check=True)
+    return dict(json.loads(run.stdout))
+
+
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
 def test_every_file_has_the_same_fingerprint_on_every_python(version: str) -> None:
     files = artefacts.read_sources(ROOT)
-    run = subprocess.run([python(version), "-c", PROGRAM], input=json.dumps(list(files)), cwd=ROOT, capture_output=True, text=True, check=True)
-    assert json.loads(run.stdout) == {path: fingerprint(path, content) for path, content in files.items()}
+    assert fingerprinted(version, list(files), ROOT) == {path: fingerprint(path, content) for path, content in files.items()}
 
 
 @pytest.mark.parametrize("version", ["3.12", "3.13"])
@@ -197,5 +202,4 @@ def test_syntax_of_every_kind_has_too(version: str, tmp_path: Path) -> None:
     (tmp_path / "lightcnn").mkdir()
     shutil.copy(ROOT / "lightcnn" / "sources.py", tmp_path / "lightcnn")
     (tmp_path / "odd.py").write_text(odd)
-    run = subprocess.run([python(version), "-c", PROGRAM], input='["odd.py"]', cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert json.loads(run.stdout) == {"odd.py": hash_of(odd)}
+    assert fingerprinted(version, ["odd.py"], tmp_path) == {"odd.py": hash_of(odd)}

@@ -133,10 +133,15 @@ def test_every_group_of_parameters_has_the_rate() -> None:
     assert [group["lr"] for group in learner.optimizer.param_groups] == pytest.approx([0.005, 0.005])
 
 
+def mark(monkeypatch: pytest.MonkeyPatch, *scores: float | Scores) -> None:
+    """Let epochs be given these marks, whatever the network says."""
+    marks = iter(score if isinstance(score, Scores) else Scores(score, 1.0) for score in scores)
+    monkeypatch.setattr(train, "validate", lambda *_: next(marks))
+
+
 def scripted(monkeypatch: pytest.MonkeyPatch, course: Course, *scores: float | Scores) -> Learner:
     """A learner that went through `course` and was given these marks."""
-    marks = iter(score if isinstance(score, Scores) else Scores(score, 1.0) for score in scores)
-    monkeypatch.setattr(train, "validate", lambda model, data: next(marks))
+    mark(monkeypatch, *scores)
     learner = Learner(network(), course)
     fit(learner, DATA, silent)
     return learner
@@ -182,8 +187,7 @@ def test_the_best_weights_are_kept_or_the_last(monkeypatch: pytest.MonkeyPatch, 
 def test_what_is_kept_are_the_weights_of_its_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     states = []
     learner = Learner(network(), course_of({"epochs": 3}))
-    marks = iter([0.5, 0.7, 0.6])
-    monkeypatch.setattr(train, "validate", lambda model, data: Scores(next(marks), 1.0))
+    mark(monkeypatch, 0.5, 0.7, 0.6)
     kept = fit(learner, DATA, lambda learner: states.append({key: value.clone() for key, value in learner.model.state_dict().items()}))
     assert same(kept.state, states[1])
     assert not same(kept.state, states[2])
@@ -230,6 +234,6 @@ def test_weights_that_the_last_step_blew_up_are_not_kept() -> None:
     learner = Learner(network(), course_of({}, batch_size=70))
     schedule = learner.schedule
     learner.schedule = lambda step: 1e38 * schedule(step)
-    with pytest.raises(Fault, match="^the loss became nan in epoch 1 "):
+    with pytest.raises(Fault, match=r"^the loss became nan in epoch 1 "):
         fit(learner, DATA, silent)
     assert learner.kept is None

@@ -50,7 +50,7 @@ def to_onnx(network: nn.Module, normalise: Normalise, shape: Shape, classes: Seq
     )
     model = cast(torch.onnx.ONNXProgram, program).model_proto
     forget(model)
-    onnx.helper.set_model_props(model, {"labels": json.dumps(list(classes), ensure_ascii=False), "preprocessing": PREPROCESSING})
+    onnx.helper.set_model_props(model, {"labels": json.dumps(list(classes)), "preprocessing": PREPROCESSING})
     onnx.checker.check_model(model, full_check=True)
     return model
 

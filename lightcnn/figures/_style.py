@@ -68,8 +68,8 @@ def sheet(title: str, description: str, note: str | None, panels: list[float], k
     figure = Figure((WIDTH, sum(panels) + key + 0.4 + 0.2 * len(footer)), layout="constrained", label=description)
     figure.suptitle(textwrap.fill(title, 52), x=0.02, ha="left", fontsize=11.5, fontweight="bold")
     figure.supxlabel("\n".join(footer), x=0.02, ha="left", fontsize=8.5, color=GREY)
-    upper, lower = figure.subfigures(2, 1, height_ratios=(sum(panels), key))
-    return Sheet(figure, list(np.atleast_1d(upper.subplots(len(panels), 1, height_ratios=panels))), lower)
+    upper, lower = figure.subfigures(2, 1, squeeze=False, height_ratios=(sum(panels), key)).ravel()
+    return Sheet(figure, list(upper.subplots(len(panels), 1, squeeze=False, height_ratios=panels).ravel()), lower)
 
 
 def draw_spread(axes: Axes, spread: Spread, label: str, index: int) -> None:

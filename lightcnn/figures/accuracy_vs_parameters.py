@@ -5,7 +5,7 @@ reads    bars are one standard deviation over seeds; the dashed upright is the b
 departs  published points are as their authors state them: mostly one run, sometimes the best epoch on test
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
@@ -14,7 +14,6 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from lightcnn.config import Strict
 from lightcnn.figures._style import GREY, MARKERS, PALETTE, sheet, styled
 from lightcnn.results import BUDGET, Model, Results
-
 
 BARS = "Bars: one standard deviation over n seeds to either side."
 
@@ -64,7 +63,7 @@ def draw(config: Config, results: Results) -> dict[str, Figure]:
     points = PUBLISHED.get(results.data.name, ()) if config.published else ()
     title = f"Test accuracy against parameters on {results.data.name}"
     with styled():
-        figure, (axes,), key = sheet(title, describe(results, points), results.note, [4.2], 0.35 + 0.09 * len(points), BARS)
+        figure, (axes,), key = sheet(title, describe(results, points), results.note, [4.2], 0.35 + 0.09 * len(points) if points else 0.01, BARS)
         axes.set(xscale="log", xlabel="parameters", ylabel="test accuracy (%)")
         for index, model in enumerate(results.models.values()):
             draw_model(axes, model, index)
@@ -78,17 +77,26 @@ def draw(config: Config, results: Results) -> dict[str, Figure]:
 def draw_model(axes: Axes, model: Model, index: int) -> None:
     """One of ours: mean, and a bar of one standard deviation to either side."""
     top1 = model.metrics.test.top1
-    look = {"color": PALETTE[index % len(PALETTE)], "marker": MARKERS[index % len(MARKERS)]}
-    label = f"{model.name} (n = {top1.n})"
-    axes.errorbar(model.cost.parameters, 100 * top1.mean, yerr=100 * top1.std, label=label, linestyle="none", markersize=7, capsize=3, zorder=3, **look)
+    axes.errorbar(
+        model.cost.parameters,
+        100 * top1.mean,
+        yerr=100 * top1.std,
+        label=f"{model.name} (n = {top1.n})",
+        color=PALETTE[index % len(PALETTE)],
+        marker=MARKERS[index % len(MARKERS)],
+        markersize=7,
+        capsize=3,
+        linestyle="none",
+        zorder=3,
+    )
 
 
 def draw_published(axes: Axes, key: SubFigure, points: tuple[Point, ...]) -> None:
     """Others' models: hollow, numbered, named in the key."""
-    look = {"marker": "o", "markersize": 11, "markerfacecolor": "white", "markeredgecolor": GREY, "linestyle": "none"}
+    circle: dict[str, Any] = {"marker": "o", "markersize": 11, "markerfacecolor": "white", "markeredgecolor": GREY, "linestyle": "none"}
     lines = []
     for number, point in enumerate(points, start=1):
-        lines += axes.plot(point.parameters, point.top1, label=f"{number}  {point.name}", gid="published", **look)
+        lines += axes.plot(point.parameters, point.top1, label=f"{number}  {point.name}", gid="published", **circle)
         axes.annotate(str(number), (point.parameters, point.top1), ha="center", va="center_baseline", fontsize=7)
     if lines:
         title = "published (numbered circles)"
@@ -104,8 +112,7 @@ def mark_thousands(axes: Axes) -> None:
 
 def describe(results: Results, points: tuple[Point, ...]) -> str:
     """All points of ours, and how many published ones there are, in words."""
-    ours = (
-        f"{model.name} {model.cost.parameters:,} parameters, {100 * model.metrics.test.top1.mean:.2f} %" for model in results.models.values()
-    )
+    models = results.models.values()
+    ours = [f"{m.name} {m.cost.parameters:,} parameters, {100 * m.metrics.test.top1.mean:.2f} %" for m in models]
     beside = f", beside {len(points)} published models" if points else ""
     return f"Test accuracy against parameters, on a logarithmic scale{beside}. Ours: {'; '.join(ours)}."

@@ -35,7 +35,9 @@ def draw(config: Config, results: Results) -> dict[str, Figure]:
         Fault: where the baseline is not among the models.
     """
     if config.baseline not in results.models:
-        raise Fault(f"params.yaml: figures.confusion_matrix.baseline: no model {config.baseline!r} (there are: {', '.join(results.models)})")
+        raise Fault(
+            f"params.yaml: figures.confusion_matrix.baseline: no model {config.baseline!r} (there are: {', '.join(results.models)})"
+        )
     shown = {"baseline": results.models[config.baseline], "best": best(results)}
     return {f"{role}_confusion_matrix": draw_one(role, model, results) for role, model in shown.items()}
 
@@ -54,7 +56,7 @@ def draw_one(role: str, model: Model, results: Results) -> Figure:
         if len(shares) <= WRITTEN:
             write_shares(axes, shares)
         else:
-            figure.colorbar(picture, ax=axes, shrink=0.8, label="% of the true class", ticks=[0, 1, 5, 20, 50, 100])
+            figure.colorbar(picture, ax=axes, location="bottom", shrink=0.8, ticks=[0, 1, 5, 20, 50, 100])
     return figure
 
 
@@ -80,4 +82,5 @@ def describe(shares: Float[ndarray, "true predicted"], model: Model, results: Re
     names = results.data.classes
     places = [np.unravel_index(place, wrong.shape) for place in np.argsort(-wrong, axis=None, kind="stable")[:2]]
     mistakes = " and ".join(f"{names[true]} taken for {names[said]} ({wrong[true, said]:.1f} %)" for true, said in places)
-    return f"Confusion matrix of {model.name}: on average {np.diag(shares).mean():.1f} % of a class is recognised; most frequent: {mistakes}."
+    hits = f"on average {np.diag(shares).mean():.1f} % of a class is recognised"
+    return f"Confusion matrix of {model.name}: {hits}; most frequent mistakes: {mistakes}."

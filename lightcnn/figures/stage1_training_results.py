@@ -40,4 +40,5 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
 def describe(trainings: dict[str, Curves]) -> str:
     """Where each training ended, in words."""
     ends = (f"{name} {np.mean([100 * c.valid_top1[-1] for c in curves]):.2f} %" for name, curves in trainings.items())
-    return f"Training loss, validation loss and validation accuracy over the epochs of stage 1. Validation accuracy at the end: {', '.join(ends)}."
+    ended = f"Validation accuracy at the end: {', '.join(ends)}."
+    return f"Training loss, validation loss and validation accuracy over the epochs of stage 1. {ended}"

@@ -5,6 +5,8 @@ reads    a dotted upright is an unfreezing, named after what it opened; the firs
 departs  fusions that train nothing (a vote) are left out
 """
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -26,7 +28,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
         return {}
     with styled():
         title = f"Stage 2: progressive unfreezing on {results.data.name}"
-        figure, panels, _ = sheet(title, describe(fusions), results.note, [2.2] * 2 * len(fusions), caption=BANDS)
+        figure, panels = sheet(title, describe(fusions), results.note, [2.2] * 2 * len(fusions), caption=BANDS)[:2]
         for index, (name, curves) in enumerate(fusions.items()):
             draw_fusion(panels[2 * index], panels[2 * index + 1], name, curves)
     return {"stage2_progressive_unfreezing": figure}
@@ -46,7 +48,7 @@ def draw_fusion(loss: Axes, accuracy: Axes, name: str, curves: Curves) -> None:
     for epoch, groups in opened.items():
         for axes in (loss, accuracy):
             axes.axvline(epoch - 0.5, color=GREY, linestyle=":", linewidth=1.2, gid="unfreezing")
-        place = {"xycoords": accuracy.get_xaxis_transform(), "xytext": (2, 4), "textcoords": "offset points"}
+        place: dict[str, Any] = {"xycoords": accuracy.get_xaxis_transform(), "xytext": (2, 4), "textcoords": "offset points"}
         accuracy.annotate(f"+ {groups}", (epoch - 0.5, 0), **place, rotation=90, va="bottom", fontsize=8.5, color=GREY)
 
 

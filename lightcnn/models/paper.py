@@ -45,6 +45,7 @@ def build(config: Config, shape: Shape) -> nn.Sequential:
 def _convolution(channels_in: int, channels_out: int) -> nn.Sequential:
     convolution = nn.Conv2d(channels_in, channels_out, 3)
     nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
-    convolution.bias.data.zero_()
+    if convolution.bias is not None:
+        nn.init.zeros_(convolution.bias)
     # Pooling before ReLU gives the same values as after it, on a quarter of the pixels.
     return nn.Sequential(convolution, nn.MaxPool2d(2), nn.ReLU(inplace=True))

@@ -66,4 +66,6 @@ def words(value: Any) -> str:
     return ", ".join(f"{key} {words(item)}" for key, item in value.items()) if isinstance(value, dict) else str(value)
 
 
-FILTERS = {f.__name__: f for f in (count, percent, points, percents, spread, millions, kilobytes, milliseconds, rate, tiny, duration, words)}
+FILTERS = {
+    f.__name__: f for f in (count, percent, points, percents, spread, millions, kilobytes, milliseconds, rate, tiny, duration, words)
+}

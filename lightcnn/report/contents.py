@@ -1,18 +1,16 @@
 """What the report tells, whatever it is written in."""
 
 import base64
-import hashlib
 import io
-import json
 from typing import Any, NamedTuple
 
 from PIL import Image
 
 from lightcnn.findings import ClassScore, Group, best, groups, per_class, sampling_error
-from lightcnn.results import Latency, Model, Record, Results
+from lightcnn.results import Model, Record, Results
 
-WIDEST = 1400
-"""Pixels that a picture on the page may be wide."""
+WIDEST = 1600
+"""Pixels that a picture on the page may be wide; scaling one that fits would blur it and make its file larger."""
 
 
 class Work(Record):
@@ -38,16 +36,20 @@ class Picture(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """Everything that is told. `code` and `lock` are fingerprints, `params` is the text of params.yaml."""
+    """Everything that is told. `code` and `weights` are fingerprints, `params` is what params.yaml amounts to."""
 
-    title: str
     results: Results
     machine: dict[str, Any]
     work: dict[str, Work]
     pictures: list[Picture]
     code: str
-    lock: str
+    weights: str
     params: str
+
+    @property
+    def title(self) -> str:
+        """What the report is called."""
+        return f"Efficient lightweight CNN models on {self.results.data.name}"
 
     @property
     def best(self) -> Model:
@@ -76,17 +78,12 @@ class Contents(NamedTuple):
         return {p: ", ".join(sorted({work.versions[p] for work in self.work.values() if p in work.versions})) for p in packages}
 
 
-def fingerprint(content: Any) -> str:
-    """Twelve hexadecimal digits of the SHA-256 of plain data, whatever the order of its keys."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
-
-
 def picture(stem: str, png: bytes) -> Picture:
     """A figure for the page: at most WIDEST pixels wide, in a palette of 256 colours."""
     with Image.open(io.BytesIO(png)) as image:
         told = image.info
         size = (min(WIDEST, image.width), round(image.height * min(1, WIDEST / image.width)))
-        small = image.convert("RGB").resize(size, Image.Resampling.LANCZOS).quantize(256, dither=Image.Dither.NONE)
+        small = image.convert("RGB").resize(size).quantize(256, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
     small.save(buffer, "PNG", optimize=True)
     uri = f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

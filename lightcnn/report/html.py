@@ -9,6 +9,8 @@ from lightcnn.results import BUDGET
 
 def render(contents: Contents) -> str:
     """The page; the same contents give the same text."""
-    pages = Environment(loader=PackageLoader(__package__, ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    pages = Environment(
+        loader=PackageLoader(__package__, ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     pages.filters |= FILTERS
     return pages.get_template("report.html.jinja").render(told=contents, budget=BUDGET)

@@ -25,10 +25,18 @@ SPECIAL = {
 
 def render(contents: Contents, figures: str) -> str:
     """The article; `figures` is the folder that it finds the figures in, seen from its own."""
-    # Delimiters that LaTeX has no use for.
-    marks = {"variable_start_string": "<<", "variable_end_string": ">>", "block_start_string": "<%", "block_end_string": "%>"}
-    loader = PackageLoader(__package__, "")
-    pages = Environment(loader=loader, undefined=StrictUndefined, finalize=escape, trim_blocks=True, lstrip_blocks=True, **marks)
+    pages = Environment(
+        loader=PackageLoader(__package__, ""),
+        undefined=StrictUndefined,
+        finalize=escape,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        # Delimiters that LaTeX has no use for.
+        variable_start_string="<<",
+        variable_end_string=">>",
+        block_start_string="<%",
+        block_end_string="%>",
+    )
     pages.filters |= FILTERS
     return pages.get_template("research_report.tex.jinja").render(told=contents, budget=BUDGET, figures=figures)
 

@@ -49,8 +49,8 @@ def test_every_corner_is_as_likely(seed: int) -> None:
 
 @pytest.mark.parametrize(("flip", "rate"), [(True, 0.5), (False, 0.0)])
 def test_every_second_image_is_mirrored_where_that_is_asked_for(flip: bool, rate: float) -> None:
-    mirrored = sample_crops(100_000, Config(flip=flip), drawing()).mirrored
-    assert abs(mirrored.float().mean().item() - rate) <= 6 * math.sqrt(rate * (1 - rate) / 100_000)
+    mirrored = sample_crops(1_000_000, Config(flip=flip), drawing()).mirrored
+    assert abs(mirrored.float().mean().item() - rate) <= 6 * math.sqrt(rate * (1 - rate) / 1_000_000)
 
 
 def test_mirroring_is_independent_of_the_corner() -> None:

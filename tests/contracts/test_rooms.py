@@ -4,7 +4,6 @@ import ast
 import inspect
 import re
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -18,9 +17,8 @@ from lightcnn import rooms
 from lightcnn.config import Strict
 from lightcnn.fuse import groups_of
 from lightcnn.types import Batch, Shape, Step
-from tests.helpers import drawing, floats_of, images_of
+from tests.helpers import ROOT, drawing, floats_of, images_of
 
-ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "lightcnn"
 SLOT = re.compile(r'\bslot\("(\w+)"\)')
 FAMILIES = sorted({family for path in LIBRARY.rglob("*.py") for family in SLOT.findall(path.read_text("utf-8"))})

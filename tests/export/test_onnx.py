@@ -15,7 +15,7 @@ from onnx import ModelProto
 from torch import Tensor, nn
 
 from lightcnn import engine
-from lightcnn.export.onnx import OPSET, to_onnx
+from lightcnn.export.onnx import OPSET, forget, to_onnx
 from lightcnn.pixels import Normalise, logits_of
 from lightcnn.rooms import parse
 from lightcnn.types import Shape
@@ -63,6 +63,11 @@ def trained(network: nn.Sequential) -> nn.Sequential:
     return network.eval()
 
 
+def small_graph() -> ModelProto:
+    text = '<ir_version: 10, opset_import: ["" : 18]> g (float[n, 1] images) => (float[n, 1] logits) <float[1] w = {2}> '
+    return onnx.parser.parse_model(text + "{ logits = Mul (images, w) }")
+
+
 def pixels(count: int, shape: Shape = SHAPE) -> ndarray:
     return np.random.default_rng(0).integers(0, 256, (count, shape.size, shape.size, shape.channels), dtype=np.uint8)
 
@@ -105,6 +110,16 @@ def test_tells_the_labels_and_what_to_do_with_images(exported: ModelProto) -> No
     assert tuple(json.loads(about["labels"])) == CLASSES
     assert "uint8" in about["preprocessing"]
     assert [(entry.domain, entry.version) for entry in exported.opset_import] == [("", OPSET)]
+
+
+def test_nothing_is_left_that_an_exporter_may_have_noted() -> None:
+    model, expected = small_graph(), small_graph()
+    for part in (model, model.graph, model.graph.node[0], model.graph.input[0], model.graph.initializer[0]):
+        part.doc_string = "made in /home/me"
+        part.metadata_props.add(key="stack_trace", value="/home/me/network.py")
+    forget(model)
+    forget(expected)
+    assert model.SerializeToString() == expected.SerializeToString()
 
 
 def test_the_network_and_the_global_random_state_are_left_as_they_were() -> None:

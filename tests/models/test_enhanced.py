@@ -10,8 +10,7 @@ from lightcnn import artefacts, rooms
 from lightcnn.fusions import dense
 from lightcnn.models import enhanced
 from lightcnn.types import Shape
-from tests.contracts.test_rooms import ROOT
-from tests.helpers import floats_of, shaken, size_of
+from tests.helpers import ROOT, floats_of, shaken, size_of
 
 CIFAR = Shape(3, 32, 10)
 

@@ -15,7 +15,12 @@ def test_every_stage_leaves_what_it_should(finished: Pipe) -> None:
     there = {path.relative_to(finished.folder).as_posix() for path in finished.folder.rglob("*") if path.is_file()}
     assert {"reports/report.html", "reports/research_report.tex", "reports/latency.json", "dvc.lock"} <= there
     for model in ("baseline-raw", "baseline"):
-        assert {f"models/{model}/model.onnx", f"reports/metrics/{model}.json", f"reports/cost/{model}.json", f"evaluation/{model}.npz"} <= there
+        assert {
+            f"models/{model}/model.onnx",
+            f"reports/metrics/{model}.json",
+            f"reports/cost/{model}.json",
+            f"evaluation/{model}.npz",
+        } <= there
     for run in ("baseline-raw", "baseline-augmented", "baseline"):
         assert {f"runs/{run}/weights.safetensors", f"reports/curves/{run}/0.tsv", f"reports/curves/{run}/1.tsv"} <= there
 

@@ -1,0 +1,47 @@
+"""README's table: one row a model, every number with its spread and count."""
+
+from lightcnn.report.contents import Contents
+from lightcnn.report.markdown import results_table
+from lightcnn.results import Results
+from tests.synthetic import MODELS, NOTE
+
+
+def cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def single(results: Results, name: str) -> Results:
+    """The results of one model of one seed."""
+    top1 = results.models[name].metrics.test.top1.model_copy(update={"n": 1, "std": 0.0})
+    metrics = results.models[name].metrics
+    metrics = metrics.model_copy(update={"test": metrics.test.model_copy(update={"top1": top1})})
+    return results._replace(models={name: results.models[name]._replace(metrics=metrics, speed=None)})
+
+
+def test_each_model_has_a_row_with_its_numbers(contents: Contents) -> None:
+    header, rule, *rows = [cells(line) for line in results_table(contents.results).splitlines() if line.startswith("|")]
+    assert [row[0] for row in rows] == list(MODELS)
+    assert {len(row) for row in (header, rule, *rows)} == {9}
+    assert dict(zip(header, rows[-1], strict=True)) == {
+        "model": "enhanced",
+        "parameters": "28,946",
+        "test top-1, %": "86.71 ± 0.26 (n = 3)",
+        "valid top-1, %": "87.43 ± 0.98 (n = 3)",
+        "test NLL": "0.4828 ± 0.0040 (n = 3)",
+        "test ECE": "0.0417 ± 0.0047 (n = 3)",
+        "ONNX size": "122.8 kB",
+        "MACs": "12.38 M",
+        "latency p50, ms": "0.108",
+    }
+
+
+def test_a_single_seed_still_says_mean_deviation_and_count(contents: Contents) -> None:
+    row = cells(results_table(single(contents.results, "baseline")).splitlines()[2])
+    assert row[2] == "74.67 ± 0.00 (n = 1)"
+    assert row[-1] == "–"
+
+
+def test_the_note_stands_below(contents: Contents) -> None:
+    assert results_table(contents.results).endswith(f"|\n\n> {NOTE}\n")
+    assert results_table(contents.results._replace(note="two\nlines")).endswith("\n> two lines\n")
+    assert results_table(contents.results._replace(note=None)).endswith("|\n")

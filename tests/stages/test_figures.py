@@ -1,0 +1,51 @@
+"""The figures stage: what the plan names is drawn, the same bytes each time, and nothing else is left."""
+
+from pathlib import Path
+
+import pytest
+
+from lightcnn import artefacts
+from lightcnn.faults import Fault
+from stages import figures
+from tests import synthetic
+
+STEMS = {
+    "stage1_training_results",
+    "stage2_progressive_unfreezing",
+    "baseline_confusion_matrix",
+    "best_confusion_matrix",
+    "accuracy_vs_parameters",
+}
+
+
+def draw(root: Path, *rooms: str) -> dict[str, bytes]:
+    """Run the stage for some rooms."""
+    plan, _ = synthetic.write_plans(root)
+    content = artefacts.read_json(plan)
+    content["settings"]["figures"] = [{"name": room} for room in rooms]
+    artefacts.write_json(plan, content)
+    out = root / "reports/figures"
+    figures.main(plan, *synthetic_folders(root), out)
+    return {path.stem: path.read_bytes() for path in out.iterdir()}
+
+
+def synthetic_folders(root: Path) -> tuple[Path, ...]:
+    return (root / "data/prepared", root / "reports/metrics", root / "reports/cost", root / "reports/curves", root / "evaluation")
+
+
+def test_every_figure_is_drawn_and_drawn_again_alike_and_those_no_longer_wanted_go(tmp_path: Path) -> None:
+    synthetic.write(tmp_path)
+    first = draw(tmp_path, *synthetic.FIGURES)
+    assert set(first) == STEMS
+    again = draw(tmp_path, "accuracy_vs_parameters")
+    assert again == {"accuracy_vs_parameters": first["accuracy_vs_parameters"]}
+
+
+def test_a_failure_leaves_the_figures_that_were_there(tmp_path: Path) -> None:
+    synthetic.write(tmp_path)
+    (tmp_path / "reports/figures").mkdir()
+    (tmp_path / "reports/figures/old.png").write_bytes(b"stale")
+    (tmp_path / "reports/metrics/enhanced.json").unlink()
+    with pytest.raises(Fault, match=r"metrics/enhanced\.json: not there; `dvc repro`"):
+        draw(tmp_path, "accuracy_vs_parameters")
+    assert (tmp_path / "reports/figures/old.png").read_bytes() == b"stale"

@@ -1,0 +1,62 @@
+"""Stage 2 as a command: seed joins seed, and both trained heads are carried over."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from lightcnn import artefacts, runs
+from lightcnn.faults import Fault
+from stages import fuse, train
+from tests.helpers import PHASE, STAGE_1, STAGE_2
+from tests.stages.killed import bytes_of, kill_after
+from tests.stages.trained import write_plan
+
+
+@pytest.fixture(autouse=True)
+def _branches(prepared: Path) -> None:
+    for name, lr in (("raw", 0.01), ("augmented", 0.02)):
+        settings = {**STAGE_1, "epochs": 1, "optimizer": {"name": "adamw", "lr": lr}}
+        train.main(write_plan(Path(f"{name}.json"), **settings), prepared, Path("runs", name), Path("curves", name))
+
+
+def fused(folder: str = "one", **changes: Any) -> Path:
+    out = Path(folder)
+    out.mkdir(exist_ok=True)
+    fuse.main(write_plan(out / "pair.json", **{**STAGE_2, **changes}), Path("runs"), Path("prepared"), out / "run", out / "curves")
+    return out
+
+
+def test_with_the_new_head_alone_open_each_seed_holds_its_branches_bit_by_bit() -> None:
+    run = runs.read(fused(phases=[{"unfreeze": ["fusion"], **PHASE}]) / "run")
+    for part, name in (("first", "raw"), ("second", "augmented")):
+        branch = runs.read(Path("runs", name))
+        for seed in (0, 1):
+            assert all(torch.equal(run.states[seed][f"{part}.{key}"], value) for key, value in branch.states[seed].items())
+
+
+def test_all_groups_opened_all_weights_have_moved() -> None:
+    run, branch = runs.read(fused() / "run"), runs.read(Path("runs", "raw"))
+    assert not any(torch.equal(run.states[0][f"first.{key}"], value) for key, value in branch.states[0].items())
+
+
+def test_a_curve_tells_what_was_opened_when() -> None:
+    rows = artefacts.read_table(fused() / "curves" / "0.tsv")
+    assert [(row["phase"], row["opened"]) for row in rows] == [("1", "fusion"), ("2", "head"), ("3", "conv2"), ("4", "conv1")]
+
+
+@pytest.mark.parametrize("epochs", [2, 4])
+def test_a_killed_fusion_ends_with_the_same_bytes(epochs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    undisturbed = bytes_of(fused())
+    with monkeypatch.context() as context:
+        kill_after(context, epochs)
+        with pytest.raises(KeyboardInterrupt):
+            fused("two")
+    assert bytes_of(fused("two")) == undisturbed
+
+
+def test_a_branch_that_is_not_there_is_told() -> None:
+    Path("runs/augmented/weights.safetensors").unlink()
+    with pytest.raises(Fault, match=r"augmented/weights\.safetensors: not there"):
+        fused()

@@ -1,0 +1,59 @@
+"""The stage that checks params.yaml and writes the plans."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from lightcnn import artefacts
+from lightcnn.faults import Fault
+from stages import plan
+from tests.helpers import PARAMS, ROOT, edited, unshared
+
+
+@pytest.fixture(autouse=True)
+def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of the code, to be edited."""
+    for folder in ("lightcnn", "stages"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.chdir(tmp_path)
+
+
+def planned(params: Any = PARAMS) -> dict[str, bytes]:
+    with Path("params.yaml").open("w") as file:
+        YAML(typ="safe").dump(unshared(params), file)
+    plan.main()
+    return {path.relative_to("plan").as_posix(): path.read_bytes() for path in Path("plan").rglob("*.json")}
+
+
+def test_there_is_a_file_for_every_stage_and_run(capsys: pytest.CaptureFixture[str]) -> None:
+    files = planned()
+    assert {"fetch.json", "train/raw.json", "fuse/pair.json", "evaluate/pair.json", "report.json"} <= files.keys()
+    assert capsys.readouterr().out == f"{len(files)} plans written, the first in this folder\n"
+    assert list(artefacts.read_json(Path("plan/train/raw.json"))) == ["stage", "name", "settings", "code"]
+
+
+def test_again_it_is_the_same_bytes_and_says_that_nothing_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    files = planned()
+    capsys.readouterr()
+    assert planned() == files
+    assert capsys.readouterr().out == f"{len(files)} plans, none changed\n"
+
+
+def test_a_change_is_said_and_a_plan_no_longer_wanted_is_gone(capsys: pytest.CaptureFixture[str]) -> None:
+    planned()
+    Path("lightcnn/fusions/dense.py").write_text(Path("lightcnn/fusions/dense.py").read_text() + "\nEDIT = 1\n")
+    capsys.readouterr()
+    files = planned(edited(edited(PARAMS, "trainings.raw.epochs", 4), "models", ["pair"]))
+    assert "evaluate/raw.json" not in files
+    out = capsys.readouterr().out.splitlines()
+    assert {"evaluate raw: gone", "train raw: epochs 3 -> 4", "fuse pair: code of lightcnn/fusions/dense.py"} <= set(out)
+
+
+def test_a_wrong_key_leaves_the_plans_alone() -> None:
+    files = planned()
+    with pytest.raises(Fault, match="valid_size"):
+        planned(edited(PARAMS, "data.valid_size", 0))
+    assert {path.relative_to("plan").as_posix(): path.read_bytes() for path in Path("plan").rglob("*.json")} == files

@@ -1,0 +1,77 @@
+"""The report stage: figures' files in, one page and one article out, the same each time."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from lightcnn import artefacts
+from lightcnn.faults import Fault
+from stages import figures, report
+from tests import synthetic
+from tests.report.conftest import png
+
+STEMS = {"best_confusion_matrix": "confusion_matrix", "accuracy_vs_parameters": "accuracy_vs_parameters", "old": "no_longer_named"}
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A finished pipeline but for the report, with small pictures in it."""
+    monkeypatch.chdir(tmp_path)
+    synthetic.write(tmp_path)
+    for stem, room in STEMS.items():
+        artefacts.write_bytes(tmp_path / f"reports/figures/{stem}.png", png(stem, room))
+    return tmp_path
+
+
+def told(root: Path) -> tuple[str, str]:
+    report.main(synthetic.write_plans(root)[1])
+    return (root / "reports/report.html").read_text("utf-8"), (root / "reports/research_report.tex").read_text("utf-8")
+
+
+def test_real_figures_are_shown_with_their_descriptions_on_a_page_that_stays_small(place: Path) -> None:
+    figures.main(synthetic.write_plans(place)[0])
+    page, article = told(place)
+    assert page.count("data:image/png;base64,") == 5
+    assert 'alt="Confusion matrix of enhanced: on average ' in page
+    assert len(page) < 1_000_000
+    shown = re.findall(r"\{(figures/\w+\.png)\}", article)
+    assert sorted(shown) == sorted(f"figures/{path.name}" for path in (place / "reports/figures").iterdir())
+
+
+def test_the_same_files_give_the_same_page_and_article(place: Path) -> None:
+    assert told(place) == told(place)
+
+
+def test_settings_and_fingerprints_are_told(place: Path) -> None:
+    page, article = told(place)
+    assert "source: {name: cifar10}" in page
+    assert "0123456789ab" in page
+    assert "0123456789ab" in article
+    (place / "runs/enhanced/weights.safetensors").write_bytes(b"other")
+    (weights,) = re.findall("of all weights <code>([0-9a-f]{12})<", page)
+    assert weights not in told(place)[0]
+
+
+def test_pictures_stand_in_the_order_of_the_rooms_and_those_of_no_room_are_left_out(place: Path) -> None:
+    assert re.findall(r"\{figures/(\w+)\.png\}", told(place)[1]) == ["best_confusion_matrix", "accuracy_vs_parameters"]
+
+
+def test_the_article_finds_the_figures_from_where_it_lies(place: Path) -> None:
+    report.main(synthetic.write_plans(place)[1], tex=place / "paper/deep/report.tex")
+    assert "{../../reports/figures/best_confusion_matrix.png}" in (place / "paper/deep/report.tex").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "file", ["runs/enhanced/metadata.json", "runs/baseline-raw/weights.safetensors", "reports/latency.json", "reports/figures"]
+)
+def test_what_is_missing_is_named_with_the_way_out(place: Path, file: str) -> None:
+    (place / file).rename(place / "aside")
+    with pytest.raises(Fault, match=rf"{file}: not there; .*`dvc repro"):
+        told(place)
+
+
+def test_a_picture_that_is_none_is_a_fault(place: Path) -> None:
+    (place / "reports/figures/wrong.png").write_text("no picture")
+    with pytest.raises(Fault, match=r"holds what is no picture.*`dvc repro figures`"):
+        told(place)

@@ -1,0 +1,97 @@
+"""Stage 1 as a command: what it leaves, and that a killed one ends with the same bytes."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from lightcnn import artefacts, runs
+from lightcnn.faults import Fault
+from stages import train
+from tests.helpers import STAGE_1
+from tests.stages.killed import bytes_of, kill_after
+from tests.stages.trained import write_plan
+
+SETTINGS: dict[str, Any] = {**STAGE_1, "epochs": 2, "augment": [{"name": "crop_flip", "pad": 1}]}
+pytestmark = pytest.mark.usefixtures("prepared")
+
+
+def trained(folder: str = ".", **changes: Any) -> Path:
+    """Train the run `tiny` into a folder."""
+    out = Path(folder)
+    out.mkdir(exist_ok=True)
+    train.main(write_plan(out / "tiny.json", **{**SETTINGS, **changes}), Path("prepared"), out / "run", out / "curves")
+    return out
+
+
+def test_every_seed_is_trained_and_the_better_one_named() -> None:
+    run = runs.read(trained() / "run")
+    assert (run.info.name, run.info.seeds, run.info.classes, run.info.mean) == ("tiny", (0, 1), tuple("abcd"), (0.3,))
+    scores = {int(seed): (score.top1, -score.nll) for seed, score in run.info.valid.items()}
+    assert run.info.best_seed == max(scores, key=lambda seed: scores[seed])
+    assert not torch.equal(run.states[0]["head.1.weight"], run.states[1]["head.1.weight"])
+
+
+def test_the_score_recorded_is_that_of_the_weights_kept() -> None:
+    out = trained()
+    info = runs.read(out / "run").info
+    for seed in (0, 1):
+        row = artefacts.read_table(out / "curves" / f"{seed}.tsv")[info.valid[str(seed)].epoch - 1]
+        assert float(row["valid_top1"]) == pytest.approx(info.valid[str(seed)].top1, abs=1e-8)
+
+
+def test_a_curve_has_the_documented_columns_and_a_row_an_epoch() -> None:
+    rows = artefacts.read_table(trained() / "curves" / "0.tsv")
+    assert list(rows[0]) == ["epoch", "phase", "opened", "lr", "train_loss", "valid_nll", "valid_top1"]
+    assert [(row["epoch"], row["phase"], row["opened"]) for row in rows] == [("1", "1", "all"), ("2", "1", "all")]
+
+
+def test_trained_again_it_is_the_same_bytes() -> None:
+    assert bytes_of(trained("one")) == bytes_of(trained("two"))
+
+
+def test_a_finished_run_leaves_no_checkpoint_but_a_record_of_its_machine() -> None:
+    out = trained()
+    assert not list(Path(".lightcnn/checkpoints").glob("*"))
+    assert artefacts.read_json(out / "run" / "metadata.json")["device"] == "cpu"
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3])
+def test_a_killed_training_ends_with_the_same_bytes(
+    epochs: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    undisturbed = bytes_of(trained("one"))
+    with monkeypatch.context() as context:
+        kill_after(context, epochs)
+        with pytest.raises(KeyboardInterrupt):
+            trained("two")
+    assert not Path("two/run").exists()
+    capsys.readouterr()
+    assert bytes_of(trained("two")) == undisturbed
+    assert f"tiny seed {(epochs - 1) // 2}: goes on after epoch {(epochs - 1) % 2 + 1} of 2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("change", ["settings", "data"])
+def test_checkpoints_of_other_settings_or_data_are_never_found(change: str, prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as context:
+        kill_after(context, 1)
+        with pytest.raises(KeyboardInterrupt):
+            trained("two")
+    if change == "data":
+        artefacts.write_json(prepared / "meta.json", {**artefacts.read_json(prepared / "meta.json"), "mean": [0.31]})
+    changes = {"batch_size": 17} if change == "settings" else {}
+    assert bytes_of(trained("two", **changes)) == bytes_of(trained("three", **changes))
+
+
+def test_a_diverging_training_is_told_and_leaves_no_run() -> None:
+    blown = {"name": "sgd", "lr": 100.0, "momentum": 0.99}
+    with pytest.raises(Fault, match=r"^the loss became .* lower optimizer\.lr"):
+        trained(optimizer=blown, epochs=60, averaging=None, schedule={"name": "constant"}, batch_size=1)
+    assert not Path("run").exists()
+
+
+def test_missing_data_is_told(prepared: Path) -> None:
+    (prepared / "valid.npz").unlink()
+    with pytest.raises(Fault, match=r"valid\.npz: not there"):
+        trained()

@@ -1,0 +1,41 @@
+"""The command line, from outside."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from lightcnn import workspace
+
+
+def lightcnn(*arguments: str, cwd: Path = workspace.ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "lightcnn.cli", *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def test_without_a_command_the_commands_are_listed() -> None:
+    done = lightcnn()
+    assert done.returncode == 0
+    assert all(f"\n  {command} " in done.stdout for command in ("check", "demo", "docs"))
+
+
+def test_an_unknown_command_is_wrong_usage() -> None:
+    done = lightcnn("chekc")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_check_accepts_the_projects_params() -> None:
+    assert lightcnn("check").returncode == 0
+
+
+def test_check_names_every_fault_on_a_line_of_its_own(tmp_path: Path) -> None:
+    text = (workspace.ROOT / "params.yaml").read_text()
+    (tmp_path / "params.yaml").write_text(text.replace("valid_size: 5000", "valid_size: -1").replace("warmup: 20", "warmpu: 20"))
+    done = lightcnn("check", cwd=tmp_path)
+    assert done.returncode == 1
+    assert [line.split(": ")[1] for line in done.stderr.splitlines() if line.startswith("params.yaml")] == ["data.valid_size", "latency.warmpu"]
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_demo_says_which_there_are() -> None:
+    done = lightcnn("demo", "--data", "imagenet")
+    assert done.returncode == 1
+    assert "there are: digits, cifar10" in done.stderr

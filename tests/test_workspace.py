@@ -1,0 +1,54 @@
+"""A pipeline in a scratch folder: what it takes over, what it refuses."""
+
+from pathlib import Path
+
+import pytest
+
+from lightcnn import artefacts, workspace
+from lightcnn.faults import Fault
+from lightcnn.params import Params
+
+PARAMS = artefacts.read_yaml(workspace.ROOT / "params.yaml")
+DIGITS = {"source": {"name": "digits"}, "image_size": 32, "valid_size": 300}
+
+
+def test_shortened_params_are_valid_and_leave_the_original_alone() -> None:
+    before = repr(PARAMS)
+    short = Params.parse(workspace.shortened(PARAMS, DIGITS, 2, 1, "short"))
+    assert {training.epochs for training in short.trainings.values()} == {2}
+    assert {phase.epochs for fusion in short.fusions.values() for phase in fusion.phases} == {1}
+    assert all(len(training.seeds) == 1 for training in short.trainings.values())
+    assert repr(PARAMS) == before
+
+
+def test_only_keeps_one_fusion_its_branches_and_their_models() -> None:
+    kept = Params.parse(workspace.only(PARAMS, "baseline"))
+    assert set(kept.trainings) == {"baseline-raw", "baseline-augmented"}
+    assert set(kept.fusions) == {"baseline"}
+    assert set(kept.models) == {"baseline-raw", "baseline-augmented", "baseline"}
+
+
+def test_a_folder_with_something_else_in_it_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(Fault, match="holds something that is no pipeline"):
+        workspace.create(tmp_path, PARAMS)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_without_a_checkout_it_says_so(tmp_path: Path) -> None:
+    with pytest.raises(Fault, match="needs a checkout"):
+        workspace.create(tmp_path / "new", PARAMS, root=tmp_path)
+
+
+def test_a_second_time_code_and_params_are_brought_up_to_date(tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    workspace.create(folder, PARAMS)
+    (folder / "lightcnn" / "stale.py").write_text("")
+    workspace.create(folder, {**PARAMS, "note": "second"})
+    assert not (folder / "lightcnn" / "stale.py").exists()
+    assert artefacts.read_yaml(folder / "params.yaml")["note"] == "second"
+
+
+def test_a_failing_dvc_is_a_fault_that_names_the_command(tmp_path: Path) -> None:
+    with pytest.raises(Fault, match="`dvc repro` failed in"):
+        workspace.dvc(tmp_path, "repro")

@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON := python3.13 python3.12 python3.11 python3
 READY := .venv/.ready
 
-.PHONY: help setup demo test test-all check repro docs clean
+.PHONY: help setup demo test test-all check repro docs fresh clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -23,10 +23,10 @@ demo: $(READY)  ## The whole pipeline on scikit-learn's digits, in ./demo; a few
 	lightcnn demo
 
 test: $(READY)  ## The default tests; a few minutes, no GPU, no network
-	python -m pytest -m "not slow"
+	python -m pytest -n 2 --dist loadgroup -m "not slow"
 
 test-all: $(READY)  ## All tests, the slow ones too
-	python -m pytest
+	python -m pytest -n 2 --dist loadgroup
 
 check: $(READY)  ## Lint, format, types, params.yaml; nothing is run
 	ruff check
@@ -39,6 +39,11 @@ repro: $(READY)  ## The pipeline as params.yaml has it: runs what is out of date
 
 docs: $(READY)  ## Write the result table of README.md from reports/
 	lightcnn docs
+
+fresh: $(READY)  ## Prove the committed results: pulls, fetches and prepares, then nothing may be left to run, and metrics must come out again
+	dvc pull --quiet --allow-missing
+	dvc repro --quiet plan fetch prepare
+	lightcnn fresh
 
 clean:  ## Remove ./demo and the caches of tools; results, checkpoints and .venv stay
 	rm -rf demo build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -44,7 +44,17 @@ def docs(readme: Path = Path("README.md")) -> None:
     print(f"{readme}: results up to date")
 
 
-COMMANDS = {command.__name__: command for command in (check, demo, docs)}
+def fresh(root: Path = Path()) -> None:
+    """Prove that the committed results are those of the committed code: nothing to run, all weights stored, metrics reproduced."""
+    from lightcnn.fresh import faults
+
+    found = list(faults(root))
+    if found:
+        raise Fault("\n".join(["results and code have parted", *found]))
+    print("fresh: nothing to run, every weight in the store, every metric reproduced")
+
+
+COMMANDS = {command.__name__: command for command in (check, demo, docs, fresh)}
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from lightcnn.rooms import Room, plain, within
 from lightcnn.sources import Sources, fingerprints
 
 Plan = dict[str, Any]
+COPIES = ("params.", "code")
 
 
 class Task(NamedTuple):
@@ -90,7 +91,8 @@ def changes(before: dict[str, Plan], after: dict[str, Plan]) -> list[str]:
             lines.append(f"{_title(plan)}: new")
             continue
         old, new = _leaves(before[path]["settings"]), _leaves(plan["settings"])
-        keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+        # The report's copy of all params and code changes with everything else, and says nothing of its own.
+        keys = [key for key in {**old, **new} if old.get(key) != new.get(key) and not key.startswith(COPIES)]
         lines += [f"{_title(plan)}: {key} {old.get(key, 'absent')} -> {new.get(key, 'absent')}" for key in keys]
         edited = [file for file, code in plan["code"].items() if before[path]["code"].get(file) != code]
         lost = [file for file in before[path]["code"] if file not in plan["code"]]

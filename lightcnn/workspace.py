@@ -41,16 +41,18 @@ def create(folder: Path, params: dict[str, Any], root: Path = ROOT) -> None:
         dvc(folder, "config", "core.analytics", "false")
 
 
-def dvc(folder: Path, *arguments: str) -> None:
-    """Run dvc in a folder, its stages with this Python.
+def dvc(folder: Path, *arguments: str, capture: bool = False) -> str:
+    """Run dvc in a folder, its stages with this Python; gives what it printed where that is captured.
 
     Raises:
         Fault: where it fails; what it printed says why.
     """
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    done = subprocess.run([sys.executable, "-m", "dvc", *arguments], cwd=folder, env={**os.environ, "PATH": path}, check=False)
+    command, output = [sys.executable, "-m", "dvc", *arguments], subprocess.PIPE if capture else None
+    done = subprocess.run(command, cwd=folder, env={**os.environ, "PATH": path}, stdout=output, text=True, check=False)
     if done.returncode:
         raise Fault(f"`dvc {' '.join(arguments)}` failed in {folder}; its last lines say why")
+    return done.stdout or ""
 
 
 def shortened(params: dict[str, Any], data: dict[str, Any], epochs: int, phase_epochs: int, note: str) -> dict[str, Any]:

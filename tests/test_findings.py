@@ -111,14 +111,13 @@ def test_sampling_error_is_that_of_a_binomial(found: Results) -> None:
     assert sampling_error(found.models["enhanced"]) == pytest.approx(draws.std(), rel=0.01)
 
 
-def test_a_gain_below_two_sampling_errors_is_noise(found: Results) -> None:
-    baseline, enhanced = groups(found)
-    assert (baseline.is_noise, enhanced.is_noise) == (False, True)
-    assert not enhanced._replace(branches=[]).is_noise
-    alone = enhanced.branches[0].metrics.test.top1.mean
-    for difference, noise in ((0.033, True), (0.035, False)):
-        top1 = found.models["enhanced"].metrics.test.top1.model_copy(update={"mean": alone - difference})
-        test = found.models["enhanced"].metrics.test.model_copy(update={"top1": top1})
-        fused = found.models["enhanced"]._replace(metrics=found.models["enhanced"].metrics.model_copy(update={"test": test}))
-        assert sampling_error(fused) == pytest.approx(0.0212, abs=0.0005)
-        assert enhanced._replace(fused=fused, branches=enhanced.branches[:1]).is_noise is (difference < 2 * sampling_error(fused)) is True or noise
+@pytest.mark.parametrize(("loss", "noise"), [(0.040, True), (0.045, False)])
+def test_a_gain_below_two_sampling_errors_is_noise(found: Results, loss: float, noise: bool) -> None:
+    # The branch has 0.8012 and 400 images: two errors are 0.0426 and 0.0429.
+    enhanced = groups(found)[1]
+    fused = found.models["enhanced"]
+    top1 = fused.metrics.test.top1.model_copy(update={"mean": 0.8012 - loss})
+    metrics = fused.metrics.model_copy(update={"test": fused.metrics.test.model_copy(update={"top1": top1})})
+    group = enhanced._replace(fused=fused._replace(metrics=metrics), branches=enhanced.branches[:1])
+    assert group.is_noise is noise
+    assert not group._replace(branches=[]).is_noise

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from lightcnn import runtime
 from lightcnn.faults import Fault
 from lightcnn.runtime import Runtime, read_runtime
 
@@ -29,3 +30,10 @@ def test_what_is_wrong_is_told_in_one_line(tmp_path: Path, text: str) -> None:
     with pytest.raises(Fault, match=r"params\.yaml: runtime: .*`lightcnn check`") as caught:
         read_runtime(written(tmp_path, text))
     assert "\n" not in str(caught.value)
+
+
+def test_the_processor_is_called_what_linux_calls_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "CPUINFO", tmp_path / "cpuinfo")
+    assert runtime.cpu_name()
+    (tmp_path / "cpuinfo").write_text("processor\t: 0\nmodel name\t: Imaginary 9000\nprocessor\t: 1\nmodel name\t: Imaginary 9000\n")
+    assert runtime.cpu_name() == "Imaginary 9000"

@@ -63,7 +63,9 @@ def draw(config: Config, results: Results) -> dict[str, Figure]:
     points = PUBLISHED.get(results.data.name, ()) if config.published else ()
     title = f"Test accuracy against parameters on {results.data.name}"
     with styled():
-        figure, (axes,), key = sheet(title, describe(results, points), results.note, [4.2], 0.35 + 0.09 * len(points) if points else 0.01, BARS)
+        figure, (axes,), key = sheet(
+            title, describe(results, points), results.note, [4.2], 0.35 + 0.09 * len(points) if points else 0.01, BARS
+        )
         axes.set(xscale="log", xlabel="parameters", ylabel="test accuracy (%)")
         for index, model in enumerate(results.models.values()):
             draw_model(axes, model, index)

@@ -21,13 +21,17 @@ def points(fraction: float) -> str:
 
 
 def percents(statistic: Statistic) -> str:
-    """Mean, deviation and count of fractions, in percent."""
-    return f"{percent(statistic.mean)} ± {percent(statistic.std)} (n = {statistic.n})"
+    """Mean, deviation and count of fractions, in percent; a single seed has no deviation."""
+    return _over_seeds(percent(statistic.mean), percent(statistic.std), statistic.n)
 
 
 def spread(statistic: Statistic) -> str:
-    """Mean, deviation and count of what is no percentage."""
-    return f"{statistic.mean:.4f} ± {statistic.std:.4f} (n = {statistic.n})"
+    """Mean, deviation and count of what is no percentage; a single seed has no deviation."""
+    return _over_seeds(f"{statistic.mean:.4f}", f"{statistic.std:.4f}", statistic.n)
+
+
+def _over_seeds(mean: str, std: str, n: int) -> str:
+    return f"{mean} ± {std} (n = {n})" if n > 1 else f"{mean} (n = {n})"
 
 
 def millions(value: int) -> str:

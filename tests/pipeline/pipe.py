@@ -14,6 +14,7 @@ from lightcnn import artefacts, workspace
 
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if not name.startswith(("LIGHTCNN", "DVC", "GIT"))},
+    "OMP_NUM_THREADS": "1",  # on networks this small a second thread only waits
     "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
     **{f"GIT_{who}_{what}": f"test{at}" for who in ("AUTHOR", "COMMITTER") for what, at in (("NAME", ""), ("EMAIL", "@example.com"))},
 }

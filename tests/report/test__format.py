@@ -17,6 +17,8 @@ STATISTIC = Statistic(mean=0.86714, std=0.00126, n=3)
         ("points", -0.0123, "−1.23"),
         ("percents", STATISTIC, "86.71 ± 0.13 (n = 3)"),
         ("spread", STATISTIC, "0.8671 ± 0.0013 (n = 3)"),
+        ("percents", Statistic(mean=0.86714, std=0.0, n=1), "86.71 (n = 1)"),
+        ("spread", Statistic(mean=0.86714, std=0.0, n=1), "0.8671 (n = 1)"),
         ("millions", 12_380_000, "12.38 M"),
         ("kilobytes", 1_234_567, "1,234.6 kB"),
         ("milliseconds", 0.1078, "0.108"),

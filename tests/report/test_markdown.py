@@ -35,9 +35,9 @@ def test_each_model_has_a_row_with_its_numbers(contents: Contents) -> None:
     }
 
 
-def test_a_single_seed_still_says_mean_deviation_and_count(contents: Contents) -> None:
+def test_a_single_seed_says_its_count_and_no_deviation(contents: Contents) -> None:
     row = cells(results_table(single(contents.results, "baseline")).splitlines()[2])
-    assert row[2] == "74.67 ± 0.00 (n = 1)"
+    assert row[2] == "74.67 (n = 1)"
     assert row[-1] == "–"
 
 

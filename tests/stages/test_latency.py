@@ -34,13 +34,6 @@ def test_a_missing_model_is_named(tmp_path: Path) -> None:
         latency.main(write_plan(tmp_path / "plan.json", models=["absent"]), tmp_path, tmp_path / "latency.json")
 
 
-def test_the_processor_is_called_what_linux_calls_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(latency, "CPUINFO", tmp_path / "cpuinfo")
-    assert latency.cpu_name()
-    (tmp_path / "cpuinfo").write_text("processor\t: 0\nmodel name\t: Imaginary 9000\nprocessor\t: 1\nmodel name\t: Imaginary 9000\n")
-    assert latency.cpu_name() == "Imaginary 9000"
-
-
 def test_does_without_torch(tmp_path: Path) -> None:
     write_model(tmp_path / "only" / "model.onnx")
     plan = write_plan(tmp_path / "plan.json", models=["only"], warmup=0, runs=1)

@@ -1,0 +1,90 @@
+"""`lightcnn fresh` is content with a published pipeline, and each way to part results from code makes it fail."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lightcnn import fresh
+from tests.pipeline.pipe import Pipe
+
+REMOTE = "[core]\n    analytics = false\n    remote = store\n['remote \"store\"']\n    url = ../store\n    verify = true\n"
+
+
+@pytest.fixture
+def published(pipe: Pipe) -> Pipe:
+    """A finished pipeline, pushed to its own store and committed."""
+    (pipe.folder / ".dvc" / "config").write_text(REMOTE)
+    pipe.git("init", "-q", "-b", "main")
+    pushed = pipe.dvc("push")
+    assert pushed.code == 0, pushed.text
+    pipe.git("add", "-A")
+    pipe.git("commit", "-q", "-m", "results")
+    return pipe
+
+
+def swap_weights(pipe: Pipe) -> None:
+    """Put the weights of a run's other branch in its place."""
+    shutil.copyfile(pipe.folder / "runs/baseline-augmented/weights.safetensors", pipe.folder / "runs/baseline-raw/weights.safetensors")
+
+
+def stored(pipe: Pipe) -> Path:
+    """The stored weights of baseline-raw."""
+    lock = (pipe.folder / "dvc.lock").read_text()
+    digest = lock.partition("path: runs/baseline-raw/weights.safetensors\n")[2].partition("md5: ")[2].partition("\n")[0]
+    return pipe.folder / "store/files/md5" / digest[:2] / digest[2:]
+
+
+def test_a_published_pipeline_is_fresh(published: Pipe) -> None:
+    assert list(fresh.faults(published.folder)) == []
+
+
+def test_a_metric_that_was_edited_is_stale_and_not_committed(published: Pipe) -> None:
+    path = published.folder / "reports/metrics/baseline.json"
+    content = json.loads(path.read_text())
+    content["test"]["top1"]["mean"] += 0.01
+    path.write_text(json.dumps(content))
+    assert fresh.uncommitted(published.folder) == ["not committed: reports/metrics/baseline.json"]
+    assert "stale: evaluate@baseline would run" in fresh.stale(published.folder)
+
+
+def test_a_result_of_other_params_is_stale(published: Pipe) -> None:
+    published.set("trainings.baseline-raw.optimizer.lr", 0.005)
+    published.dvc("repro", "plan")
+    published.git("commit", "-qam", "other params, old results")
+    assert "stale: train@baseline-raw would run" in list(fresh.faults(published.folder))
+
+
+def test_an_edited_lock_is_stale(published: Pipe) -> None:
+    path = published.folder / "dvc.lock"
+    digest = stored(published).parent.name + stored(published).name
+    path.write_text(path.read_text().replace(digest, digest[::-1]))
+    assert any(line.startswith("stale: ") for line in fresh.stale(published.folder))
+
+
+def test_a_missing_and_a_damaged_store_file_are_named(published: Pipe) -> None:
+    path = stored(published)
+    whole = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    (damaged,) = fresh.not_stored(published.folder)
+    assert damaged.startswith("damaged in the store: train@baseline-raw: runs/baseline-raw/weights.safetensors")
+    path.unlink()
+    (missing,) = fresh.not_stored(published.folder)
+    assert missing.startswith("not in the store: train@baseline-raw: runs/baseline-raw/weights.safetensors")
+
+
+def test_a_file_missing_inside_a_pushed_folder_is_named(published: Pipe) -> None:
+    listing = next((published.folder / "store/files/md5").rglob("*.dir"))
+    inner = json.loads(listing.read_text())[0]["md5"]
+    (published.folder / "store/files/md5" / inner[:2] / inner[2:]).unlink()
+    assert any(line.startswith("not in the store: export@") for line in fresh.not_stored(published.folder))
+
+
+def test_swapped_weights_are_stale_and_once_blessed_do_not_reproduce(published: Pipe) -> None:
+    swap_weights(published)
+    assert "stale: train@baseline-raw would run" in fresh.stale(published.folder)
+    blessed = published.dvc("commit", "--force")
+    assert blessed.code == 0, blessed.text
+    assert [line.split(":")[1] for line in fresh.not_reproduced(published.folder)] == [" baseline-raw"]

@@ -23,10 +23,10 @@ demo: $(READY)  ## The whole pipeline on scikit-learn's digits, in ./demo; a few
 	lightcnn demo
 
 test: $(READY)  ## The default tests; a few minutes, no GPU, no network
-	python -m pytest -n 2 --dist loadgroup -m "not slow"
+	python -m pytest -n 2 --dist worksteal -m "not slow"
 
 test-all: $(READY)  ## All tests, the slow ones too
-	python -m pytest -n 2 --dist loadgroup
+	python -m pytest -n 2 --dist worksteal
 
 check: $(READY)  ## Lint, format, types, params.yaml; nothing is run
 	ruff check

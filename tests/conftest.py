@@ -4,6 +4,7 @@ from typing import Any, Self
 
 import torch
 from beartype import BeartypeConf, FrozenDict, beartype
+from hypothesis import settings
 from jaxtyping import install_import_hook
 from pydantic import ModelWrapValidatorHandler
 
@@ -12,5 +13,9 @@ checked = beartype(conf=BeartypeConf(hint_overrides=FrozenDict({Self: Any, Model
 
 # On tensors this small a second thread only waits, the more so beside other work.
 torch.set_num_threads(1)
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 install_import_hook("lightcnn", "tests.conftest.checked")

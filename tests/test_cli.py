@@ -31,7 +31,10 @@ def test_check_names_every_fault_on_a_line_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text(text.replace("valid_size: 5000", "valid_size: -1").replace("warmup: 20", "warmpu: 20"))
     done = lightcnn("check", cwd=tmp_path)
     assert done.returncode == 1
-    assert [line.split(": ")[1] for line in done.stderr.splitlines() if line.startswith("params.yaml")] == ["data.valid_size", "latency.warmpu"]
+    assert [line.split(": ")[1] for line in done.stderr.splitlines() if line.startswith("params.yaml")] == [
+        "data.valid_size",
+        "latency.warmpu",
+    ]
     assert "Traceback" not in done.stderr
 
 

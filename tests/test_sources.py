@@ -52,6 +52,7 @@ SAME = {
 }
 OTHER = {
     "a number": ("= 3", "= 4"),
+    "a text for a number": ("= 3", "= '3'"),
     "a number's kind": ("wide: float = 1.0", "wide: float = 1"),
     "a name": ("math.pi", "math.e"),
     "an operator": ("wide**2", "wide*2"),

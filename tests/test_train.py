@@ -1,5 +1,6 @@
 """The training loop: exact repetition and resumption, what is kept, when it stops, and that it learns."""
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,17 @@ def test_early_stopping_ends_its_phase_alone_and_counts_anew_in_the_next(monkeyp
     course = course_of({"epochs": 4}, {"epochs": 4}, early_stopping={"patience": 1})
     learner = scripted(monkeypatch, course, 0.9, 0.9, 0.5, 0.6, 0.6)
     assert [row["phase"] for row in learner.rows] == [1, 1, 2, 2, 2]
+
+
+def test_early_stopping_counts_on_where_it_was_restored(monkeypatch: pytest.MonkeyPatch) -> None:
+    course = course_of({"epochs": 9}, early_stopping={"patience": 3})
+    mark(monkeypatch, *[0.5] * 9)
+    states = []
+    fit(Learner(network(), course), DATA, lambda learner: states.append(copy.deepcopy(learner.state())))
+    restored = Learner(network(), course)
+    restored.restore(states[2])
+    fit(restored, DATA, silent)
+    assert len(restored.rows) == len(states) == 4
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,6 @@ from lightcnn import workspace
 from tests.pipeline.pipe import Pipe, tiny_params
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker does all of these, since they share a pipeline, while others do the rest."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("pipeline"))
-
-
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Pipe:
     """A pipeline in which everything was run; not to be changed."""

@@ -17,7 +17,17 @@ def tell():
     ours = sorted(os.path.relpath(file) for file in files if file.startswith(os.getcwd() + os.sep))
     open(os.environ["SPY_OUT"], "w").write(json.dumps(ours))
 """
-STAGES = ("fetch", "prepare", "train@baseline-augmented", "fuse@baseline", "export@baseline", "evaluate@baseline", "latency", "figures", "report")
+STAGES = (
+    "fetch",
+    "prepare",
+    "train@baseline-augmented",
+    "fuse@baseline",
+    "export@baseline",
+    "evaluate@baseline",
+    "latency",
+    "figures",
+    "report",
+)
 
 
 @pytest.mark.parametrize("stage", STAGES)

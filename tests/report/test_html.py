@@ -136,7 +136,8 @@ def test_a_single_seed_is_said_to_prove_nothing(contents: Contents) -> None:
     metrics = contents.best.metrics.model_copy(update={"test": contents.best.metrics.test.model_copy(update={"top1": top1})})
     one = contents.best._replace(metrics=metrics)
     text = render(contents._replace(results=contents.results._replace(models={"enhanced": one})))
-    assert "± 0.00" not in text
+    assert "± 0.00 %" not in text
+    assert "%</strong> (n = 1)" in text
     assert "one seed has no deviation" in text
     assert "one seed has" not in render(contents)
 

@@ -33,6 +33,14 @@ def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_who_is_reading_the_old_file_goes_on_reading_it(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    artefacts.write_bytes(path, b"old")
+    with path.open("rb") as reader:
+        artefacts.write_bytes(path, b"new")
+        assert reader.read() == b"old"
+
+
 def test_a_failure_half_way_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("old")

@@ -13,7 +13,7 @@ from lightcnn.checkpoints import Checkpoints
 from lightcnn.faults import Fault
 from lightcnn.pixels import logits_of
 from lightcnn.train import Course, Kept, Learner, Scores, State, fit, validate
-from lightcnn.types import Step
+from lightcnn.types import Batch, Criterion, Step
 from tests.helpers import DATA, course_of, network
 
 ADAM = {"name": "adamw", "lr": 0.01}
@@ -63,6 +63,19 @@ def test_the_global_random_state_has_no_say() -> None:
     first = trained()
     torch.rand(7)
     assert same(first.state, trained().state)
+
+
+def test_every_epoch_draws_anew_whatever_the_phase(monkeypatch: pytest.MonkeyPatch) -> None:
+    orders: list[list[int]] = []
+    backward = train.backward
+
+    def spy(learner: Learner, criterion: Criterion, batch: Batch) -> torch.Tensor:
+        orders.append(batch.targets.argmax(1).tolist())
+        return backward(learner, criterion, batch)
+
+    monkeypatch.setattr(train, "backward", spy)
+    fit(Learner(network(), course_of({"epochs": 2}, {"epochs": 2}, batch_size=70)), DATA, silent)
+    assert len({tuple(order) for order in orders}) == 4
 
 
 class Killed(Exception):

@@ -36,6 +36,15 @@ def test_with_the_new_head_alone_open_each_seed_holds_its_branches_bit_by_bit() 
             assert all(torch.equal(run.states[seed][f"{part}.{key}"], value) for key, value in branch.states[seed].items())
 
 
+def test_in_the_first_phase_the_branches_stay_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    kill_after(monkeypatch, 1)
+    with pytest.raises(KeyboardInterrupt):
+        fused()
+    (checkpoint,) = Path(".lightcnn/checkpoints").glob("pair-*/0.pt")
+    model, branch = torch.load(checkpoint)["model"], runs.read(Path("runs", "augmented"))
+    assert all(torch.equal(model[f"second.{key}"], value) for key, value in branch.states[0].items())
+
+
 def test_all_groups_opened_all_weights_have_moved() -> None:
     run, branch = runs.read(fused() / "run"), runs.read(Path("runs", "raw"))
     assert not any(torch.equal(run.states[0][f"first.{key}"], value) for key, value in branch.states[0].items())

@@ -33,6 +33,15 @@ def test_every_seed_is_trained_and_the_better_one_named() -> None:
     assert not torch.equal(run.states[0]["head.1.weight"], run.states[1]["head.1.weight"])
 
 
+def test_a_network_begins_as_its_seed_says() -> None:
+    still = {"name": "sgd", "lr": 1e-12, "weight_decay": 0.0}
+    run = runs.read(trained(optimizer=still, averaging=None, epochs=1) / "run")
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        begun = run.info.architecture.build(run.info.shape).state_dict()
+        assert all(torch.allclose(run.states[seed][key], value) for key, value in begun.items())
+
+
 def test_the_score_recorded_is_that_of_the_weights_kept() -> None:
     out = trained()
     info = runs.read(out / "run").info

@@ -36,7 +36,7 @@ def test_a_missing_model_is_named(tmp_path: Path) -> None:
 
 def test_does_without_torch(tmp_path: Path) -> None:
     write_model(tmp_path / "only" / "model.onnx")
-    plan = write_plan(tmp_path / "plan.json", models=["only"], warmup=0, runs=1)
+    plan = write_plan(tmp_path / "plan.json", models=["only"], warmup=1, runs=10)
     code = "import sys; from pathlib import Path; from stages import latency; latency.main(*map(Path, sys.argv[1:]))"
     code += "; sys.exit('torch' in sys.modules)"
     command = [sys.executable, "-c", code, plan, tmp_path, tmp_path / "out.json"]
@@ -45,7 +45,7 @@ def test_does_without_torch(tmp_path: Path) -> None:
 
 def test_the_command_line_is_options_but_for_the_plan(tmp_path: Path) -> None:
     write_model(tmp_path / "only" / "model.onnx")
-    plan = write_plan(tmp_path / "plan.json", models=["only"], warmup=0, runs=1)
+    plan = write_plan(tmp_path / "plan.json", models=["only"], warmup=1, runs=10)
     command = [sys.executable, "-m", "stages.latency", str(plan), "--models", str(tmp_path), "--out", str(tmp_path / "out.json")]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")

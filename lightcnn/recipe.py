@@ -42,8 +42,11 @@ class Recipe(Strict):
 
     augment: tuple[slot("augment"), ...]  # type: ignore[valid-type]
     mix: tuple[slot("mix"), ...] = ()  # type: ignore[valid-type]
+    resize: slot("resize") | None = None  # type: ignore[valid-type]
+    regularize: tuple[slot("regularize"), ...] = ()  # type: ignore[valid-type]
     loss: slot("losses") = Field({"name": "cross_entropy"}, validate_default=True)  # type: ignore[valid-type]
     averaging: slot("averaging") | None = None  # type: ignore[valid-type]
+    precision: slot("precision") | None = None  # type: ignore[valid-type]
     batch_size: BatchSize
     early_stopping: EarlyStopping | None = None
     keep: Literal["best", "last"] = "best"

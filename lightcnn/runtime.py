@@ -14,10 +14,14 @@ CPUINFO = Path("/proc/cpuinfo")
 
 
 class Runtime(Strict):
-    """Where to compute (auto: CUDA where there is one), with how many CPU threads (auto: one a core), and how to show progress."""
+    """Where to compute (auto: CUDA where there is one), with how many CPU threads (auto: one a core), and how to show progress.
+
+    `compile` is torch.compile of the network in training (auto: on CUDA alone, where it replays the step as one graph).
+    """
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: Annotated[int, Field(ge=1, le=1024)] | Literal["auto"] = "auto"
+    compile: Literal["auto", "on", "off"] = "auto"
     progress: Literal["auto", "bar", "lines"] = "auto"
 
 

@@ -18,11 +18,14 @@ from lightcnn.rooms import Room
 from lightcnn.runs import Info, Run, Score
 from lightcnn.runtime import Runtime, read_runtime
 from lightcnn.train import Course, Data, Kept, Learner, fit
-from lightcnn.types import Shape, Split
+from lightcnn.types import Criterion, Shape, Split
 
 
 class Job(NamedTuple):
-    """A run to train. `build(seed, shape)` gives the network that a seed begins with; `inputs` are the files that decide the result."""
+    """A run to train. `build(seed, shape)` gives the network that a seed begins with; `inputs` are the files that decide the result.
+
+    `criterion` is given where it is not simply the recipe's loss.
+    """
 
     name: str
     recipe: Recipe
@@ -33,6 +36,7 @@ class Job(NamedTuple):
     build: Callable[[int, Shape], nn.Module]
     open_groups: Callable[[nn.Module, int], None]
     inputs: tuple[Path, ...]
+    criterion: Callable[[torch.device], Criterion] | None = None
 
 
 def train(job: Job, prepared: Path, out: Path, curves: Path) -> None:
@@ -60,7 +64,9 @@ def train_seed(job: Job, seed: int, data: Data, shape: Shape, checkpoints: Check
     with torch.random.fork_rng([]):
         torch.manual_seed(seed)
         model = job.build(seed, shape).to(device).to(memory_format=torch.channels_last)
-    learner = Learner(model, Course(job.recipe, job.phases, job.open_groups, seed))
+    machine.compile_where_it_pays(model, device, runtime)
+    criterion = job.criterion(device) if job.criterion else job.recipe.loss.build()
+    learner = Learner(model, Course(job.recipe, job.phases, job.open_groups, criterion, seed))
     saved = checkpoints.load(seed, device)
     if saved:
         learner.restore(saved)

@@ -2,8 +2,8 @@
 
 import copy
 import math
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from lightcnn.batches import Feed
 from lightcnn.faults import Fault
 from lightcnn.pixels import Normalise, logits_of
 from lightcnn.recipe import Phase, Recipe
-from lightcnn.types import Batch, Criterion, Split, Step
+from lightcnn.types import Batch, Criterion, Precision, Split, Step
 
 State = dict[str, Tensor]
 
@@ -36,6 +36,7 @@ class Course(NamedTuple):
     recipe: Recipe
     phases: tuple[Phase, ...]
     open_groups: Callable[[nn.Module, int], None]
+    criterion: Criterion
     seed: int
 
 
@@ -75,6 +76,9 @@ class Learner:
         self.model, self.course = model, course
         self.kept: Kept | None = None
         self.rows: list[dict[str, Any]] = []
+        self.regularizers = [room.build(model) for room in course.recipe.regularize]
+        precision = course.recipe.precision
+        self.precision: Precision = precision.build(next(model.parameters()).device) if precision else nullcontext
         self.begin(0)
 
     def begin(self, phase: int) -> None:
@@ -84,7 +88,7 @@ class Learner:
         if self.kept is not None:
             self.model.load_state_dict(self.kept.state)
         self.open_groups()
-        self.optimizer = config.optimizer.build([weight for weight in self.model.parameters() if weight.requires_grad])
+        self.optimizer = config.optimizer.build(self.model)
         self.peaks = [group["lr"] for group in self.optimizer.param_groups]
         self.schedule = config.schedule.build()
         averaging = self.course.recipe.averaging
@@ -95,11 +99,17 @@ class Learner:
         self.model.train()
         self.course.open_groups(self.model, self.phase)
 
-    def set_rate(self, step: Step) -> None:
-        """Give the optimizer the rate that the schedule wants at a step."""
+    def first_step(self, per_epoch: int) -> Step:
+        """Where the coming epoch begins, in a phase of `per_epoch` steps an epoch."""
+        return Step(self.epoch * per_epoch, self.course.phases[self.phase].epochs * per_epoch, per_epoch)
+
+    def prepare(self, step: Step) -> None:
+        """Give the optimizer the rate that the schedule wants at a step, and the regularizers their strength."""
         factor = self.schedule(step)
         for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
             group["lr"] = peak * factor
+        for regularize in self.regularizers:
+            regularize(step)
 
     def note(self, loss: float, scores: Scores) -> None:
         """Record a finished epoch, and keep its weights if they are the ones to keep."""
@@ -116,7 +126,7 @@ class Learner:
     def _watch(self, top1: float) -> None:
         stopping = self.course.recipe.early_stopping
         if stopping and self.epoch > stopping.after:
-            gained = top1 >= self.mark + stopping.min_delta
+            gained = top1 > self.mark and top1 >= self.mark + stopping.min_delta
             self.idle = 0 if gained else self.idle + 1
             self.mark = top1 if gained else self.mark
 
@@ -183,27 +193,20 @@ def fit(learner: Learner, data: Data, after_epoch: Callable[[Learner], None]) ->
 def train_epoch(learner: Learner, feed: Feed, split: Split) -> Float[Tensor, ""]:
     """One pass over `split`; returns the mean loss, still on the device."""
     learner.open_groups()
-    criterion: Criterion = learner.course.recipe.loss.build()
     losses = []
     with seeded(learner.course.seed, len(learner.rows), split.labels.device) as generator:
-        for step, batch in steps(learner, feed.epoch(split, generator), feed.count(split)):
-            learner.set_rate(step)
-            losses.append(learner.optimizer.step(partial(backward, learner, criterion, batch)))
+        for step, batch in feed.epoch(split, learner.first_step(feed.count(split)), generator):
+            learner.prepare(step)
+            losses.append(learner.optimizer.step(partial(backward, learner, batch)))
             learner.average.update()
     return torch.stack(losses).mean()
 
 
-def steps(learner: Learner, batches: Iterable[Batch], per_epoch: int) -> Iterator[tuple[Step, Batch]]:
-    """Number the batches of an epoch through the whole phase."""
-    total = learner.course.phases[learner.phase].epochs * per_epoch
-    for now, batch in enumerate(batches, learner.epoch * per_epoch):
-        yield Step(now, total, per_epoch), batch
-
-
-def backward(learner: Learner, criterion: Criterion, batch: Batch) -> Float[Tensor, ""]:
+def backward(learner: Learner, batch: Batch) -> Float[Tensor, ""]:
     """The closure of an optimizer's step: loss and gradients of a batch."""
     learner.optimizer.zero_grad()
-    loss = criterion(learner.model(batch.images), batch.targets)
+    with learner.precision():
+        loss = learner.course.criterion(learner.model(batch.images), batch)
     loss.backward()
     return loss.detach()
 

@@ -1,6 +1,7 @@
 """The few types that every room speaks: what fills each slot of the training loop."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from jaxtyping import Float, Int, UInt8
@@ -43,11 +44,17 @@ class Step(NamedTuple):
 PixelTransform = Callable[[Images, Generator], Images]
 """Augments stored pixels; the targets stay what they are."""
 
-BatchTransform = Callable[[Batch, Generator], Batch]
-"""Mixes images and targets of a normalised batch."""
+BatchTransform = Callable[[Batch, Step, Generator], Batch]
+"""Changes a normalised batch: mixes images and targets, or gives the images another size."""
 
-Criterion = Callable[[Float[Tensor, "batch classes"], Float[Tensor, "batch classes"]], Float[Tensor, ""]]
-"""Mean loss of logits against soft targets."""
+Criterion = Callable[[Float[Tensor, "batch classes"], Batch], Float[Tensor, ""]]
+"""Mean loss of logits on the batch that they are for, against its soft targets."""
 
 Schedule = Callable[[Step], float]
 """The factor by which the optimizer's rate is multiplied at a step; pure."""
+
+Regularizer = Callable[[Step], None]
+"""Sets, before each step, how strongly a network in training is disturbed."""
+
+Precision = Callable[[], AbstractContextManager[object]]
+"""What forward pass and loss are computed within."""

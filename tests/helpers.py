@@ -117,4 +117,4 @@ def course_of(*phases: dict[str, Any], seed: int = 0, **recipe: Any) -> Course:
     """Phases of sgd with momentum at a constant rate where nothing else is said, one epoch each."""
     usual = {"unfreeze": ["all"], "epochs": 1, "optimizer": {"name": "sgd", "lr": 0.05}, "schedule": {"name": "constant"}}
     settings = Training.parse(unshared({**STAGE_1, "averaging": None, **recipe}))
-    return Course(settings, tuple(Phase.parse({**usual, **phase}) for phase in phases), open_all, seed)
+    return Course(settings, tuple(Phase.parse({**usual, **phase}) for phase in phases), open_all, settings.loss.build(), seed)

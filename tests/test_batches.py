@@ -6,7 +6,7 @@ from torch import Tensor
 
 from lightcnn.batches import Feed
 from lightcnn.pixels import Normalise
-from lightcnn.types import Batch, Split
+from lightcnn.types import Batch, Split, Step
 from tests.helpers import course_of, drawing, images_of
 
 COUNT = 23
@@ -19,9 +19,15 @@ def feed_of(size: int) -> Feed:
     return Feed(size, 5, (), RAW, ())
 
 
+def batches_of(feed: Feed, seed: int = 0, split: Split = SPLIT) -> list[Batch]:
+    """Those of the first epoch."""
+    count = feed.count(split)
+    return [batch for _, batch in feed.epoch(split, Step(0, count, count), drawing(seed))]
+
+
 def shown(feed: Feed, seed: int = 0) -> list[int]:
     """Which images an epoch shows."""
-    return [int(value) for batch in feed.epoch(SPLIT, drawing(seed)) for value in batch.images[:, 0, 0, 0].round()]
+    return [int(value) for batch in batches_of(feed, seed) for value in batch.images[:, 0, 0, 0].round()]
 
 
 @pytest.mark.parametrize(("size", "count", "batches"), [(1, 23, 23), (5, 20, 4), (22, 22, 1), (23, 23, 1), (24, 23, 1), (1000, 23, 1)])
@@ -29,7 +35,7 @@ def test_an_epoch_shows_every_image_once_but_for_the_short_rest(size: int, count
     feed = feed_of(size)
     order = shown(feed)
     assert len(order) == len(set(order)) == count
-    assert len(list(feed.epoch(SPLIT, drawing()))) == feed.count(SPLIT) == batches
+    assert len(batches_of(feed)) == feed.count(SPLIT) == batches
 
 
 def test_the_order_is_drawn_from_the_generator() -> None:
@@ -46,7 +52,7 @@ def test_every_image_is_left_out_as_often() -> None:
 
 
 def test_targets_are_one_hot_and_stay_with_their_image() -> None:
-    for batch in feed_of(5).epoch(SPLIT, drawing()):
+    for batch in batches_of(feed_of(5)):
         number = batch.images[:, 0, 0, 0].round().long()
         assert torch.equal(batch.targets, torch.eye(5)[number % 5])
 
@@ -55,12 +61,12 @@ def test_without_augmentation_it_is_exactly_the_normalised_images() -> None:
     images = images_of(8, 3, 6)
     normalise = Normalise((0.5, 0.4, 0.3), (0.2, 0.3, 0.4))
     feed = Feed.of(course_of({}, batch_size=8).recipe, normalise, 8)
-    (batch,) = feed.epoch(Split(images.permute(0, 2, 3, 1).contiguous(), torch.arange(8)), drawing())
+    (batch,) = batches_of(feed, split=Split(images.permute(0, 2, 3, 1).contiguous(), torch.arange(8)))
     assert torch.equal(batch.images, normalise(images)[batch.targets.argmax(1)])
 
 
 def test_images_lie_in_the_layout_that_convolutions_are_fast_in() -> None:
-    assert all(batch.images.is_contiguous(memory_format=torch.channels_last) for batch in feed_of(5).epoch(SPLIT, drawing()))
+    assert all(batch.images.is_contiguous(memory_format=torch.channels_last) for batch in batches_of(feed_of(5)))
 
 
 def test_transforms_follow_one_another_before_and_after_normalisation() -> None:
@@ -70,11 +76,11 @@ def test_transforms_follow_one_another_before_and_after_normalisation() -> None:
     def raised(images: Tensor, _: torch.Generator) -> Tensor:
         return images + 10
 
-    def mirrored(batch: Batch, _: torch.Generator) -> Batch:
+    def mirrored(batch: Batch, *_: object) -> Batch:
         return Batch(-batch.images, batch.targets.flip(1))
 
     feed = feed_of(5)._replace(pixel_transforms=(halved, raised), batch_transforms=(mirrored,))
-    for batch, plain in zip(feed.epoch(SPLIT, drawing()), feed_of(5).epoch(SPLIT, drawing()), strict=True):
+    for batch, plain in zip(batches_of(feed), batches_of(feed_of(5)), strict=True):
         assert torch.allclose(batch.images, -(plain.images.round() // 2 + 10))
         assert torch.equal(batch.targets, plain.targets.flip(1))
 
@@ -82,5 +88,17 @@ def test_transforms_follow_one_another_before_and_after_normalisation() -> None:
 def test_the_split_itself_is_not_changed() -> None:
     before = SPLIT.images.clone()
     feed = Feed.of(course_of({}, augment=[{"name": "crop_flip"}, {"name": "affine"}]).recipe, RAW, 5)
-    assert len(list(feed.epoch(SPLIT, drawing()))) == 1
+    assert len(batches_of(feed)) == 1
     assert torch.equal(SPLIT.images, before)
+
+
+def test_batches_are_told_which_step_they_are_for() -> None:
+    told: list[Step] = []
+
+    def listening(batch: Batch, step: Step, _: torch.Generator) -> Batch:
+        told.append(step)
+        return batch
+
+    feed = feed_of(5)._replace(batch_transforms=(listening,))
+    steps = [step for step, _ in feed.epoch(SPLIT, Step(8, 12, 4), drawing())]
+    assert steps == told == [Step(now, 12, 4) for now in range(8, 12)]

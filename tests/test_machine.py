@@ -14,7 +14,9 @@ from lightcnn.runtime import Runtime
 @pytest.fixture(autouse=True)
 def _as_it_was() -> Iterator[None]:
     threads, exact = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    filled = torch.utils.deterministic.fill_uninitialized_memory
     yield
+    torch.utils.deterministic.fill_uninitialized_memory = filled
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(exact)
 
@@ -23,6 +25,7 @@ def test_training_is_set_up_to_repeat_exactly() -> None:
     assert machine.start(Runtime(device="cpu")) == torch.device("cpu")
     assert torch.are_deterministic_algorithms_enabled()
     assert not torch.backends.cudnn.benchmark
+    assert not torch.utils.deterministic.fill_uninitialized_memory
 
 
 def test_threads_are_as_asked() -> None:

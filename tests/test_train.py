@@ -13,7 +13,7 @@ from lightcnn.checkpoints import Checkpoints
 from lightcnn.faults import Fault
 from lightcnn.pixels import logits_of
 from lightcnn.train import Course, Kept, Learner, Scores, State, fit, validate
-from lightcnn.types import Batch, Criterion, Step
+from lightcnn.types import Batch, Step
 from tests.helpers import DATA, course_of, network
 
 ADAM = {"name": "adamw", "lr": 0.01}
@@ -69,9 +69,9 @@ def test_every_epoch_draws_anew_whatever_the_phase(monkeypatch: pytest.MonkeyPat
     orders: list[list[int]] = []
     backward = train.backward
 
-    def spy(learner: Learner, criterion: Criterion, batch: Batch) -> torch.Tensor:
+    def spy(learner: Learner, batch: Batch) -> torch.Tensor:
         orders.append(batch.targets.argmax(1).tolist())
-        return backward(learner, criterion, batch)
+        return backward(learner, batch)
 
     monkeypatch.setattr(train, "backward", spy)
     fit(Learner(network(), course_of({"epochs": 2}, {"epochs": 2}, batch_size=70)), DATA, silent)
@@ -130,9 +130,9 @@ def test_the_rate_follows_the_schedule_step_by_step(monkeypatch: pytest.MonkeyPa
     used: list[float] = []
     backward = train.backward
 
-    def spy(learner: Learner, *rest: object) -> torch.Tensor:
+    def spy(learner: Learner, batch: Batch) -> torch.Tensor:
         used.append(learner.optimizer.param_groups[0]["lr"])
-        return backward(learner, *rest)
+        return backward(learner, batch)
 
     monkeypatch.setattr(train, "backward", spy)
     fit(learner, DATA, silent)
@@ -143,7 +143,7 @@ def test_the_rate_follows_the_schedule_step_by_step(monkeypatch: pytest.MonkeyPa
 
 def test_every_group_of_parameters_has_the_rate() -> None:
     learner = Learner(network(), course_of({"optimizer": ADAM, "schedule": {"name": "cosine"}}))
-    learner.set_rate(Step(2, 4, 4))
+    learner.prepare(Step(2, 4, 4))
     assert [group["lr"] for group in learner.optimizer.param_groups] == pytest.approx([0.005, 0.005])
 
 
@@ -168,6 +168,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch, course: Course, *scores: float | S
         ({"patience": 2, "min_delta": 0.1}, [0.5, 0.55, 0.6, 0.65, 0.69, 0.9], 5),
         ({"patience": 1, "min_delta": 0.0}, [0.5, 0.6, 0.59, 0.9, 0.9, 0.9], 3),
         ({"patience": 2, "after": 2}, [0.5, 0.5, 0.5, 0.5, 0.5, 0.9], 5),
+        ({"patience": 2, "min_delta": 0.0}, [0.5, 0.5, 0.5, 0.9, 0.9, 0.9], 3),
         ({"patience": 6}, [0.5] * 6, 6),
         (None, [0.5] * 6, 6),
     ],

@@ -19,4 +19,4 @@ class Config(Strict):
 
 def build(config: Config) -> Criterion:  # noqa: ARG001
     """The criterion itself."""
-    return functional.cross_entropy
+    return lambda logits, batch: functional.cross_entropy(logits, batch.targets)

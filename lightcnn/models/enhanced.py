@@ -13,13 +13,12 @@ from collections import OrderedDict
 from itertools import pairwise
 from typing import Annotated
 
-import torch
 from pydantic import Field
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
 
 from lightcnn.config import Strict
-from lightcnn.rooms import Room, slot
+from lightcnn.models._block import Block
+from lightcnn.rooms import slot
 from lightcnn.types import Shape
 
 
@@ -32,27 +31,6 @@ class Config(Strict):
     conv: slot("convs") = Field({"name": "separable"}, validate_default=True)  # type: ignore[valid-type]
     attention: slot("attention") | None = Field({"name": "se"}, validate_default=True)  # type: ignore[valid-type]
     head: slot("heads") = Field({"name": "gap"}, validate_default=True)  # type: ignore[valid-type]
-
-
-class Block(nn.Module):
-    """Two convolutions, attention, and around them the shortcut."""
-
-    def __init__(self, channels_in: int, channels_out: int, stride: int, conv: Room, attention: Room | None, residual: bool) -> None:
-        super().__init__()
-        self.body = nn.Sequential(
-            conv.build(channels_in, channels_out, stride), nn.ReLU(inplace=True), conv.build(channels_out, channels_out, 1)
-        )
-        if attention is not None:
-            self.body.append(attention.build(channels_out))
-        self.grown, self.stride, self.residual = channels_out - channels_in, stride, residual
-
-    def forward(self, feature_map: Tensor) -> Tensor:
-        """[batch channels_in side side] to [batch channels_out side/stride side/stride]."""
-        out = self.body(feature_map)
-        if self.residual:
-            shortcut = functional.avg_pool2d(feature_map, self.stride, ceil_mode=True) if self.stride > 1 else feature_map
-            out = out + (functional.pad(shortcut, (0, 0, 0, 0, 0, self.grown)) if self.grown else shortcut)
-        return torch.relu(out)
 
 
 def build(config: Config, shape: Shape) -> nn.Sequential:

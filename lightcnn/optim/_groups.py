@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from torch.nn import Parameter
+from torch import nn
 
 
-def decayed(parameters: list[Parameter], weight_decay: float) -> list[dict[str, Any]]:
-    """Parameter groups with decay for matrices and kernels, and none for biases and BatchNorm (arXiv:1812.01187, section 3.1)."""
+def decayed(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+    """What of `model` learns now, in groups: with decay for matrices and kernels, and none for biases and BatchNorm (arXiv:1812.01187, section 3.1)."""
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     matrices = [parameter for parameter in parameters if parameter.ndim > 1]
     vectors = [parameter for parameter in parameters if parameter.ndim <= 1]
     groups = [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0.0}]

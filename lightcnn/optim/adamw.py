@@ -9,7 +9,7 @@ clashes  nothing
 """
 
 from pydantic import Field
-from torch.nn import Parameter
+from torch import nn
 from torch.optim import AdamW
 
 from lightcnn.config import Strict
@@ -25,6 +25,6 @@ class Config(Strict):
     beta2: float = Field(0.999, ge=0, lt=1)
 
 
-def build(config: Config, parameters: list[Parameter]) -> AdamW:
-    """The optimizer over `parameters`."""
-    return AdamW(decayed(parameters, config.weight_decay), config.lr, (config.beta1, config.beta2), fused=True)
+def build(config: Config, model: nn.Module) -> AdamW:
+    """The optimizer over what of `model` learns."""
+    return AdamW(decayed(model, config.weight_decay), config.lr, (config.beta1, config.beta2), fused=True)

@@ -8,7 +8,7 @@ clashes  nothing
 """
 
 from pydantic import Field
-from torch.nn import Parameter
+from torch import nn
 from torch.optim import NAdam
 
 from lightcnn.config import Strict
@@ -22,6 +22,6 @@ class Config(Strict):
     weight_decay: float = Field(0.0, ge=0, le=10)
 
 
-def build(config: Config, parameters: list[Parameter]) -> NAdam:
-    """The optimizer over `parameters`, its decay decoupled."""
-    return NAdam(decayed(parameters, config.weight_decay), config.lr, decoupled_weight_decay=True)
+def build(config: Config, model: nn.Module) -> NAdam:
+    """The optimizer over what of `model` learns, its decay decoupled."""
+    return NAdam(decayed(model, config.weight_decay), config.lr, decoupled_weight_decay=True)

@@ -10,7 +10,7 @@ clashes  nothing
 from typing import Self
 
 from pydantic import Field, model_validator
-from torch.nn import Parameter
+from torch import nn
 from torch.optim import SGD
 
 from lightcnn.config import Strict
@@ -32,7 +32,7 @@ class Config(Strict):
         return self
 
 
-def build(config: Config, parameters: list[Parameter]) -> SGD:
-    """The optimizer over `parameters`."""
-    groups = decayed(parameters, config.weight_decay)
+def build(config: Config, model: nn.Module) -> SGD:
+    """The optimizer over what of `model` learns."""
+    groups = decayed(model, config.weight_decay)
     return SGD(groups, config.lr, config.momentum, nesterov=config.nesterov, fused=True)

@@ -24,7 +24,20 @@ SLOT = re.compile(r'\bslot\("(\w+)"\)')
 FAMILIES = sorted({family for path in LIBRARY.rglob("*.py") for family in SLOT.findall(path.read_text("utf-8"))})
 ROOMS = [(family, name) for family in FAMILIES for name in rooms.names(family)]
 RANDOM = [(family, name) for family, name in ROOMS if family in ("augment", "mix")]
-TECHNIQUES = ("augment", "mix", "convs", "attention", "heads", "optim", "schedules", "averaging", "losses")
+TECHNIQUES = (
+    "augment",
+    "mix",
+    "convs",
+    "attention",
+    "heads",
+    "optim",
+    "schedules",
+    "averaging",
+    "losses",
+    "resize",
+    "regularize",
+    "precision",
+)
 CARD = ("source", "departs", "cost", "try", "clashes")
 
 each_room = pytest.mark.parametrize(("family", "name"), ROOMS)
@@ -122,7 +135,7 @@ def run(family: str, name: str, seed: int, given: tuple[Tensor, ...] | None = No
     transform = rooms.parse(family, {"name": name}).build()
     if family == "augment":
         return (transform(*(given or input_of(family)), drawing(seed)),)
-    return tuple(transform(Batch(*(given or input_of(family))), drawing(seed)))
+    return tuple(transform(Batch(*(given or input_of(family))), Step(3, 10, 5), drawing(seed)))
 
 
 def check_model(room: ModuleType) -> None:
@@ -162,15 +175,25 @@ def check_augment(room: ModuleType) -> None:
 
 def check_mix(room: ModuleType) -> None:
     batch = Batch(floats_of(6, 3, 8, 8), torch.eye(6, 10))
-    mixed = room.build(room.Config())(batch, drawing())
+    mixed = room.build(room.Config())(batch, Step(3, 10, 5), drawing())
     assert [part.shape for part in mixed] == [part.shape for part in batch]
     assert torch.allclose(mixed.targets.sum(1), torch.ones(6))
     assert mixed.targets.min() >= 0
 
 
+def check_resize(room: ModuleType) -> None:
+    batch = Batch(floats_of(6, 3, 16, 16), torch.eye(6, 10))
+    for step in (Step(now, 10, 5) for now in range(10)):
+        images, targets = room.build(room.Config())(batch, step, drawing())
+        assert targets is batch.targets
+        assert images.shape[:2] == (6, 3)
+        assert images.shape[2] == images.shape[3] <= 16
+
+
 def check_loss(room: ModuleType) -> None:
     logits = floats_of(6, 4).requires_grad_()
-    loss = room.build(room.Config())(logits, floats_of(6, 4, seed=1).softmax(1))
+    batch = Batch(floats_of(6, 3, 2, 2), floats_of(6, 4, seed=1).softmax(1))
+    loss = room.build(room.Config())(logits, batch)
     loss.backward()
     assert loss.shape == ()
     assert logits.grad is not None
@@ -179,7 +202,7 @@ def check_loss(room: ModuleType) -> None:
 
 def check_optimizer(room: ModuleType) -> None:
     weights = [Parameter(floats_of(4, 3)), Parameter(floats_of(5))]
-    optimizer = room.build(room.Config(), weights)
+    optimizer = room.build(room.Config(), nn.ParameterList(weights))
 
     def closure() -> Tensor:
         optimizer.zero_grad()
@@ -198,6 +221,23 @@ def check_schedule(room: ModuleType) -> None:
         factors = [schedule(Step(now, total, 1)) for now in range(total)]
         assert all(0 <= factor <= 1 for factor in factors)
         assert factors == [schedule(Step(now, total, 1)) for now in range(total)]
+
+
+def check_regularizer(room: ModuleType) -> None:
+    branch = rooms.parse("models", {"name": "enhanced"}).build(Shape(3, 8, 10))
+    images = floats_of(4, 3, 8, 8)
+    expected = branch.eval()(images)
+    regularize = room.build(room.Config(), branch)
+    regularize(Step(3, 10, 5))
+    assert torch.equal(branch.eval()(images), expected)
+    assert not torch.equal(branch.train()(images), branch(images))
+
+
+def check_precision(room: ModuleType) -> None:
+    context = room.build(room.Config(), torch.device("cpu"))
+    for _ in range(2):
+        with context():
+            assert (floats_of(2, 2) @ floats_of(2, 2)).isfinite().all()
 
 
 def check_averaging(room: ModuleType) -> None:
@@ -227,9 +267,12 @@ SLOTS: dict[str, Callable[[Any], None]] = {
     "augment": check_augment,
     "mix": check_mix,
     "losses": check_loss,
+    "resize": check_resize,
     "optim": check_optimizer,
     "schedules": check_schedule,
     "averaging": check_averaging,
+    "regularize": check_regularizer,
+    "precision": check_precision,
     "data": check_data,
     "figures": check_figure,
 }

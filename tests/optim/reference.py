@@ -16,19 +16,19 @@ def network() -> nn.Sequential:
     return shaken(layers).train()
 
 
-def matrices_and_vectors(parameters: list[Parameter], decay: float) -> list[dict[str, Any]]:
+def matrices_and_vectors(model: nn.Module, decay: float) -> list[dict[str, Any]]:
     """torch's parameter groups, written out for `network`."""
-    kernel, scale, shift, matrix, bias = parameters
+    kernel, scale, shift, matrix, bias = model.parameters()
     return [
         {"params": [kernel, matrix], "weight_decay": decay},
         {"params": [scale, shift, bias], "weight_decay": 0.0},
     ]
 
 
-def trained(make: Callable[[list[Parameter]], Any], steps: int = 12) -> list[Tensor]:
+def trained(make: Callable[[nn.Module], Any], steps: int = 12) -> list[Tensor]:
     """The weights of `network` after some steps by closure."""
     model = network()
-    optimizer = make(list(model.parameters()))
+    optimizer = make(model)
     images, labels = floats_of(16, 2, 5, 5), torch.arange(16) % 3
 
     def closure() -> Tensor:
@@ -46,10 +46,10 @@ def is_same(ours: list[Tensor], theirs: list[Tensor]) -> bool:
     return all(torch.allclose(one, two, rtol=1e-4, atol=1e-5) for one, two in zip(ours, theirs, strict=True))
 
 
-def after_a_step_without_gradient(make: Callable[[list[Parameter]], Any]) -> tuple[float, float]:
+def after_a_step_without_gradient(make: Callable[[nn.Module], Any]) -> tuple[float, float]:
     """What decay alone makes of a matrix of ones, and of a vector of ones."""
     matrix, vector = Parameter(torch.ones(2, 2)), Parameter(torch.ones(2))
-    optimizer = make([matrix, vector])
+    optimizer = make(nn.ParameterList([matrix, vector]))
 
     def closure() -> Tensor:
         matrix.grad, vector.grad = torch.zeros(2, 2), torch.zeros(2)

@@ -10,11 +10,11 @@ CONFIG = adamw.Config(lr=0.01, weight_decay=0.3, beta1=0.8, beta2=0.95)
 
 
 def test_steps_are_those_of_torchs_plain_loop() -> None:
-    theirs = trained(lambda weights: AdamW(matrices_and_vectors(weights, 0.3), 0.01, (0.8, 0.95), foreach=False, fused=False))
-    assert is_same(trained(lambda weights: adamw.build(CONFIG, weights)), theirs)
+    theirs = trained(lambda model: AdamW(matrices_and_vectors(model, 0.3), 0.01, (0.8, 0.95), foreach=False, fused=False))
+    assert is_same(trained(lambda model: adamw.build(CONFIG, model)), theirs)
 
 
 def test_matrices_shrink_by_rate_times_decay_and_vectors_do_not() -> None:
-    matrix, vector = after_a_step_without_gradient(lambda weights: adamw.build(CONFIG, weights))
+    matrix, vector = after_a_step_without_gradient(lambda model: adamw.build(CONFIG, model))
     assert matrix == pytest.approx(1 - 0.01 * 0.3, rel=1e-6)
     assert vector == 1

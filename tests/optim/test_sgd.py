@@ -3,6 +3,7 @@
 import pytest
 import torch
 from pydantic import ValidationError
+from torch import nn
 from torch.nn import Parameter
 from torch.optim import SGD
 
@@ -14,15 +15,15 @@ from tests.optim.reference import after_a_step_without_gradient, is_same, matric
 def test_steps_are_those_of_torchs_plain_loop(momentum: float, nesterov: bool) -> None:
     config = sgd.Config(lr=0.05, momentum=momentum, nesterov=nesterov, weight_decay=0.2)
 
-    def reference(weights: list[Parameter]) -> SGD:
-        return SGD(matrices_and_vectors(weights, 0.2), 0.05, momentum, nesterov=nesterov, foreach=False, fused=False)
+    def reference(model: nn.Module) -> SGD:
+        return SGD(matrices_and_vectors(model, 0.2), 0.05, momentum, nesterov=nesterov, foreach=False, fused=False)
 
-    assert is_same(trained(lambda weights: sgd.build(config, weights)), trained(reference))
+    assert is_same(trained(lambda model: sgd.build(config, model)), trained(reference))
 
 
 def test_two_steps_with_nesterov_by_hand() -> None:
     weight = Parameter(torch.tensor([[1.0]]))
-    optimizer = sgd.build(sgd.Config(lr=0.1, momentum=0.5, weight_decay=0.0), [weight])
+    optimizer = sgd.build(sgd.Config(lr=0.1, momentum=0.5, weight_decay=0.0), nn.ParameterList([weight]))
     for _ in range(2):
         weight.grad = weight.detach().clone()  # of half the square
         optimizer.step()
@@ -32,7 +33,7 @@ def test_two_steps_with_nesterov_by_hand() -> None:
 
 def test_matrices_shrink_by_rate_times_decay_and_vectors_do_not() -> None:
     config = sgd.Config(lr=0.1, momentum=0.0, nesterov=False, weight_decay=0.3)
-    matrix, vector = after_a_step_without_gradient(lambda weights: sgd.build(config, weights))
+    matrix, vector = after_a_step_without_gradient(lambda model: sgd.build(config, model))
     assert matrix == pytest.approx(1 - 0.1 * 0.3, rel=1e-6)
     assert vector == 1
 

@@ -1,0 +1,1 @@
+"""What precision a step is computed in."""

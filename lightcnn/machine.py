@@ -24,7 +24,8 @@ def start(runtime: Runtime) -> torch.device:
         raise Fault("runtime.device: cuda is asked for and torch finds none here; set it to auto or cpu in params.yaml")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # a fifth of the step, and nothing here reads what it has not written
+    # Filling costs a fifth of the step, and nothing here reads what it has not written.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = False
     if runtime.threads != "auto":
         torch.set_num_threads(runtime.threads)

@@ -68,7 +68,7 @@ def test_without_shortcuts_it_is_its_parts_one_after_another() -> None:
     assert torch.equal(plain(images), plain.head(feature_map))
 
 
-def silent(block: enhanced.Block) -> enhanced.Block:
+def silent(block: Block) -> Block:
     """A block whose body says nothing, so that only the shortcut is left."""
     for weight in block.parameters():
         weight.data.zero_()
@@ -77,7 +77,7 @@ def silent(block: enhanced.Block) -> enhanced.Block:
 
 def shortcut_of(channels_in: int, channels_out: int, stride: int, feature_map: Tensor) -> Tensor:
     conv = rooms.parse("convs", {"name": "dense"})
-    return silent(enhanced.Block(channels_in, channels_out, stride, conv, None, residual=True))(feature_map)
+    return silent(Block(channels_in, channels_out, stride, conv, None, residual=True))(feature_map)
 
 
 def test_the_shortcut_is_the_input_where_nothing_shrinks() -> None:

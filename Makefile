@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON := python3.13 python3.12 python3.11 python3
 READY := .venv/.ready
 
-.PHONY: help setup demo test test-all check repro docs fresh clean
+.PHONY: help setup demo test test-all check repro bench docs fresh clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -37,7 +37,10 @@ check: $(READY)  ## Lint, format, types, params.yaml; nothing is run
 repro: $(READY)  ## The pipeline as params.yaml has it: runs what is out of date, and nothing else
 	dvc repro
 
-docs: $(READY)  ## Write the result table of README.md from reports/
+bench: $(READY)  ## Time training against the usual loop; ten minutes on a quiet machine
+	python -m benchmarks.training
+
+docs: $(READY)  ## Write the tables of README.md from reports/
 	lightcnn docs
 
 fresh: $(READY)  ## Prove the committed results: pulls, fetches and prepares, then nothing may be left to run, and metrics must come out again

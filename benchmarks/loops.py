@@ -56,7 +56,9 @@ def our_loop(case: str, split: Split, device: torch.device, is_limit: bool) -> C
         }
     )
     network = network_of(case).to(device, memory_format=torch.channels_last)
-    machine.compile_where_it_pays(network, device, Runtime())
+    mode = machine.compile_mode(Runtime(), device)
+    if mode:
+        network.compile(mode=mode)
     learner = Learner(network, Course(recipe, recipe.phases, lambda model, phase: None, recipe.loss.build(), 0))  # noqa: ARG005
     feed, there = Feed.of(recipe, Normalise(MEAN, STD).to(device), CLASSES), Split(*(part.to(device) for part in split))
     (_, batch), *_ = feed.epoch(Split(*(part[:BATCH] for part in there)), learner.first_step(1), torch.Generator(device))

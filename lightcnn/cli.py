@@ -36,11 +36,12 @@ def demo(folder: Path = Path("demo"), data: str = "digits") -> None:
 
 
 def docs(readme: Path = Path("README.md")) -> None:
-    """Write the result table into README, from reports/."""
-    from lightcnn.readme import with_results
+    """Write the tables of README, from reports/."""
+    from lightcnn.readme import results_of, speed_of, with_part
 
     settings = artefacts.read_json(Path("plan/report.json"))["settings"]
-    artefacts.write_bytes(readme, with_results(readme.read_text("utf-8"), settings, Path()).encode())
+    text = with_part(readme.read_text("utf-8"), "results", results_of(settings, Path()))
+    artefacts.write_bytes(readme, with_part(text, "speed", speed_of(Path())).encode())
     print(f"{readme}: results up to date")
 
 

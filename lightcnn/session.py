@@ -11,6 +11,7 @@ from torch import nn
 from lightcnn import artefacts, machine, runs
 from lightcnn.artefacts import Meta
 from lightcnn.checkpoints import Checkpoints, only_writer
+from lightcnn.faults import Fault
 from lightcnn.pixels import Normalise
 from lightcnn.progress import Progress
 from lightcnn.recipe import Phase, Recipe
@@ -53,7 +54,8 @@ def train(job: Job, prepared: Path, out: Path, curves: Path) -> None:
         checkpoints = Checkpoints.of(job.name, inputs)
         kept = {seed: train_seed(job, seed, data, _shape(meta), checkpoints, curves / f"{seed}.tsv", runtime) for seed in job.seeds}
         runs.write(out, Run(_info(job, meta, kept), {seed: best.state for seed, best in kept.items()}))
-        artefacts.write_json(out / "metadata.json", {**machine.describe(device), "seconds": round(time.monotonic() - began, 1)})
+        how = {"compile": machine.compile_mode(runtime, device), "seconds": round(time.monotonic() - began, 1)}
+        artefacts.write_json(out / "metadata.json", {**machine.describe(device), **how})
         if not writer.is_awaited:
             checkpoints.clear()
 
@@ -61,10 +63,10 @@ def train(job: Job, prepared: Path, out: Path, curves: Path) -> None:
 def train_seed(job: Job, seed: int, data: Data, shape: Shape, checkpoints: Checkpoints, curve: Path, runtime: Runtime) -> Kept:
     """Train one seed to its end, from its checkpoint if it has one."""
     device = data.train.labels.device
-    with torch.random.fork_rng([]):
-        torch.manual_seed(seed)
-        model = job.build(seed, shape).to(device).to(memory_format=torch.channels_last)
-    machine.compile_where_it_pays(model, device, runtime)
+    model = _begin(job, seed, shape).to(device).to(memory_format=torch.channels_last)
+    mode = machine.compile_mode(runtime, device)
+    if mode:
+        model.compile(mode=mode)
     criterion = job.criterion(device) if job.criterion else job.recipe.loss.build()
     learner = Learner(model, Course(job.recipe, job.phases, job.open_groups, criterion, seed))
     saved = checkpoints.load(seed, device)
@@ -82,6 +84,16 @@ def train_seed(job: Job, seed: int, data: Data, shape: Shape, checkpoints: Check
             progress.epoch(f"loss {row['train_loss']:.4f}  valid {row['valid_top1']:.2%}  lr {row['lr']:.2g}")
 
         return fit(learner, data, after_epoch)
+
+
+def _begin(job: Job, seed: int, shape: Shape) -> nn.Module:
+    """The network that a seed begins with; the global random state is left as it was."""
+    with torch.random.fork_rng([]):
+        torch.manual_seed(seed)
+        try:
+            return job.build(seed, shape)
+        except ValueError as error:
+            raise Fault(f"{job.name}: {error}") from None
 
 
 def load_data(folder: Path, device: torch.device) -> tuple[Data, Meta]:

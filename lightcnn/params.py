@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from lightcnn.config import Name, Strict, errors
 from lightcnn.fuse import group_names
 from lightcnn.latency import Timing
-from lightcnn.recipe import Fusion, Training
+from lightcnn.recipe import Distillation, Fusion, Training
 from lightcnn.rooms import slot
 from lightcnn.runtime import Runtime
 
@@ -30,6 +30,7 @@ class Params(Strict):
     note: str | None = None
     data: Data
     trainings: dict[Name, Training] = Field(min_length=1)
+    distillations: dict[Name, Distillation] = Field({})
     fusions: dict[Name, Fusion] = Field({})
     models: tuple[Name, ...] = Field(min_length=1)
     latency: Timing = Field({}, validate_default=True)
@@ -37,28 +38,54 @@ class Params(Strict):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        faults = [*self._wrong_models(), *(fault for name in self.fusions for fault in self._wrong_fusion(name))]
+        faults = [*self._wrong_names(), *self._wrong_models(), *self._wrong_teachers()]
+        faults += [fault for name in self.fusions for fault in self._wrong_fusion(name)]
         if faults:
             raise errors("params", faults)
         return self
 
+    @property
+    def networks(self) -> dict[str, Training]:
+        """The runs that train one network: trainings and distillations."""
+        return {**self.trainings, **self.distillations}
+
+    def _wrong_names(self) -> Faults:
+        taken: dict[str, str] = {}
+        kinds = {"trainings": self.trainings, "distillations": self.distillations, "fusions": self.fusions}
+        pairs = [(kind, name) for kind, runs in kinds.items() for name in runs]
+        return [((kind, name), f"{first} has this name too") for kind, name in pairs if (first := taken.setdefault(name, kind)) != kind]
+
+    def _wrong_teachers(self) -> Faults:
+        runs = {**self.networks, **self.fusions}
+        return [
+            (("distillations", name, "teacher"), f"{student.teacher!r} is no run (there are: {', '.join(runs)})")
+            for name, student in self.distillations.items()
+            if student.teacher not in runs
+        ]
+
     def _wrong_models(self) -> Faults:
-        runs = {**self.trainings, **self.fusions}
-        faults: Faults = [(("fusions", name), "a training has this name too") for name in self.fusions if name in self.trainings]
+        runs = {**self.networks, **self.fusions}
+        faults: Faults = []
         for place, model in enumerate(self.models):
             if model not in runs:
                 faults.append((("models", place), f"{model!r} is no run (there are: {', '.join(runs)})"))
             elif model in self.models[:place]:
                 faults.append((("models", place), f"{model!r} stands here twice"))
+        for place, figure in enumerate(self.figures):
+            baseline = getattr(figure.config, "baseline", None)
+            if baseline is not None and baseline not in self.models:
+                faults.append((("figures", place, "baseline"), f"{baseline!r} is none of the models ({', '.join(self.models)})"))
         return faults
 
     def _wrong_fusion(self, name: str) -> Faults:
         fusion = self.fusions[name]
-        unknown = [branch for branch in fusion.branches if branch not in self.trainings]
+        unknown = [branch for branch in fusion.branches if branch not in self.networks]
         if unknown:
-            known = ", ".join(self.trainings)
-            return [(("fusions", name, "branches"), f"{branch!r} is no training (there are: {known})") for branch in unknown]
-        first, second = (self.trainings[branch] for branch in fusion.branches)
+            known = ", ".join(self.networks)
+            return [(("fusions", name, "branches"), f"{branch!r} is no run of one network (there are: {known})") for branch in unknown]
+        if len(set(fusion.branches)) == 1:
+            return [(("fusions", name, "branches"), f"{fusion.branches[0]!r} stands here twice; a fusion joins two runs")]
+        first, second = (self.networks[branch] for branch in fusion.branches)
         if first.model != second.model:
             text = f"{fusion.branches[0]} and {fusion.branches[1]} are of different architectures; a fusion joins two of the same"
             return [(("fusions", name, "branches"), text)]

@@ -1,4 +1,4 @@
-"""How a run is trained: the entries of `trainings:` and `fusions:` in params.yaml."""
+"""How a run is trained: the entries of `trainings:`, `distillations:` and `fusions:` in params.yaml."""
 
 from typing import Annotated, Any, Literal
 
@@ -65,6 +65,13 @@ class Training(Recipe):
     def phases(self) -> tuple[Phase, ...]:
         """A single one, in which everything learns."""
         return (Phase.model_construct(unfreeze=("all",), epochs=self.epochs, optimizer=self.optimizer, schedule=self.schedule),)
+
+
+class Distillation(Training):
+    """Stage 1 with a teacher, which is another run; its best seed teaches every seed of this one."""
+
+    teacher: Name
+    distill: slot("distill") = Field({"name": "soft_targets"}, validate_default=True)  # type: ignore[valid-type]
 
 
 class Fusion(Recipe):

@@ -35,6 +35,7 @@ TECHNIQUES = (
     "averaging",
     "losses",
     "resize",
+    "distill",
     "regularize",
     "precision",
 )
@@ -223,6 +224,16 @@ def check_schedule(room: ModuleType) -> None:
         assert factors == [schedule(Step(now, total, 1)) for now in range(total)]
 
 
+def check_distillation(room: ModuleType) -> None:
+    teacher = nn.Sequential(nn.Flatten(), nn.Linear(12, 4))
+    logits, batch = floats_of(6, 4).requires_grad_(), Batch(floats_of(6, 3, 2, 2), torch.eye(6, 4))
+    loss = room.build(room.Config(), teacher, lambda logits, _: logits.square().mean())(logits, batch)
+    loss.backward()
+    assert loss.shape == ()
+    assert logits.grad is not None
+    assert logits.grad.isfinite().all()
+
+
 def check_regularizer(room: ModuleType) -> None:
     branch = rooms.parse("models", {"name": "enhanced"}).build(Shape(3, 8, 10))
     images = floats_of(4, 3, 8, 8)
@@ -271,6 +282,7 @@ SLOTS: dict[str, Callable[[Any], None]] = {
     "optim": check_optimizer,
     "schedules": check_schedule,
     "averaging": check_averaging,
+    "distill": check_distillation,
     "regularize": check_regularizer,
     "precision": check_precision,
     "data": check_data,

@@ -200,10 +200,10 @@ def read_split(folder: Path, split: str) -> Arrays:
     return Arrays(arrays["images"], arrays["labels"])
 
 
-def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows with the same keys as tab-separated values, floats to nine digits (float32 whole)."""
+def write_table(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows as tab-separated values, floats to nine digits (float32 whole)."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else [], delimiter="\t", lineterminator="\n")
+    writer = csv.DictWriter(text, columns, delimiter="\t", lineterminator="\n")
     writer.writeheader()
     writer.writerows({key: f"{value:.9g}" if isinstance(value, float) else value for key, value in row.items()} for row in rows)
     write_bytes(path, text.getvalue().encode())

@@ -18,6 +18,12 @@ def group_names(architecture: Room) -> list[str]:
     return [FUSION, *reversed([name for name, _ in branch.named_children()])]
 
 
+def learns(head: Room) -> bool:
+    """Whether a fused head has weights of its own; one that has none needs no phase of training."""
+    with torch.device("meta"):
+        return any(True for _ in head.build(nn.Sequential(), nn.Sequential(), 2).parameters())
+
+
 def groups_of(fused: nn.Module) -> dict[str, list[nn.Module]]:
     """The modules behind each group name: the new head's one, and of each other group both branches'."""
     groups: dict[str, list[nn.Module]] = {FUSION: [fused.get_submodule("head")]}

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from lightcnn.config import Name, Strict, errors
-from lightcnn.fuse import group_names
+from lightcnn.fuse import group_names, learns
 from lightcnn.latency import Timing
 from lightcnn.recipe import Distillation, Fusion, Training
 from lightcnn.rooms import slot
@@ -97,6 +97,8 @@ class Params(Strict):
 
 def _wrong_phases(name: str, fusion: Fusion, branch: Training) -> Faults:
     """Groups must be unfrozen once each, from the head backwards."""
+    if not fusion.phases and learns(fusion.head):
+        return [(("fusions", name, "phases"), f"none, and the head {fusion.head.name!r} has to learn")]
     order = group_names(branch.model)
     opened: list[str] = []
     for number, phase in enumerate(fusion.phases):

@@ -75,11 +75,11 @@ class Distillation(Training):
 
 
 class Fusion(Recipe):
-    """Stage 2: two trained branches under one head, unfrozen from the head backwards.
+    """Stage 2: two trained branches under one head, unfrozen from the head backwards; a head without weights can do without phases.
 
     Seed i joins the branches' seeds i.
     """
 
     branches: tuple[Name, Name]
     head: slot("fusions")  # type: ignore[valid-type]
-    phases: tuple[Phase, ...] = Field(min_length=1)
+    phases: tuple[Phase, ...]

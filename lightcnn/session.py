@@ -18,7 +18,7 @@ from lightcnn.recipe import Phase, Recipe
 from lightcnn.rooms import Room
 from lightcnn.runs import Info, Run, Score
 from lightcnn.runtime import Runtime, read_runtime
-from lightcnn.train import Course, Data, Kept, Learner, fit
+from lightcnn.train import COLUMNS, Course, Data, Kept, Learner, as_it_is, fit
 from lightcnn.types import Criterion, Shape, Split
 
 
@@ -64,6 +64,9 @@ def train_seed(job: Job, seed: int, data: Data, shape: Shape, checkpoints: Check
     """Train one seed to its end, from its checkpoint if it has one."""
     device = data.train.labels.device
     model = _begin(job, seed, shape).to(device).to(memory_format=torch.channels_last)
+    if not job.phases:
+        artefacts.write_table(curve, COLUMNS, [])
+        return as_it_is(model, data)
     mode = machine.compile_mode(runtime, device)
     if mode:
         model.compile(mode=mode)
@@ -72,14 +75,14 @@ def train_seed(job: Job, seed: int, data: Data, shape: Shape, checkpoints: Check
     saved = checkpoints.load(seed, device)
     if saved:
         learner.restore(saved)
-        artefacts.write_table(curve, learner.rows)
+        artefacts.write_table(curve, COLUMNS, learner.rows)
     epochs = sum(phase.epochs for phase in job.phases)
 
     with Progress(f"{job.name} seed {seed}", epochs, len(learner.rows), runtime.progress) as progress:
 
         def after_epoch(learner: Learner) -> None:
             checkpoints.save(seed, learner.state())
-            artefacts.write_table(curve, learner.rows)
+            artefacts.write_table(curve, COLUMNS, learner.rows)
             row = learner.rows[-1]
             progress.epoch(f"loss {row['train_loss']:.4f}  valid {row['valid_top1']:.2%}  lr {row['lr']:.2g}")
 

@@ -19,6 +19,8 @@ from lightcnn.recipe import Phase, Recipe
 from lightcnn.types import Batch, Criterion, Precision, Split, Step
 
 State = dict[str, Tensor]
+COLUMNS = ("epoch", "phase", "opened", "lr", "train_loss", "valid_nll", "valid_top1")
+"""Of a curve, which has a row an epoch."""
 
 
 class Data(NamedTuple):
@@ -117,8 +119,8 @@ class Learner:
         epoch = len(self.rows) + 1
         opened = "+".join(self.course.phases[self.phase].unfreeze)
         rate = self.optimizer.param_groups[0]["lr"]
-        row = {"epoch": epoch, "phase": self.phase + 1, "opened": opened, "lr": rate, "train_loss": loss}
-        self.rows.append({**row, "valid_nll": scores.nll, "valid_top1": scores.top1})
+        row = (epoch, self.phase + 1, opened, rate, loss, scores.nll, scores.top1)
+        self.rows.append(dict(zip(COLUMNS, row, strict=True)))
         if self.kept is None or self.course.recipe.keep == "last" or scores.beats(self.kept.scores):
             self.kept = Kept(scores, epoch, copy.deepcopy(self.average.model.state_dict()))
         self._watch(scores.top1)
@@ -188,6 +190,11 @@ def fit(learner: Learner, data: Data, after_epoch: Callable[[Learner], None]) ->
     if learner.kept is None:
         raise ValueError("a course without an epoch trains nothing")
     return learner.kept
+
+
+def as_it_is(model: nn.Module, data: Data) -> Kept:
+    """What a course without phases ends with: the model that it began with."""
+    return Kept(validate(model, data), 0, model.state_dict())
 
 
 def train_epoch(learner: Learner, feed: Feed, split: Split) -> Float[Tensor, ""]:

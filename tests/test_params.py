@@ -72,7 +72,6 @@ def test_the_example_of_these_tests_is_valid(tmp_path: Path) -> None:
         ("trainings", {}, "at least 1 item"),
         ("trainings", None, "valid dictionary"),
         ("models", [], "at least 1 item"),
-        ("fusions.pair.phases", [], "at least 1 item"),
         ("fusions.pair.phases.1.unfreeze", [], "at least 1 item"),
         ("fusions.pair.phases.2.optimizer.lr", 0, "greater than 0"),
         ("fusions.pair.head.dropout", 1, "less than 1"),
@@ -143,6 +142,7 @@ def test_all_faults_are_named_at_once_a_line_each(tmp_path: Path) -> None:
         ("distillations.raw", {**STAGE_1, "teacher": "pair"}, "distillations.raw: trainings has this name too"),
         ("distillations.small", {**STAGE_1, "teacher": "big"}, "distillations.small.teacher: 'big' is no run (there are: "),
         ("fusions.pair.branches", ["raw", "raw"], "fusions.pair.branches: 'raw' stands here twice; "),
+        ("fusions.pair.phases", [], "fusions.pair.phases: none, and the head 'dense' has to learn"),
         ("figures.0.baseline", "augmented", "figures.0.baseline: 'augmented' is none of the models (raw, pair)"),
         ("fusions.pair.branches", ["raw", "nope"], "fusions.pair.branches: 'nope' is no run of one network (there are: augmented, raw)"),
         ("fusions.pair.branches", ["raw", "pair"], "fusions.pair.branches: 'pair' is no run of one network (there are: augmented, raw)"),
@@ -201,3 +201,8 @@ def test_every_room_that_is_named_is_found_at_any_depth() -> None:
         *("models.enhanced", "convs.dense", "attention.se", "heads.gap"),
         *("losses.cross_entropy", "averaging.ema", "optim.adamw", "schedules.one_cycle"),
     }
+
+
+def test_a_vote_may_go_without_phases() -> None:
+    voting = edited(edited(PARAMS, "fusions.pair.phases", []), "fusions.pair.head", {"name": "vote"})
+    assert Params.parse(voting).fusions["pair"].phases == ()

@@ -38,7 +38,10 @@ class Phase(Strict):
 
 
 class Recipe(Strict):
-    """What every run has: its view of the data, its criterion, and which weights are kept in the end."""
+    """What every run has: its view of the data, its criterion, and which weights are kept in the end.
+
+    `snapshots` splits the last phase into so many parts and keeps the weights at the end of each as well, for a vote.
+    """
 
     augment: tuple[slot("augment"), ...]  # type: ignore[valid-type]
     mix: tuple[slot("mix"), ...] = ()  # type: ignore[valid-type]
@@ -50,6 +53,7 @@ class Recipe(Strict):
     batch_size: BatchSize
     early_stopping: EarlyStopping | None = None
     keep: Literal["best", "last"] = "best"
+    snapshots: int = Field(0, ge=0, le=100)
 
 
 class Training(Recipe):

@@ -53,7 +53,8 @@ def train(job: Job, prepared: Path, out: Path, curves: Path) -> None:
         inputs = (*job.inputs, *(prepared / name for name in ("train.npz", "valid.npz", "meta.json")))
         checkpoints = Checkpoints.of(job.name, inputs)
         kept = {seed: train_seed(job, seed, data, _shape(meta), checkpoints, curves / f"{seed}.tsv", runtime) for seed in job.seeds}
-        runs.write(out, Run(_info(job, meta, kept), {seed: best.state for seed, best in kept.items()}))
+        states, snapshots = {seed: end.state for seed, end in kept.items()}, {seed: end.snapshots for seed, end in kept.items()}
+        runs.write(out, Run(_info(job, meta, kept), states, snapshots))
         how = {"compile": machine.compile_mode(runtime, device), "seconds": round(time.monotonic() - began, 1)}
         artefacts.write_json(out / "metadata.json", {**machine.describe(device), **how})
         if not writer.is_awaited:

@@ -32,7 +32,7 @@ def write_run(folder: Path, seeds: tuple[int, ...] = (3, 5), best: int = 5) -> R
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             states[seed] = info.architecture.build(info.shape).state_dict()
-    run = Run(info, states)
+    run = Run(info, states, dict.fromkeys(seeds, ()))
     runs.write(folder, run)
     return run
 

@@ -33,6 +33,7 @@ class Params(Strict):
     distillations: dict[Name, Distillation] = Field({})
     fusions: dict[Name, Fusion] = Field({})
     models: tuple[Name, ...] = Field(min_length=1)
+    inference: tuple[slot("inference"), ...] = ()  # type: ignore[valid-type]
     latency: Timing = Field({}, validate_default=True)
     figures: tuple[slot("figures"), ...] = ()  # type: ignore[valid-type]
 

@@ -54,9 +54,11 @@ def tasks(params: Params) -> Iterator[Task]:
         yield _task("distill", name, distillation, _architecture(params, distillation.teacher))
     for name, fusion in params.fusions.items():
         yield _task("fuse", name, fusion, _architecture(params, name))
-    for stage in ("export", "evaluate"):
-        for model in params.models:
-            yield Task(stage, model, {"model": model}, _architecture(params, model))
+    for model in params.models:
+        yield Task("export", model, {"model": model}, _architecture(params, model))
+    for model in params.models:
+        settings = {"model": model, "inference": [plain(room) for room in params.inference]}
+        yield Task("evaluate", model, settings, (*params.inference, *_architecture(params, model)))
     yield Task("latency", None, {"models": list(params.models), **params.latency.plain()}, ())
     yield _summary("figures", params, {"figures": [plain(room) for room in params.figures]}, params.figures)
 

@@ -40,6 +40,7 @@ PARAMS = {
     "distillations": {},
     "fusions": {"pair": STAGE_2},
     "models": ["raw", "pair"],
+    "inference": [],
     "latency": {"warmup": 5, "runs": 50},
     "figures": [{"name": "confusion_matrix", "baseline": "raw"}],
 }

@@ -16,7 +16,7 @@ from tests.helpers import DATA, course_of
 LISTS, SINGLE, OF_A_PHASE = ("augment", "mix", "regularize"), ("resize", "averaging", "precision"), ("optim", "schedules")
 KEYS = {"losses": "loss", "optim": "optimizer", "schedules": "schedule", "convs": "conv", "heads": "head"}
 PARTS = ("convs", "attention", "heads")
-OTHERS = ("models", "fusions", "distill", "data", "figures")
+OTHERS = ("models", "fusions", "distill", "inference", "data", "figures")
 """Architectures, and students, are trained by the tests of their stages; the rest takes no part in training."""
 ROOMS = [(family, name) for family in FAMILIES if family not in OTHERS for name in rooms.names(family)]
 

@@ -16,7 +16,7 @@ from torch.nn import Parameter
 from lightcnn import rooms
 from lightcnn.config import Strict
 from lightcnn.fuse import groups_of
-from lightcnn.types import Batch, Shape, Step
+from lightcnn.types import Batch, Panel, Shape, Split, Step
 from tests.helpers import ROOT, drawing, floats_of, images_of
 
 LIBRARY = ROOT / "lightcnn"
@@ -36,6 +36,7 @@ TECHNIQUES = (
     "losses",
     "resize",
     "distill",
+    "inference",
     "regularize",
     "precision",
 )
@@ -234,6 +235,15 @@ def check_distillation(room: ModuleType) -> None:
     assert logits.grad.isfinite().all()
 
 
+def check_inference(room: ModuleType) -> None:
+    split = Split(images_of(60, 3, 8).permute(0, 2, 3, 1), torch.arange(60) % 4)
+    weights = floats_of(2, 8 * 8 * 3, 4) / 1000
+    panel = Panel(*[[lambda images, weight=weight: images.flatten(1).float() @ weight for weight in weights]] * 2)
+    predictors = room.build(room.Config(), panel, split)
+    assert len(predictors) in (1, 2)
+    assert all(predict(split.images).shape == (60, 4) for predict in predictors)
+
+
 def check_regularizer(room: ModuleType) -> None:
     branch = rooms.parse("models", {"name": "enhanced"}).build(Shape(3, 8, 10))
     images = floats_of(4, 3, 8, 8)
@@ -283,6 +293,7 @@ SLOTS: dict[str, Callable[[Any], None]] = {
     "schedules": check_schedule,
     "averaging": check_averaging,
     "distill": check_distillation,
+    "inference": check_inference,
     "regularize": check_regularizer,
     "precision": check_precision,
     "data": check_data,

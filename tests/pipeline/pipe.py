@@ -47,6 +47,11 @@ class Pipe(NamedTuple):
         done = subprocess.run(command, cwd=self.folder, env=ENVIRONMENT | environment, capture_output=True, text=True, check=False)
         return Done(done.returncode, done.stdout + done.stderr)
 
+    def start(self, *command: str, **environment: str) -> "subprocess.Popen[str]":
+        """Start a command there, in a process group of its own; all that it says goes to its standard output."""
+        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        return subprocess.Popen(command, cwd=self.folder, env=ENVIRONMENT | environment, start_new_session=True, **pipes)
+
     def dvc(self, *arguments: str, **environment: str) -> Done:
         """Run dvc there."""
         return self.run(sys.executable, "-m", "dvc", *arguments, **environment)
@@ -77,9 +82,9 @@ class Pipe(NamedTuple):
 
 
 def tiny_params() -> dict[str, Any]:
-    """The project's own params, cut to the baseline on 16-pixel digits: two seeds, two epochs."""
+    """The project's own params, cut to the baseline on 16-pixel digits: two seeds, six epochs, four phases."""
     data = {"source": {"name": "digits"}, "image_size": 16, "valid_size": 200}
-    params = workspace.shortened(workspace.only(artefacts.read_yaml(workspace.ROOT / "params.yaml"), "baseline"), data, 2, 1, "test")
+    params = workspace.shortened(workspace.only(artefacts.read_yaml(workspace.ROOT / "params.yaml"), "baseline"), data, 6, 1, "test")
     for training in params["trainings"].values():
         training["seeds"] = [0, 1]
     return {**params, "models": ["baseline-raw", "baseline"], "latency": {"warmup": 1, "runs": 10}}

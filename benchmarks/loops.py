@@ -55,7 +55,7 @@ def our_loop(case: str, split: Split, device: torch.device, is_limit: bool) -> C
             "schedule": {"name": "one_cycle"},
         }
     )
-    network = network_of(case).to(device, memory_format=torch.channels_last)
+    network = network_of(case).to(device).to(memory_format=torch.channels_last)
     mode = machine.compile_mode(Runtime(), device)
     if mode:
         network.compile(mode=mode)
@@ -92,7 +92,7 @@ def usual_loop(case: str, split: Split, device: torch.device, threads: str, layo
     """An epoch as it is usually written: torchvision's transforms an image, two persistent workers, a rate a step."""
     torch.set_num_threads(int(threads))
     memory_format = torch.channels_last if layout == "channels_last" else torch.contiguous_format
-    network = network_of(case).to(device, memory_format=memory_format).train()
+    network = network_of(case).to(device).to(memory_format=memory_format).train()
     on_gpu = device.type == "cuda"
     loader = DataLoader(InMemory(split), BATCH, shuffle=True, num_workers=2, persistent_workers=True, drop_last=True, pin_memory=on_gpu)
     optimizer = torch.optim.SGD(network.parameters(), 0.1, 0.9, nesterov=True, weight_decay=2e-4)

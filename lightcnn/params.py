@@ -1,5 +1,6 @@
 """The whole of params.yaml as one typed tree, and whether its parts fit each other."""
 
+from collections.abc import Iterable
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -52,7 +53,7 @@ class Params(Strict):
 
     def _wrong_names(self) -> Faults:
         taken: dict[str, str] = {}
-        kinds = {"trainings": self.trainings, "distillations": self.distillations, "fusions": self.fusions}
+        kinds: dict[str, Iterable[str]] = {"trainings": self.trainings, "distillations": self.distillations, "fusions": self.fusions}
         pairs = [(kind, name) for kind, runs in kinds.items() for name in runs]
         return [((kind, name), f"{first} has this name too") for kind, name in pairs if (first := taken.setdefault(name, kind)) != kind]
 

@@ -1,6 +1,6 @@
 """The few types that every room speaks: what fills each slot of the training loop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
@@ -66,8 +66,8 @@ Predictor = Callable[[UInt8[Tensor, "image height width channel"]], Float[Tensor
 class Panel(NamedTuple):
     """A trained model as whoever predicts with it sees it: each seed by itself, and all members that can vote."""
 
-    seeds: list[Predictor]
-    members: list[Predictor]
+    seeds: Sequence[Predictor]
+    members: Sequence[Predictor]
 
 
 Inference = Callable[[Panel, Split], list[Predictor]]

@@ -32,7 +32,7 @@ def main(
         """Stage 1 freezes nothing."""
 
     def criterion(device: torch.device) -> Criterion:
-        network = teacher.model(teacher.info.best_seed).to(device, memory_format=torch.channels_last)
+        network = teacher.model(teacher.info.best_seed).to(device).to(memory_format=torch.channels_last)
         return settings.distill.build(network, settings.loss.build())
 
     inputs = (plan, *(teachers / settings.teacher / file for file in ("weights.safetensors", "config.json")))

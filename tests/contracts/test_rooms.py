@@ -1,6 +1,7 @@
 """Every room of every family that params.yaml can name; a new one is found by itself."""
 
 import ast
+import copy
 import inspect
 import re
 from collections.abc import Callable
@@ -247,11 +248,13 @@ def check_inference(room: ModuleType) -> None:
 def check_regularizer(room: ModuleType) -> None:
     branch = rooms.parse("models", {"name": "enhanced"}).build(Shape(3, 8, 10))
     images = floats_of(4, 3, 8, 8)
-    expected = branch.eval()(images)
+    expected, keys = branch.eval()(images), branch.state_dict().keys()
     regularize = room.build(room.Config(), branch)
     regularize(Step(3, 10, 5))
-    assert torch.equal(branch.eval()(images), expected)
-    assert not torch.equal(branch.train()(images), branch(images))
+    for network in (branch, copy.deepcopy(branch)):
+        assert torch.equal(network.eval()(images), expected)
+        assert network.state_dict().keys() == keys
+        assert not torch.equal(network.train()(images), network(images))
 
 
 def check_precision(room: ModuleType) -> None:

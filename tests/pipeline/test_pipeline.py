@@ -40,13 +40,6 @@ def test_a_second_repro_runs_nothing(finished: Pipe) -> None:
     assert finished.dvc("repro").ran == set()
 
 
-def test_a_comment_runs_only_the_plan(pipe: Pipe) -> None:
-    for path in ("lightcnn/train.py", "lightcnn/optim/adamw.py", "stages/evaluate.py", "lightcnn/report/html.py"):
-        file = pipe.folder / path
-        file.write_text(file.read_text() + "\n# nothing new\n")
-    assert pipe.dvc("repro").ran == {"plan"}
-
-
 def test_a_key_of_one_run_leaves_the_others_alone_and_going_back_trains_nothing(pipe: Pipe) -> None:
     pipe.set("trainings.baseline-augmented.optimizer.lr", 0.004)
     changed = pipe.dvc("repro")

@@ -37,7 +37,7 @@ check: $(READY)  ## Lint, format, types, params.yaml; nothing is run
 repro: $(READY)  ## The pipeline as params.yaml has it: runs what is out of date, and nothing else
 	dvc repro
 
-docs: $(READY)  ## Write the result table of README.md from reports/
+docs: $(READY)  ## Write docs/techniques.md from the rooms, and the result table of README.md from reports/
 	lightcnn docs
 
 fresh: $(READY)  ## Prove the committed results: pulls, fetches and prepares, then nothing may be left to run, and metrics must come out again

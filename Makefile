@@ -40,7 +40,7 @@ repro: $(READY)  ## The pipeline as params.yaml has it: runs what is out of date
 bench: $(READY)  ## Time training against the usual loop; ten minutes on a quiet machine
 	python -m benchmarks.training
 
-docs: $(READY)  ## Write the tables of README.md from reports/
+docs: $(READY)  ## Write docs/techniques.md from the rooms, and the tables of README.md from reports/
 	lightcnn docs
 
 fresh: $(READY)  ## Prove the committed results: pulls, fetches and prepares, then nothing may be left to run, and metrics must come out again

@@ -9,7 +9,7 @@ from lightcnn.config import Name, Strict, errors
 from lightcnn.fuse import group_names, learns
 from lightcnn.latency import Timing
 from lightcnn.recipe import Distillation, Fusion, Training
-from lightcnn.rooms import slot
+from lightcnn.rooms import Room, load, slot, within
 from lightcnn.runtime import Runtime
 
 Faults = list[tuple[tuple[int | str, ...], str]]
@@ -40,7 +40,7 @@ class Params(Strict):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        faults = [*self._wrong_names(), *self._wrong_models(), *self._wrong_teachers()]
+        faults = [*self._wrong_names(), *self._wrong_models(), *self._wrong_teachers(), *self._clashes()]
         faults += [fault for name in self.fusions for fault in self._wrong_fusion(name)]
         if faults:
             raise errors("params", faults)
@@ -96,6 +96,14 @@ class Params(Strict):
             return [(("fusions", name, "branches"), text)]
         return _wrong_phases(name, fusion, first)
 
+    def _clashes(self) -> Faults:
+        kinds = {"trainings": self.trainings, "distillations": self.distillations}
+        runs = [((kind, name), tuple(within(run))) for kind, entries in kinds.items() for name, run in entries.items()]
+        for name, fusion in self.fusions.items():
+            branch = self.networks.get(fusion.branches[0])
+            runs.append((("fusions", name), (*within(fusion), *within(branch and branch.model))))
+        return [(place, text) for place, rooms in runs for text in _clashes(rooms)]
+
 
 def _wrong_phases(name: str, fusion: Fusion, branch: Training) -> Faults:
     """Groups must be unfrozen once each, from the head backwards."""
@@ -112,3 +120,14 @@ def _wrong_phases(name: str, fusion: Fusion, branch: Training) -> Faults:
                 return [(place, f"{group!r} is out of turn: groups are unfrozen once each, in the order {', '.join(order)}")]
             opened.append(group)
     return []
+
+
+def _clashes(rooms: Iterable[Room]) -> Iterable[str]:
+    """Which of the rooms of a run do not go together, and why; a pair is told once, whichever of the two knows of it."""
+    modules = {f"{room.family}.{room.name}": load(room.family, room.name) for room in rooms}
+    return {
+        frozenset((name, other)): f"{name} does not go with {other}: {reason}"
+        for name, module in modules.items()
+        for other, reason in getattr(module, "CLASHES", {}).items()
+        if other in modules
+    }.values()

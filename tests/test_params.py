@@ -1,5 +1,6 @@
 """params.yaml as a whole: what it refuses, in words that name the place."""
 
+import importlib
 import re
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from lightcnn import rooms
+from lightcnn.averaging import ema
 from lightcnn.check import load_params
 from lightcnn.faults import Fault
+from lightcnn.fusions import dense
 from lightcnn.params import Params
 from tests.helpers import PARAMS, PHASE, ROOT, STAGE_1, STAGE_2, edited, unshared
 
@@ -92,7 +95,7 @@ def test_a_value_out_of_range_is_refused_by_its_path(tmp_path: Path, path: str, 
 def test_a_room_is_named_by_nothing_but_its_name(tmp_path: Path, name: Any) -> None:
     complaint, *_ = complaints(tmp_path, edited(PARAMS, "trainings.raw.optimizer.name", name))
     assert complaint.startswith(f"trainings.raw.optimizer: no such room {name!r} (")
-    assert complaint.endswith("there are: adamw, nadam, sgd)")
+    assert complaint.endswith(f"there are: {', '.join(rooms.names('optim'))})")
 
 
 @pytest.mark.parametrize("kind", ["trainings", "fusions"])
@@ -178,6 +181,25 @@ def test_groups_are_unfrozen_once_each_from_the_head_backwards(tmp_path: Path, g
 def test_several_groups_may_open_together_and_some_never(groups: list[list[str]]) -> None:
     phases = [{"unfreeze": names, **PHASE} for names in groups]
     assert Params.parse(edited(PARAMS, "fusions.pair.phases", phases)).fusions["pair"].phases[0].unfreeze == tuple(groups[0])
+
+
+@pytest.mark.parametrize(("knows", "other"), [("optim.sgd", "models.paper"), ("models.paper", "optim.sgd")])
+def test_rooms_that_clash_are_refused_at_every_run_that_has_both(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, knows: str, other: str
+) -> None:
+    monkeypatch.setattr(
+        importlib.import_module(f"lightcnn.{knows}"), "CLASHES", {other: "for a test", "optim.nadam": "not here"}, raising=False
+    )
+    params = edited(PARAMS, "trainings.augmented.optimizer", {"name": "lookahead", "base": {"name": "sgd"}})
+    text = f"{knows} does not go with {other}: for a test"
+    assert complaints(tmp_path, params) == [f"trainings.augmented: {text}", f"fusions.pair: {text}"]
+
+
+def test_a_pair_that_both_tell_of_is_refused_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(ema, "CLASHES", {"fusions.dense": "for a test"}, raising=False)
+    monkeypatch.setattr(dense, "CLASHES", {"averaging.ema": "for a test"}, raising=False)
+    (complaint,) = complaints(tmp_path, PARAMS)
+    assert complaint.startswith("fusions.pair: ")
 
 
 def test_anchors_are_refused(tmp_path: Path) -> None:

@@ -16,11 +16,11 @@ from lightcnn.plan import plan_files
 from tests.helpers import edited
 from tests.reach import BEFORE, FILES, OWN, PARAMS, assert_altered, fits, reach_of
 
-RECIPE = "(augment|augment.#.(name|pad|flip)|mix|loss.name|averaging.(name|decay)|batch_size|keep)"
+RECIPE = "(augment|augment.#.(name|pad|flip)|mix|resize|regularize|precision|loss.name|averaging.(name|decay)|batch_size|keep|snapshots)"
 STOPPING = "early_stopping(|.patience|.min_delta|.after)"
 PHASE = "(epochs|optimizer.(name|lr|weight_decay|beta1|beta2|momentum|nesterov)|schedule.(name|rise|start|end|warmup|floor))"
 REACH = {
-    "runtime.(device|threads|progress)": "",
+    "runtime.(device|threads|compile|progress)": "",
     "note": "figures",
     "data.source.name": "fetch prepare",
     "data.(image_size|valid_size|split_seed)": "prepare",
@@ -31,18 +31,29 @@ REACH = {
     f"fusions.RUN.({RECIPE}|{STOPPING}|phases.#.({PHASE}|unfreeze.#)|head.(hidden|dropout))": "fuse/RUN",
     "fusions.RUN.head.name": "fuse/RUN export/RUN evaluate/RUN",
     "fusions.RUN.branches.#": "fuse/RUN figures",
+    f"distillations.RUN.({RECIPE}|{STOPPING}|{PHASE}|seeds.#|model.*|teacher|distill.(name|temperature|weight))": "distill/RUN",
+    "distillations": "distill/student figures",
+    "inference": "evaluate/*",
     "models.#": "latency figures",
     "latency.(warmup|runs)": "latency",
     "figures.#.(name|baseline|published)": "figures",
 }
+STUDENT = {**OWN["trainings"]["baseline-raw"], "teacher": "enhanced"}
 OTHER = {
     "device": "cpu",
+    "compile": "on",
     "threads": 3,
     "progress": "bar",
     "note": "another",
     "image_size": 28,
     "augment": [{"name": "invented"}],
     "mix": [{"name": "invented"}],
+    "resize": {"name": "invented"},
+    "regularize": [{"name": "invented"}],
+    "precision": {"name": "invented"},
+    "inference": [{"name": "invented"}],
+    "distillations": {"student": STUDENT},
+    "teacher": "baseline",
     "early_stopping": {},
     "keep": "last",
     "baseline": "enhanced",
@@ -81,14 +92,16 @@ def leaves(tree: Any, path: str = "") -> Iterator[str]:
 
 def stopping(tree: Any) -> Any:
     """The same with early stopping in every run, so that its options stand there."""
-    for run in [f"{runs}.{run}" for runs in ("trainings", "fusions") for run in tree[runs]]:
+    for run in [f"{runs}.{run}" for runs in ("trainings", "distillations", "fusions") for run in tree.get(runs, ())]:
         tree = edited(tree, f"{run}.early_stopping", {})
     return Params.parse(tree).plain()
 
 
 FULL = PARAMS.plain()
 """With every default written out."""
-BASES = [(tree, planned(tree)) for tree in (stopping(OWN), FULL)]
+TAUGHT = Params.parse({**OWN, "distillations": {"student": STUDENT}}).plain()
+"""With a student, too."""
+BASES = [(tree, planned(tree)) for tree in (stopping(TAUGHT), TAUGHT, stopping(OWN), FULL)]
 LEAVES = {path: base for base in BASES for path in leaves(base[0])}
 """Each leaf, and params in which it stands, with their plans."""
 

@@ -17,15 +17,16 @@ from lightcnn.types import Batch, Step
 from tests.helpers import DATA, course_of, network
 
 ADAM = {"name": "adamw", "lr": 0.01}
+NESTED = {"name": "lookahead", "k": 3, "base": {"name": "sam", "base": ADAM}}
 FULL = course_of(
     {"epochs": 2, "schedule": {"name": "one_cycle"}},
-    {"epochs": 2, "optimizer": ADAM, "schedule": {"name": "cosine"}},
+    {"epochs": 2, "optimizer": NESTED, "schedule": {"name": "cosine"}},
     averaging={"name": "ema", "decay": 0.8},
     snapshots=2,
     augment=[{"name": "crop_flip", "pad": 1, "flip": False}],
     early_stopping={"patience": 2},
 )
-"""Momentum, then Adam; an average, dropout, BatchNorm and augmentation: everything that has a state."""
+"""Momentum, then Adam, twice wrapped; an average, dropout, BatchNorm and augmentation: everything that has a state."""
 
 
 def silent(_: Learner) -> None:

@@ -62,6 +62,15 @@ def test_opens_with_its_card(family: str, name: str) -> None:
 
 
 @each_room
+def test_its_card_tells_of_clashes_exactly_where_plan_refuses_some(family: str, name: str) -> None:
+    room = rooms.load(family, name)
+    clashes = getattr(room, "CLASHES", {})
+    assert all(tuple(other.split(".")) in ROOMS and reason for other, reason in clashes.items())
+    told = re.findall(r"^clashes +(.+)$", room.__doc__, re.MULTILINE)
+    assert (told in ([], ["nothing"])) == (not clashes)
+
+
+@each_room
 def test_has_a_test_file_of_its_own(family: str, name: str) -> None:
     assert (ROOT / "tests" / family / f"test_{name}.py").is_file()
 

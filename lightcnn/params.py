@@ -97,8 +97,10 @@ class Params(Strict):
         return _wrong_phases(name, fusion, first)
 
     def _clashes(self) -> Faults:
-        kinds = {"trainings": self.trainings, "distillations": self.distillations}
-        runs = [((kind, name), tuple(within(run))) for kind, entries in kinds.items() for name, run in entries.items()]
+        runs = [
+            (("trainings" if name in self.trainings else "distillations", name), tuple(within(network)))
+            for name, network in self.networks.items()
+        ]
         for name, fusion in self.fusions.items():
             branch = self.networks.get(fusion.branches[0])
             runs.append((("fusions", name), (*within(fusion), *within(branch and branch.model))))

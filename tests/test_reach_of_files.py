@@ -24,10 +24,10 @@ REACH = {
     "lightcnn/runtime.py": "train/* fuse/* latency",
     "lightcnn/(types|runs|pixels).py|lightcnn/models/__init__.py": "train/* fuse/* export/* evaluate/*",
     "lightcnn/models/paper.py": "*/baseline */baseline-*",
-    "lightcnn/models/enhanced.py|lightcnn/convs/(__init__|separable).py": "*/enhanced */enhanced-*",
+    "lightcnn/models/(enhanced|_block).py|lightcnn/convs/(__init__|separable).py": "*/enhanced */enhanced-*",
     "lightcnn/attention/(__init__|se).py|lightcnn/heads/(__init__|gap).py": "*/enhanced */enhanced-*",
     "lightcnn/fusions/(__init__|dense).py": "*/baseline */enhanced",
-    "lightcnn/export/(__init__|onnx).py|lightcnn/cost.py": "export/*",
+    "lightcnn/export/(__init__|onnx).py|lightcnn/(cost|fold).py": "export/*",
     "lightcnn/(evaluate|metrics).py": "evaluate/*",
     "lightcnn/engine.py": "export/* evaluate/* latency",
     "lightcnn/latency.py": "latency",
@@ -37,11 +37,12 @@ REACH = {
     "lightcnn/report/(__init__|_format|contents|html|latex).py": "report",
     "lightcnn/report/(report.html.jinja|research_report.tex.jinja|style.css)": "report",
     "stages/(?P<STAGE>fetch|prepare|latency|figures|report).py": "STAGE",
-    "stages/(?P<STAGE>train|fuse|export|evaluate).py": "STAGE/*",
-    "stages/plan.py|lightcnn/(check|cli|fresh|params|plan|readme|sources|workspace).py": "",
-    "lightcnn/report/markdown.py|lightcnn/data/_mnist.py|lightcnn/mix/__init__.py": "",
+    "stages/(?P<STAGE>train|distill|fuse|export|evaluate).py": "STAGE/*",
+    "stages/plan.py|lightcnn/(check|cli|fresh|params|plan|readme|sources|techniques|workspace).py": "",
+    "lightcnn/report/markdown.py|lightcnn/data/_mnist.py|lightcnn/mix/_mixing.py|lightcnn/regularize/_places.py": "",
+    "lightcnn/(mix|resize|regularize|precision|distill|inference)/__init__.py": "",
     # Any other room: params.yaml does not name it.
-    "lightcnn/(data|models|convs|attention|heads|augment|mix|losses|optim|schedules|averaging|fusions|figures)/[a-z][a-z0-9_]*.py": "",
+    "lightcnn/[a-z]+/[a-z][a-z0-9_]*.py": "",
 }
 
 

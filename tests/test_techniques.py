@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from lightcnn.config import Strict
 from lightcnn.optim import sgd
-from lightcnn.recipe import Fusion, Training
+from lightcnn.params import Params
+from lightcnn.recipe import Distillation, Fusion, Training
 from lightcnn.rooms import within
 from lightcnn.techniques import page, read
-from tests.helpers import ROOT, STAGE_1, STAGE_2, unshared
+from tests.helpers import PARAMS, ROOT, STAGE_1, STAGE_2, unshared
 
 CARDS = {
     path.relative_to(ROOT / "lightcnn"): path.read_text("utf-8")
@@ -19,6 +21,12 @@ CARDS = {
     if path.parent.name not in ("data", "export", "figures", "report")
 }
 COMMITTED = (ROOT / "docs" / "techniques.md").read_text("utf-8")
+KINDS: dict[str, tuple[type[Strict], Any]] = {
+    "fusions": (Fusion, STAGE_2),
+    "distill": (Distillation, {**STAGE_1, "teacher": "pair"}),
+    "inference": (Params, PARAMS),
+}
+"""Where a line belongs that is not for a training."""
 ENTRY = re.compile(r"^### (\w+)\.(\w+)\n.*?^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ENTRIES = {(family, name): line for family, name, line in ENTRY.findall(COMMITTED)}
 
@@ -44,8 +52,8 @@ def test_the_table_has_every_id_in_order() -> None:
 @pytest.mark.parametrize(("family", "name"), ENTRIES)
 def test_what_is_copied_from_the_page_into_a_run_is_understood(family: str, name: str) -> None:
     lines: dict[str, Any] = YAML(typ="safe").load(ENTRIES[family, name])
-    run = Fusion.parse({**unshared(STAGE_2), **lines}) if family == "fusions" else Training.parse({**unshared(STAGE_1), **lines})
-    assert (family, name) in {room[:2] for room in within(run)}
+    kind, example = KINDS.get(family, (Training, STAGE_1))
+    assert (family, name) in {room[:2] for room in within(kind.parse({**unshared(example), **lines}))}
 
 
 def test_a_clash_is_told_at_both_rooms(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ REACH = {
     f"fusions.RUN.({RECIPE}|{STOPPING}|phases.#.({PHASE}|unfreeze.#)|head.(hidden|dropout))": "fuse/RUN",
     "fusions.RUN.head.name": "fuse/RUN export/RUN evaluate/RUN",
     "fusions.RUN.branches.#": "fuse/RUN figures",
-    f"distillations.RUN.({RECIPE}|{STOPPING}|{PHASE}|seeds.#|model.*|teacher|distill.(name|temperature|weight))": "distill/RUN",
+    f"distillations.RUN.({RECIPE}|{STOPPING}|{PHASE}|seeds.#|model.(name|first|second)|teacher|distill.(name|temperature|weight))": "distill/RUN",
     "distillations": "distill/student figures",
     "inference": "evaluate/*",
     "models.#": "latency figures",

@@ -89,7 +89,8 @@ def download(name: str, room: ModuleType, folder: Path) -> None:
         print(f"{name}: attempt {attempt} failed: {failure}", flush=True)
     raise Fault(
         f"{name}: the official download failed {ATTEMPTS} times (at last: {failure}); get a connection and run `dvc repro` again, "
-        f"or set {VARIABLE} to a folder that torchvision downloaded to (data/README.md says what it holds)"
+        f"or set {VARIABLE} to a folder that torchvision downloaded to (data/README.md says what it holds); "
+        "the committed weights and models come without data: `dvc pull --allow-missing`"
     )
 
 

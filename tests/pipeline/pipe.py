@@ -26,6 +26,11 @@ class Done(NamedTuple):
     code: int
     text: str
 
+    def succeeded(self) -> "Done":
+        """The same, where all went well."""
+        assert self.code == 0, self.text
+        return self
+
     @property
     def ran(self) -> set[str]:
         """The stages that were run, without those taken from the run cache."""
@@ -74,6 +79,34 @@ class Pipe(NamedTuple):
         place[last] = value
         with (self.folder / "params.yaml").open("w") as file:
             YAML(typ="safe").dump(content, file)
+
+    def track(self) -> "Pipe":
+        """Put it under git as the project is, with the project's own settings of git and DVC."""
+        for name in (".gitattributes", ".dvc/config", ".dvc/.gitignore"):
+            shutil.copyfile(workspace.ROOT / name, self.folder / name)
+        self.git("init", "-q", "-b", "main").succeeded()
+        return self.commit("start")
+
+    def commit(self, message: str) -> "Pipe":
+        """Commit all that git does not ignore."""
+        self.git("add", "-A").succeeded()
+        self.git("commit", "-q", "-m", message).succeeded()
+        return self
+
+    def clone(self, target: Path) -> "Pipe":
+        """What git alone brings elsewhere."""
+        self.git("clone", "-q", ".", str(target)).succeeded()
+        return Pipe(target)
+
+    def changed(self) -> str:
+        """What git calls changed."""
+        return self.git("status", "--porcelain").succeeded().text
+
+    def stored(self, path: str) -> Path:
+        """Where the store keeps an output that dvc.lock names."""
+        lock = (self.folder / "dvc.lock").read_text()
+        digest = lock.partition(f"path: {path}\n")[2].partition("md5: ")[2].partition("\n")[0]
+        return self.folder / "store/files/md5" / digest[:2] / digest[2:]
 
     def copy(self, target: Path) -> "Pipe":
         """The same pipeline elsewhere, with all that it has computed."""

@@ -1,7 +1,5 @@
 """The whole pipeline through real dvc: it runs, it runs nothing twice, and a change re-runs what it can affect."""
 
-import json
-
 from ruamel.yaml import YAML
 
 from lightcnn import artefacts, workspace
@@ -84,16 +82,3 @@ def test_a_wrong_key_stops_before_any_work_and_leaves_results_alone(pipe: Pipe) 
     assert "trainings.baseline-raw.epochs: Input should be greater than or equal to 1" in done.text
     assert "Traceback" not in done.text
     assert (pipe.folder / "reports/metrics/baseline.json").read_bytes() == before
-
-
-def test_experiments_set_a_key_or_swap_a_room(tracked: Pipe) -> None:
-    key = tracked.dvc("exp", "run", "plan", "-S", "trainings.baseline-raw.optimizer.lr=5e-3")
-    assert key.code == 0, key.text
-    assert json.loads((tracked.folder / "plan/train/baseline-raw.json").read_text())["settings"]["optimizer"]["lr"] == 5e-3
-    place = "trainings.baseline-raw.optimizer"
-    swap = tracked.dvc("exp", "run", "plan", "-S", f"~{place}", "-S", f"+{place}={{name: sgd, lr: 0.05}}")
-    assert swap.code == 0, swap.text
-    plan = json.loads((tracked.folder / "plan/train/baseline-raw.json").read_text())
-    assert plan["settings"]["optimizer"]["name"] == "sgd"
-    assert "lightcnn/optim/sgd.py" in plan["code"]
-    assert "lightcnn/optim/adamw.py" not in plan["code"]

@@ -55,10 +55,11 @@ def replacing(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part{os.getpid()}")
     try:
-        yield part
-        with part.open("rb") as written:
-            os.fsync(written.fileno())
-        part.replace(path)
+        with _naming(path):
+            yield part
+            with part.open("rb") as written:
+                os.fsync(written.fileno())
+            part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
@@ -68,7 +69,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     """Lend an empty folder to fill, and put it in the place of `path` once it is whole; a failure leaves `path` as it was."""
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f".{path.name}.part", dir=path.parent, ignore_cleanup_errors=True) as scratch:
+    with _naming(path), TemporaryDirectory(prefix=f".{path.name}.part", dir=path.parent, ignore_cleanup_errors=True) as scratch:
         new, old = Path(scratch, "new"), Path(scratch, "old")
         new.mkdir()
         yield new
@@ -80,6 +81,18 @@ def replacing_folder(path: Path) -> Iterator[Path]:
             if old.exists() and not path.exists():
                 old.rename(path)
             raise
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Have an error of the disk name `path` in the place of what was written for it: a full disk names nothing at all."""
+    part = f".{path.name}.part"
+    try:
+        yield
+    except OSError as error:
+        if error.errno and part in str(error.filename or part):
+            error.filename = str(path)
+        raise
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -104,7 +117,7 @@ def read_json(path: Path) -> Any:
     except FileNotFoundError:
         raise Fault(f"{path}: not there; `dvc repro` makes it") from None
     except ValueError as error:
-        raise Fault(f"{path}: not readable as JSON ({error}); `dvc repro` makes it anew") from None
+        raise Fault(f"{path}: not readable as JSON ({error}); delete it and `dvc repro` makes it anew") from None
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Check all of params.yaml, and write for each stage that follows what it will run with."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,9 @@ def main(params: Path = Path("params.yaml"), out: Path = Path("plan")) -> None:
     """
     files = plan_files(load_params(params), artefacts.read_sources(Path()))
     before = artefacts.read_json(LAST) if LAST.exists() else {}
-    shutil.rmtree(out, ignore_errors=True)
-    for path, plan in files.items():
-        artefacts.write_json(out / path, plan)
+    with artefacts.replacing_folder(out) as folder:
+        for path, plan in files.items():
+            artefacts.write_json(folder / path, plan)
     artefacts.write_json(LAST, files)
     _say(changes(before, files) if before else [f"{len(files)} plans written, the first in this folder"], files)
 

@@ -145,9 +145,10 @@ def test_an_output_that_is_a_link_to_another_disk_stays_one(tmp_path: Path, monk
     assert [path.name for path in (tmp_path / "disk").iterdir()] == ["raw"]
 
 
-def test_a_root_that_is_no_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(fetch.VARIABLE, str(tmp_path / "nowhere"))
-    with pytest.raises(Fault, match=f"^LIGHTCNN_DATA_ROOT={tmp_path}/nowhere: no such folder; .*unset it"):
+@pytest.mark.parametrize("root", ["nowhere", "~nobody-of-this-name/data"])
+def test_a_root_that_is_no_folder_is_named(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(fetch.VARIABLE, root)
+    with pytest.raises(Fault, match=f"^LIGHTCNN_DATA_ROOT={root}: no such folder; .*unset it"):
         run_fetch("mnist")
 
 

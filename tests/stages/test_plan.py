@@ -1,5 +1,6 @@
 """The stage that checks params.yaml and writes the plans."""
 
+import errno
 import shutil
 from pathlib import Path
 from typing import Any
@@ -57,3 +58,26 @@ def test_a_wrong_key_leaves_the_plans_alone() -> None:
     with pytest.raises(Fault, match="valid_size"):
         planned(edited(PARAMS, "data.valid_size", 0))
     assert {path.relative_to("plan").as_posix(): path.read_bytes() for path in Path("plan").rglob("*.json")} == files
+
+
+def test_a_disk_that_fills_up_leaves_the_plans_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    files, write = planned(), artefacts.write_json
+
+    def full(path: Path, content: Any) -> None:
+        if path.name == "report.json":
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        write(path, content)
+
+    monkeypatch.setattr(artefacts, "write_json", full)
+    with pytest.raises(OSError, match="No space left"):
+        planned(edited(PARAMS, "trainings.raw.epochs", 4))
+    assert {path.relative_to("plan").as_posix(): path.read_bytes() for path in Path("plan").rglob("*.json")} == files
+
+
+def test_a_damaged_memory_of_the_last_plan_is_told_with_the_way_out() -> None:
+    files = planned()
+    plan.LAST.write_text("{")
+    with pytest.raises(Fault, match=rf"^{plan.LAST}: .*; delete it and `dvc repro`"):
+        planned()
+    plan.LAST.unlink()
+    assert planned() == files

@@ -22,7 +22,9 @@ from lightcnn.models._block import Block
 from lightcnn.regularize._places import steady
 from lightcnn.types import Regularizer
 
-CLASHES: dict[str, str] = dict.fromkeys(("models.paper", "models.dense128"), "it has no residual blocks that could be skipped")
+CLASHES: dict[str, str] = dict.fromkeys(
+    ("models.paper", "models.dense128", "models.resnet8"), "it has no residual blocks that this room knows how to skip"
+)
 
 
 class Config(Strict):

@@ -123,7 +123,7 @@ def read_until(process: "subprocess.Popen[str]", text: str) -> str:
 
 def test_ctrl_c_is_one_line_and_the_next_dvc_goes_on_to_the_same_bytes(pipe: Pipe, finished: Pipe) -> None:
     with started(pipe, *RETRAIN) as process:
-        read_until(process, "seed 0: epoch 1/2")
+        read_until(process, "seed 0: epoch 1/6")
         os.killpg(process.pid, signal.SIGINT)
         rest = process.communicate(timeout=60)[0]
         assert process.returncode == 255
@@ -138,7 +138,7 @@ def test_ctrl_c_is_one_line_and_the_next_dvc_goes_on_to_the_same_bytes(pipe: Pip
 
 def test_after_a_killed_dvc_the_next_waits_for_the_training_it_left_and_goes_on_to_the_same_bytes(pipe: Pipe, finished: Pipe) -> None:
     with started(pipe, *RETRAIN) as first:
-        read_until(first, "seed 0: epoch 1/2")
+        read_until(first, "seed 0: epoch 1/6")
         orphan = int((pipe.folder / ".lightcnn/locks/baseline-raw.lock").read_text())
         os.kill(orphan, signal.SIGSTOP)
         first.kill()

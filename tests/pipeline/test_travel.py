@@ -1,7 +1,6 @@
 """Results travel with git: to a clone, between commits, into a source archive; and the store holds what it should."""
 
 import hashlib
-import shutil
 import socket
 from pathlib import Path
 
@@ -56,7 +55,8 @@ def test_in_a_clone_an_earlier_commit_and_the_last_one_again_train_nothing(publi
 
 def test_a_source_archive_needs_no_git(published: Pipe, tmp_path: Path) -> None:
     published.git("archive", "--output", str(tmp_path / "source.tar"), "HEAD").succeeded()
-    shutil.unpack_archive(tmp_path / "source.tar", tmp_path / "source", filter="data")
+    (tmp_path / "source").mkdir()
+    published.run("tar", "-xf", str(tmp_path / "source.tar"), "-C", str(tmp_path / "source")).succeeded()
     source = Pipe(tmp_path / "source")
     assert "is not a git repository" in source.dvc("status").text
     source.dvc("config", "core.no_scm", "true").succeeded()

@@ -21,7 +21,7 @@ from lightcnn.params import Params
 from lightcnn.plan import tasks
 from lightcnn.shell import run
 from lightcnn.techniques import Listed, listed
-from lightcnn.together import PLAIN, Lines, switched_on
+from lightcnn.together import BRANCH, PLAIN, Lines, joined, switched_on
 from stages import distill, fuse, train
 from stages.evaluate import inferred
 
@@ -33,7 +33,7 @@ REASONS: dict[str, str] = {}
 
 
 class Job(NamedTuple):
-    """A model to train, and the room that further predicts with it, if it is one of those."""
+    """A model to train: its name in the results, and in the params.yaml that it takes."""
 
     name: str
     params: Lines
@@ -77,10 +77,13 @@ def told(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def jobs_of(techniques: dict[str, Listed], epochs: int) -> Iterator[Job]:
-    """The bases that these techniques are compared with, and then the techniques."""
+    """The bases that these techniques are compared with, and then the techniques; an optimizer around another is around the base's."""
     yield from {base: Job(base, params, "one") for base, params in (plain(technique, epochs) for technique in techniques.values())}.values()
     for room, technique in techniques.items():
-        yield Job(room, switched_on(plain(technique, epochs)[1], "one", technique.lines), "pair" if "head" in technique.lines else "one")
+        lines = technique.lines
+        if "base" in lines.get("optimizer", {}):
+            lines = joined(lines, {"optimizer": BRANCH["optimizer"]})
+        yield Job(room, switched_on(plain(technique, epochs)[1], "one", lines), "pair" if "head" in lines else "one")
 
 
 def base_of(technique: Listed) -> str:

@@ -24,11 +24,11 @@ BRANCH: Lines = {
     "augment": [],
     "batch_size": 64,
     "epochs": 2,
-    "optimizer": {"name": "sgd", "lr": 0.05},
+    "optimizer": {"name": "sgd", "lr": 0.02},
     "schedule": {"name": "constant"},
     "seeds": [0],
 }
-PHASE = {"unfreeze": ["fusion"], "epochs": 1, "optimizer": {"name": "sgd", "lr": 0.05}, "schedule": {"name": "constant"}}
+PHASE = {"unfreeze": ["fusion"], "epochs": 1, "optimizer": {"name": "sgd", "lr": 0.02}, "schedule": {"name": "constant"}}
 PLAIN: Lines = {
     "data": {"source": {"name": "digits"}, "image_size": 16, "valid_size": 200},
     "trainings": {"one": BRANCH, "other": copy.deepcopy(BRANCH)},

@@ -37,10 +37,10 @@ def demo(folder: Path = Path("demo"), data: str = "digits") -> None:
 
 def docs(readme: Path = Path("README.md"), techniques: Path = Path("docs/techniques.md")) -> None:
     """Write the page of techniques, from the rooms, and the tables of README, from reports/."""
-    from lightcnn.readme import results_of, speed_of, with_part
+    from lightcnn.readme import results_of, smoke_of, speed_of, with_part
     from lightcnn.techniques import page
 
-    artefacts.write_bytes(techniques, page().encode())
+    artefacts.write_bytes(techniques, (page() + smoke_of(Path())).encode())
     print(f"{techniques}: techniques up to date")
     settings = artefacts.read_json(Path("plan/report.json"))["settings"]
     text = with_part(readme.read_text("utf-8"), "results", results_of(settings, Path()))

@@ -1,4 +1,4 @@
-"""README's tables, written from the results themselves."""
+"""The tables of README and of docs/techniques.md, written from the results themselves."""
 
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,27 @@ def speed_of(root: Path) -> str:
     machine = found["machine"]
     where = f"{machine['device']}, {machine['cpu']}, {machine['threads']} threads, torch {machine['versions']['torch']}"
     return f"{table(header, rows)}\nMedian of {found['rounds']} rounds (least to most); {where}.\n"
+
+
+def smoke_of(root: Path) -> str:
+    """How far every technique got in the smoke test, as the end of the page of techniques; nothing where it was not run."""
+    path = root / "reports/benchmarks/smoke.json"
+    if not path.exists():
+        return ""
+    found = artefacts.read_json(path)
+    header = ["id", "room", "base", "valid top-1 of base, %", "with it, %", "difference", "train loss"]
+    rows = sorted(_smoke(room, row, found["bases"][row["base"]]["top1"]) for room, row in found["techniques"].items())
+    title = f"## Smoke test: one seed, {found['epochs']} epochs; not a comparison"
+    reasons = "".join(f"\n{room}: {row['reason']}\n" for room, row in found["techniques"].items() if row["reason"])
+    machine = found["machine"]
+    where = f"{found['images']:,} training images; {machine['cpu']}, 1 thread, torch {machine['versions']['torch']}."
+    return f"\n{title}\n\nDoes a run with it learn? Each from the seed of its base. {where}\n\n{table(header, rows)}{reasons}"
+
+
+def _smoke(room: str, row: dict[str, Any], base: float) -> list[str]:
+    points, loss = (f"{100 * value:.1f}" for value in (base, row["top1"])), row["train_loss"]
+    difference = f"{100 * (row['top1'] - base):+.1f}"
+    return [", ".join(row["ids"]), room, row["base"], *points, difference, "none" if loss is None else f"{loss:.3f}"]
 
 
 def _whole(spread: dict[str, Any]) -> str:

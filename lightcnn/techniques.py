@@ -5,15 +5,17 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import partial
-from itertools import groupby
+from itertools import combinations, groupby
 from typing import Any, NamedTuple, get_args, get_origin
 
 from pydantic import PlainValidator
+from ruamel.yaml import YAML
 
 from lightcnn import rooms
 from lightcnn.config import Strict
 from lightcnn.params import Params
 from lightcnn.recipe import Distillation, Fusion
+from lightcnn.together import Lines, joined, refusal
 
 ROOM = "ROOM"
 
@@ -54,17 +56,46 @@ class Technique(NamedTuple):
         return f"{{{options}}}" if options.startswith("name:") else f"{{name: {self.name}, {options}}}"
 
 
+class Listed(NamedTuple):
+    """A technique of the list: its ids, what params.yaml says to have it, and what has to stand there too."""
+
+    ids: list[str]
+    own: Lines
+    beside: Lines
+
+    @property
+    def lines(self) -> Lines:
+        """All that params.yaml says."""
+        return joined(self.own, self.beside)
+
+    @property
+    def letters(self) -> set[str]:
+        """The parts of the list that it is in, A to F."""
+        return {name[0] for name in self.ids}
+
+
 def page() -> str:
     """The whole page."""
     lines = places()
     techniques = [read(family, name) for family in lines for name in rooms.names(family)]
     clashes = _clashes(techniques)
-    parts = [HEAD, *_table(techniques)]
+    parts = [HEAD, *_table(techniques), *_together(listed())]
     for family, group in groupby(techniques, lambda technique: technique.family):
         parts += ["", f"## {family}", "", (sys.modules[f"lightcnn.{family}"].__doc__ or "").strip()]
         for technique in group:
             parts += _entry(technique, lines[family], clashes[technique.room])
     return re.sub(r"arXiv:(\d+\.\d+)", r"[arXiv:\1](https://arxiv.org/abs/\1)", "\n".join([*parts, ""]))
+
+
+def listed() -> dict[str, Listed]:
+    """Every room that has an id, by family and name."""
+    techniques = [(read(family, name), line) for family, line in places().items() for name in rooms.names(family)]
+    load = YAML(typ="safe").load
+    return {
+        technique.room: Listed(technique.ids, load(line.replace(ROOM, technique.setting)), load(technique.fields.get("with", "{}")))
+        for technique, line in techniques
+        if technique.ids
+    }
 
 
 def places() -> dict[str, str]:
@@ -116,6 +147,16 @@ def _table(techniques: list[Technique]) -> list[str]:
     rows = sorted((name, technique.title, technique.room) for technique in techniques for name in technique.ids)
     lines = [f"| {name} | {title} | [{room}](#{room.replace('.', '')}) |" for name, title, room in rows]
     return ["| id | technique | room |", "| --- | --- | --- |", *lines]
+
+
+def _together(techniques: dict[str, Listed]) -> list[str]:
+    pairs = [pair for pair in combinations(techniques, 2) if not set.intersection(*(techniques[room].letters for room in pair))]
+    reasons = {pair: refusal(joined(*(techniques[room].lines for room in pair))) for pair in pairs}
+    refused = {pair: reason for pair, reason in reasons.items() if reason}
+    title = f"{len(pairs) - len(refused)} of {len(pairs)} pairs of techniques across the list's families, A to F, go together in one run."
+    told = {room: f"{room} ({', '.join(technique.ids)})" for room, technique in techniques.items()}
+    rows = [f"- {told[one]} with {told[other]}: {reason}" for (one, other), reason in refused.items()]
+    return ["", "## Together", "", f"{title} `plan` refuses, and says why:", "", *rows]
 
 
 def _entry(technique: Technique, line: str, clashes: list[str]) -> list[str]:

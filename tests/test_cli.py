@@ -40,7 +40,8 @@ def test_check_names_every_fault_on_a_line_of_its_own(tmp_path: Path) -> None:
 
 def test_docs_writes_the_page_of_techniques_also_where_there_are_no_results(tmp_path: Path) -> None:
     done = lightcnn("docs", cwd=tmp_path)
-    assert (tmp_path / "docs" / "techniques.md").read_bytes() == (workspace.ROOT / "docs" / "techniques.md").read_bytes()
+    committed = (workspace.ROOT / "docs" / "techniques.md").read_text("utf-8")
+    assert (tmp_path / "docs" / "techniques.md").read_text("utf-8") == committed.partition("\n## Smoke test")[0]
     assert done.returncode == 1
     assert "plan/report.json: not there" in done.stderr
 

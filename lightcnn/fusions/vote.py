@@ -5,6 +5,7 @@ source   Dietterich 2000, Ensemble Methods in Machine Learning; as sklearn.ensem
 departs  nothing; the logits are the logarithms of the mean probabilities
 cost     no parameter beyond the branches'
 try      name: vote
+with     phases: []
 clashes  nothing
 """
 

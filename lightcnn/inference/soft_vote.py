@@ -5,6 +5,7 @@ source   Huang et al. 2017, arXiv:1704.00109 (snapshots); Lakshminarayanan et al
 departs  nothing; the logits are the logarithms of the mean probabilities
 cost     the parameters and the time of all members
 try      name: soft_vote
+with     snapshots: 5
 clashes  nothing
 """
 

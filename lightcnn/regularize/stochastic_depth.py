@@ -6,6 +6,7 @@ departs  drawn for each image instead of the batch; a body that stays is scaled 
          the last block survives more often than their 0.5, since networks this small underfit
 cost     one product a block
 try      survival: 0.8
+with     model: {name: enhanced, residual: true}
 clashes  models.paper, models.dense128, and models.enhanced with residual: false: they have no residual blocks
 """
 

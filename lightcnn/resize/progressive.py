@@ -5,6 +5,7 @@ source   Howard 2018, fast.ai's entry to DAWNBench; Karras et al. 2018, arXiv:17
 departs  the side grows from the first step on, by 4 pixels at a time, and each size lasts as long; composer waits first
 cost     10 to 20 us an image on one CPU thread while it lasts; the network's own work falls with the area
 try      start: 0.5, until: 0.7
+with     model: {name: enhanced, head: {name: gap}}
 clashes  heads.flat, models.paper, models.dense128: a dense layer on the whole last map takes images of one size only
 """
 

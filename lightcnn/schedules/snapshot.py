@@ -5,6 +5,7 @@ source   Huang et al. 2017, arXiv:1704.00109, equation 2; torch.optim.lr_schedul
 departs  nothing
 cost     nothing
 try      cycles: 5
+with     snapshots: 5
 clashes  nothing
 """
 

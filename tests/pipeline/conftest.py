@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from lightcnn import workspace
+from lightcnn.together import PLAIN
 from tests.pipeline.pipe import Pipe, tiny_params
 
 
@@ -15,6 +16,15 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Pipe:
     workspace.create(pipe.folder, tiny_params())
     pipe.dvc("repro").succeeded()
     return pipe
+
+
+@pytest.fixture(scope="session")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Pipe:
+    """A committed pipeline without any technique, its runs trained and one of them evaluated; not to be changed."""
+    pipe = Pipe(tmp_path_factory.mktemp("pipeline") / "plain")
+    workspace.create(pipe.folder, PLAIN)
+    pipe.dvc("repro", "fuse@pair", "evaluate@one").succeeded()
+    return pipe.track()
 
 
 @pytest.fixture

@@ -1,0 +1,161 @@
+"""Every technique on real images once: a smoke test, which shows that a run with it learns, and not what it is worth.
+
+`python -m benchmarks.smoke` wants data/prepared of the pipeline and writes reports/benchmarks/smoke.json, technique by technique: what is
+there already is not done again. `lightcnn docs` shows it in docs/techniques.md.
+"""
+
+import copy
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import torch
+
+from lightcnn import artefacts, machine, runs
+from lightcnn.artefacts import Arrays
+from lightcnn.params import Params
+from lightcnn.plan import tasks
+from lightcnn.shell import run
+from lightcnn.techniques import Listed, listed
+from lightcnn.together import BRANCH, PLAIN, Lines, joined, switched_on
+from stages import distill, fuse, train
+from stages.evaluate import inferred
+
+STAGES: dict[str, Callable[..., None]] = {"train": train.main, "distill": distill.main, "fuse": fuse.main}
+SMALL = {"name": "enhanced", "widths": [8, 16, 16]}
+FAR = 0.10
+REASONS: dict[str, str] = {}
+"""Room to why it may be so far below its base after so little training."""
+
+
+class Job(NamedTuple):
+    """A model to train: its name in the results, and in the params.yaml that it takes."""
+
+    name: str
+    params: Lines
+    model: str
+
+
+def main(
+    out: Path = Path("reports/benchmarks/smoke.json"),
+    prepared: Path = Path("data/prepared"),
+    images: int = 20_000,
+    epochs: int = 4,
+    jobs: int = 2,
+    only: str = "",
+) -> None:
+    """Train a base and, from the same seed, the base with each technique, EPOCHS epochs on the first IMAGES training images.
+
+    Scored is validation top-1. JOBS processes of one thread each; ONLY names ids or rooms, with commas between, and leaves out the others.
+    """
+    torch.set_num_threads(1)
+    settings = {"images": images, "epochs": epochs, "machine": machine.describe(torch.device("cpu"))}
+    found = artefacts.read_json(out) if out.exists() else {}
+    if {key: found.get(key) for key in settings} != settings:
+        found = {**settings, "bases": {}, "techniques": {}}
+    chosen = {room: technique for room, technique in listed().items() if not only or {room, *technique.ids} & set(only.split(","))}
+    done = {**found["bases"], **found["techniques"]}
+    with TemporaryDirectory(prefix="smoke") as scratch:
+        cut(prepared, Path(scratch, "prepared"), images)
+        for job, score in scored([job for job in jobs_of(chosen, epochs) if job.name not in done], Path(scratch), jobs):
+            kept = {"ids": chosen[job.name].ids, "base": base_of(chosen[job.name])} if job.name in chosen else {}
+            found["techniques" if kept else "bases"][job.name] = {**kept, **score}
+            artefacts.write_json(out, told(found))
+            print(f"{job.name:40} {score['top1']:.2%}", flush=True)
+
+
+def told(found: dict[str, Any]) -> dict[str, Any]:
+    """The results with the reason for each that is far below its base."""
+    for room, row in found["techniques"].items():
+        base = found["bases"].get(row["base"])
+        row["reason"] = REASONS.get(room) if base and row["top1"] < base["top1"] - FAR else None
+    return found
+
+
+def jobs_of(techniques: dict[str, Listed], epochs: int) -> Iterator[Job]:
+    """The bases that these techniques are compared with, and then the techniques; an optimizer around another is around the base's."""
+    yield from {base: Job(base, params, "one") for base, params in (plain(technique, epochs) for technique in techniques.values())}.values()
+    for room, technique in techniques.items():
+        lines = technique.lines
+        if "base" in lines.get("optimizer", {}):
+            lines = joined(lines, {"optimizer": BRANCH["optimizer"]})
+        yield Job(room, switched_on(plain(technique, epochs)[1], "one", lines), "pair" if "head" in lines else "one")
+
+
+def base_of(technique: Listed) -> str:
+    """The name of its base: the paper's branch, or the enhanced one without its parts, but for what the technique has to have beside it."""
+    if "model" not in technique.lines:
+        return "paper"
+    parts = {**technique.beside.get("model", {})}
+    parts.pop("name", None)
+    return ", ".join(["enhanced", *(f"{key}: {value['name'] if isinstance(value, dict) else value}" for key, value in parts.items())])
+
+
+def plain(technique: Listed, epochs: int) -> tuple[str, Lines]:
+    """The base of a technique: its name, and the params.yaml in which the technique is to be switched on."""
+    params = copy.deepcopy(PLAIN)
+    for training in params["trainings"].values():
+        training |= {"epochs": epochs, "model": {**training["model"], **SMALL} if "model" in technique.lines else {"name": "paper"}}
+    beside = {key: value for key, value in technique.beside.items() if key == "model"}
+    return base_of(technique), switched_on(params, "one", beside)
+
+
+def cut(prepared: Path, out: Path, images: int) -> None:
+    """A prepared data set with less to train on. Its test split is of training images, kept apart to fit ways to predict on."""
+    train, valid = (artefacts.read_split(prepared, split) for split in ("train", "valid"))
+    apart = slice(images, images + len(valid.labels))
+    for split, part in (("train", _part(train, slice(images))), ("valid", valid), ("test", _part(train, apart))):
+        artefacts.write_arrays(out / f"{split}.npz", images=part.images, labels=part.labels)
+    artefacts.write_bytes(out / "meta.json", (prepared / "meta.json").read_bytes())
+
+
+def _part(split: Arrays, rows: slice) -> Arrays:
+    return Arrays(split.images[rows], split.labels[rows])
+
+
+def scored(todo: list[Job], scratch: Path, processes: int) -> Iterator[tuple[Job, dict[str, Any]]]:
+    """The jobs with their scores, as they get done."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, spawn, torch.set_num_threads, (1,)) as pool:
+        waiting = {pool.submit(score, job, scratch / str(number), scratch / "prepared"): job for number, job in enumerate(todo)}
+        for future in as_completed(waiting):
+            yield waiting[future], future.result()
+
+
+def score(job: Job, folder: Path, prepared: Path) -> dict[str, Any]:
+    """Train what a job takes, in a folder of its own; validation top-1 of its model, and the loss that training ended with, if there was any."""
+    folder.mkdir()
+    os.chdir(folder)
+    params = carried_out(needed(job.params, job.model), prepared)
+    trained = runs.read(Path("runs", job.model))
+    apart, valid = (artefacts.read_split(prepared, split) for split in ("test", "valid"))
+    better = [inferred(room, trained, apart, valid)["top1"]["mean"] for room in params.inference]
+    losses = [float(row["train_loss"]) for row in artefacts.read_table(Path("curves", job.model, "0.tsv"))]
+    return {"top1": better[0] if better else trained.info.valid["0"].top1, "train_loss": losses[-1] if losses else None}
+
+
+def needed(params: Lines, model: str) -> Lines:
+    """Of all runs those that it takes to have a model."""
+    kept = {model, *params["fusions"].get(model, {}).get("branches", ())}
+    kept |= {params["distillations"][name]["teacher"] for name in kept if name in params["distillations"]}
+    kinds = ("trainings", "distillations", "fusions")
+    return {**params, **{kind: {name: params[kind][name] for name in params[kind] if name in kept} for kind in kinds}, "models": [model]}
+
+
+def carried_out(params: Lines, prepared: Path) -> Params:
+    """Check params.yaml as `plan` does, and train all its runs below the current folder, in runs/ and curves/."""
+    checked = Params.parse(params)
+    for task in tasks(checked):
+        if task.stage in STAGES and task.name:
+            plan = Path("plan", task.stage, f"{task.name}.json")
+            artefacts.write_json(plan, {"stage": task.stage, "name": task.name, "settings": task.settings, "code": {}})
+            STAGES[task.stage](plan, prepared=prepared, out=Path("runs", task.name), curves=Path("curves", task.name))
+    return checked
+
+
+if __name__ == "__main__":
+    run(main)

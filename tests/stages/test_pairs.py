@@ -1,0 +1,124 @@
+"""Thirty techniques together: every pair that may stand in one run is trained in one, and every other pair is refused with a reason."""
+
+import contextlib
+import math
+import re
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from benchmarks.smoke import carried_out, needed
+from lightcnn import artefacts, rooms, runs
+from lightcnn.recipe import Recipe
+from lightcnn.rooms import within
+from lightcnn.techniques import listed
+from lightcnn.together import PHASE, PLAIN, Lines, joined, refusal, switched_on
+from stages.evaluate import inferred
+from tests.helpers import DATA, ROOT, edited
+
+TECHNIQUES = listed()
+LINES: dict[str, Lines] = {room: technique.lines for room, technique in TECHNIQUES.items()}
+LINES["precision.mixed"] = {"precision": {"name": "mixed", "device": "any"}}  # what its card says to try is nothing on a CPU
+LISTS = ("augment", "mix", "regularize", "inference")
+WRAPPERS = ("optim.lookahead", "optim.sam")
+PAIRS = list(combinations(LINES, 2))
+TRAINED = [room for room in LINES if not room.startswith("inference.")]
+KNOWN: dict[str, bytes] = {}
+SHORT = edited(PLAIN, "trainings.one.batch_size", 16)
+
+
+def allowed(one: str, other: str) -> bool:
+    """By the rules of the house, written down by hand: a run has one room of a family, but where it takes a list or one wraps another."""
+    family = one.partition(".")[0]
+    rivals = family == other.partition(".")[0] and family not in LISTS and not {one, other} & set(WRAPPERS)
+    return not rivals and other not in clashes(one) and one not in clashes(other)
+
+
+def clashes(room: str) -> dict[str, str]:
+    return getattr(rooms.load(*room.split(".")), "CLASHES", {})
+
+
+def covering() -> list[list[str]]:
+    """Sets of techniques that go together, each filled up greedily, until every allowed pair is within one of them."""
+    left = {pair for pair in PAIRS if allowed(*pair)} | {(other, one) for one, other in PAIRS if allowed(one, other)}
+    sets: list[list[str]] = []
+    while left:
+        chosen: list[str] = []
+        while free := [room for room in LINES if room not in chosen and all(allowed(room, other) for other in chosen)]:
+            chosen.append(max(free, key=lambda room: sum((room, other) in left for other in chosen or LINES)))
+        left -= {(one, other) for one in chosen for other in chosen}
+        sets.append(chosen)
+    return sets
+
+
+ARRAY = covering()
+SETS = [pytest.param(each, id=f"{place} of {len(ARRAY)}") for place, each in enumerate(ARRAY, 1)]
+
+
+def test_every_allowed_pair_occurs_in_a_set_and_no_other() -> None:
+    occurring = {frozenset(pair) for each in ARRAY for pair in combinations(each, 2)}
+    assert occurring == {frozenset(pair) for pair in PAIRS if allowed(*pair)}
+    assert {room for each in ARRAY for room in each} == set(LINES)
+
+
+@pytest.mark.parametrize("room", LINES)
+def test_plan_takes_the_allowed_pairs_and_refuses_the_others_with_their_reason(room: str) -> None:
+    for other in LINES.keys() - {room}:
+        reason = refusal(joined(LINES[room], LINES[other]))
+        assert (reason is None) == allowed(room, other), (room, other, reason)
+        assert reason is None or "a mapping with a 'name' is wanted" in reason or "does not go with" in reason
+
+
+def test_nine_of_ten_pairs_across_families_go_together_and_the_page_says_how_many() -> None:
+    across = [pair for pair in PAIRS if not set.intersection(*({name[0] for name in TECHNIQUES[room].ids} for room in pair))]
+    together = [pair for pair in across if allowed(*pair)]
+    assert len(together) >= 0.9 * len(across)
+    page = (ROOT / "docs/techniques.md").read_text("utf-8")
+    assert f"{len(together)} of {len(across)} pairs" in page
+    assert len(re.findall(r"^- \S+ \([A-F].* with ", page, re.MULTILINE)) == len(across) - len(together)
+
+
+def stage_2(lines: Lines) -> Lines:
+    """A fusion that is itself trained with all that a fusion can have of these lines."""
+    own = {key: value for key, value in lines.items() if key in Recipe.model_fields}
+    moves = {key: lines[key] for key in ("optimizer", "schedule") if key in lines}
+    groups = ("fusion", "head", "section2", "section1", "stem")
+    return {**PLAIN["fusions"]["pair"], **own, "batch_size": 16, "phases": [{**PHASE, **moves, "unfreeze": [group]} for group in groups]}
+
+
+@pytest.mark.parametrize("techniques", SETS)
+def test_a_run_and_a_fusion_with_all_of_a_set_train_and_are_evaluated(techniques: list[str], prepared: Path) -> None:
+    lines = joined(*(LINES[room] for room in techniques))
+    params = switched_on(SHORT, "one", lines)
+    params["fusions"]["joint"] = stage_2(lines)
+    checked = carried_out(params, prepared)
+    assert set(techniques) <= {f"{room.family}.{room.name}" for room in within(checked)}
+    valid, apart = (artefacts.Arrays(*(part.numpy() for part in split)) for split in (DATA.valid, DATA.train))
+    for model in ("one", "pair", "joint"):
+        trained = runs.read(Path("runs", model))
+        losses = [float(row["train_loss"]) for row in artefacts.read_table(Path("curves", model, "0.tsv"))]
+        assert all(map(math.isfinite, (*losses, trained.info.valid["0"].nll)))
+        for room in checked.inference:
+            assert all(math.isfinite(score["mean"]) for score in inferred(room, trained, valid, apart).values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("room", TRAINED)
+def test_beside_any_other_technique_it_still_makes_a_difference(room: str, prepared: Path) -> None:
+    for other in TRAINED:
+        together = joined(*(LINES[each] for each in sorted({room, other})))
+        if other != room and allowed(room, other) and together != LINES[other]:
+            assert weights(together, prepared) != weights(LINES[other], prepared), other
+
+
+def weights(lines: Lines, prepared: Path) -> bytes:
+    """What a run with these lines ends with; a second call remembers it."""
+    params = needed(switched_on(SHORT, "one", lines), "pair" if "head" in lines else "one")
+    if repr(params) not in KNOWN:
+        folder = prepared.parent / str(len(KNOWN))
+        folder.mkdir()
+        with contextlib.chdir(folder):
+            carried_out(params, prepared)
+        KNOWN[repr(params)] = (folder / "runs" / params["models"][0] / "weights.safetensors").read_bytes()
+    return KNOWN[repr(params)]

@@ -18,7 +18,6 @@ from typing import Any, NamedTuple, Self
 
 import optuna
 from matplotlib import pyplot
-from optuna.exceptions import ExperimentalWarning
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.study import Study
@@ -157,7 +156,7 @@ class Search(NamedTuple):
         keys = [key for key, axis in self.space.items() if isinstance(axis, Range) or len(axis) > 1]
         pyplot.switch_backend("agg")
         with pyplot.rc_context(), warnings.catch_warnings():
-            warnings.simplefilter("ignore", ExperimentalWarning)
+            warnings.simplefilter("ignore")  # that its charts are experimental, that scores are few
             drawn = {"history.png": charts.plot_optimization_history(self.study, target_name=TARGET)}
             if len(keys) > 1 and len(self._trials(TrialState.COMPLETE)) > 1:
                 drawn["importance.png"] = charts.plot_param_importances(self.study, params=keys, target_name=TARGET)

@@ -81,7 +81,7 @@ class Base(NamedTuple):
         try:
             return Params.parse(raw)
         except ValidationError as error:
-            raise Fault(_first(error)) from None
+            raise Fault(_in_words(error)) from None
 
     def command(self, values: Values) -> str:
         """The experiment of DVC that trains the run with these values."""
@@ -108,8 +108,11 @@ def read_space(path: Path, base: Base, epochs: int = 0) -> dict[str, Axis]:
     Raises:
         Fault: where a key is unknown to the run, or a value refused.
     """
-    raw = artefacts.read_yaml(path) | ({"epochs": [epochs]} if epochs else {})
-    return {key: _axis(f"{path}: {key}", key, wanted, base) for key, wanted in raw.items()}
+    raw = artefacts.read_yaml(path)
+    if not raw:
+        raise Fault(f"{path}: names no key to try, such as optimizer.lr")
+    raw |= {"epochs": [epochs]} if epochs else {}
+    return {str(key): _axis(f"{path}: {key}", str(key), wanted, base) for key, wanted in raw.items()}
 
 
 def _axis(place: str, key: str, wanted: Any, base: Base) -> Axis:
@@ -122,7 +125,7 @@ def _axis(place: str, key: str, wanted: Any, base: Base) -> Axis:
     try:
         reach = Range.parse(wanted)
     except ValidationError as error:
-        raise Fault(f"{place}: {_first(error)}; {FORM}") from None
+        raise Fault(f"{place}: {_in_words(error)}; {FORM}") from None
     _checked(place, key, reach.high, base)
     found = _checked(place, key, reach.low, base).trainings[base.run].plain()
     for part in key.split("."):
@@ -138,7 +141,7 @@ def _checked(place: str, key: str, value: Any, base: Base) -> Params:
         raise Fault(f"{place}: {value}: {fault}") from None
 
 
-def _first(error: ValidationError) -> str:
-    """The first of the faults found, in one line."""
-    fault = error.errors()[0]
-    return ": ".join([*filter(None, [".".join(map(str, fault["loc"]))]), fault["msg"].removeprefix("Value error, ")])
+def _in_words(error: ValidationError) -> str:
+    """All faults found, in one line."""
+    places = [(".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")) for fault in error.errors()]
+    return "; ".join(": ".join(filter(None, place)) for place in places)

@@ -58,14 +58,39 @@ def fresh(root: Path = Path()) -> None:
     print("fresh: nothing to run, every weight in the store, every metric reproduced")
 
 
-COMMANDS = {command.__name__: command for command in (check, demo, docs, fresh)}
+def search(
+    run: str,
+    space: Path = Path("search.yaml"),
+    trials: int = 30,
+    epochs: int = 0,
+    storage: Path = Path(".lightcnn/search"),
+    prepared: Path = Path("data/prepared"),
+    params: Path = Path("params.yaml"),
+) -> None:
+    """Search the settings of the training RUN that do best on validation, one trial after another, until so many are finished.
+
+    SPACE says which keys of the run are tried, and on what: the file search.yaml is an example. A trial trains the first
+    seed of the run, for so many EPOCHS (0: those of the run), and is given up once it falls behind the others. Prints the
+    best trials, and the line for DVC that repeats the winner.
+
+    Each trial is kept as it goes, in a folder of STORAGE that belongs to exactly these settings: after a kill, the same
+    command goes on. Workers share a search by starting it several times, on one machine or on many that see STORAGE.
+    """
+    from lightcnn.search import Search  # torch and optuna come with it
+    from lightcnn.space import Base, read_space
+
+    base = Base.of(params, run)
+    Search.of(base, read_space(space, base, epochs), prepared, storage).go_on(trials)
+
+
+COMMANDS = {command.__name__: command for command in (check, demo, docs, fresh, search)}
 
 
 def main() -> None:
     """Run the command that the first argument names."""
     name = sys.argv[1] if len(sys.argv) > 1 else "--help"
     if name not in COMMANDS:
-        lines = [f"  {command:8}{(function.__doc__ or '').strip()}" for command, function in COMMANDS.items()]
+        lines = [f"  {command:8}{str(function.__doc__).splitlines()[0]}" for command, function in COMMANDS.items()]
         print("\n".join(["usage: lightcnn COMMAND [--help]", "", *lines]), file=sys.stdout if name in ("-h", "--help") else sys.stderr)
         sys.exit(0 if name in ("-h", "--help") else 2)
     shell.run(COMMANDS[name], sys.argv[2:], f"lightcnn {name}")

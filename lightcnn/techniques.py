@@ -1,4 +1,4 @@
-"""docs/techniques.md, made of the rooms' cards: what there is, where it is from, and the line of params.yaml that asks for it."""
+"""docs/techniques.md, made of the cards of rooms and search: what there is, where it is from, and the line that asks for it."""
 
 import inspect
 import re
@@ -6,12 +6,13 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 from itertools import combinations, groupby
+from types import ModuleType
 from typing import Any, NamedTuple, get_args, get_origin
 
 from pydantic import PlainValidator
 from ruamel.yaml import YAML
 
-from lightcnn import rooms
+from lightcnn import rooms, search
 from lightcnn.config import Strict
 from lightcnn.params import Params
 from lightcnn.recipe import Distillation, Fusion
@@ -21,7 +22,7 @@ ROOM = "ROOM"
 
 HEAD = """# Techniques
 
-Written by `lightcnn docs` from the cards that the rooms open with; do not edit it here.
+Written by `lightcnn docs` from the cards that the rooms open with, and the search; do not edit it here.
 
 A line below goes into a run of `trainings:`, `distillations:` or `fusions:` in `params.yaml`, in the place of the one that has its key, and lists take
 more than one room. A fusion has `optimizer` and `schedule` in each of its phases, and its model from its branches; `distill` is for distillations
@@ -31,7 +32,10 @@ default, which `plan/` shows. What does not go together is refused before any wo
 
 
 class Technique(NamedTuple):
-    """A room and its card: one line that says what it is, then `fields` such as source and cost; `clashes` as plan knows them."""
+    """A room and its card: one line that says what it is, then `fields` such as source and cost; `clashes` as plan knows them.
+
+    A command has a card too, and no family.
+    """
 
     family: str
     name: str
@@ -41,8 +45,13 @@ class Technique(NamedTuple):
 
     @property
     def room(self) -> str:
-        """Family and name, as in `optim.sam`."""
-        return f"{self.family}.{self.name}"
+        """Family and name, as in `optim.sam`; of a command the name."""
+        return f"{self.family}.{self.name}".lstrip(".")
+
+    @property
+    def path(self) -> str:
+        """Its file."""
+        return f"lightcnn/{self.room.replace('.', '/')}.py"
 
     @property
     def ids(self) -> list[str]:
@@ -79,11 +88,14 @@ def page() -> str:
     lines = places()
     techniques = [read(family, name) for family in lines for name in rooms.names(family)]
     clashes = _clashes(techniques)
-    parts = [HEAD, *_table(techniques), *_together(listed())]
+    command = _of("", "search", search)
+    parts = [HEAD, *_table([*techniques, command]), *_together(listed())]
     for family, group in groupby(techniques, lambda technique: technique.family):
         parts += ["", f"## {family}", "", (sys.modules[f"lightcnn.{family}"].__doc__ or "").strip()]
         for technique in group:
-            parts += _entry(technique, lines[family], clashes[technique.room])
+            parts += ["", f"### {technique.room}"]
+            parts += _entry(technique, "yaml", lines[family].replace(ROOM, technique.setting), clashes[technique.room])
+    parts += ["", "## search", *_entry(command, "sh", command.fields["try"], [])]
     return re.sub(r"arXiv:(\d+\.\d+)", r"[arXiv:\1](https://arxiv.org/abs/\1)", "\n".join([*parts, ""]))
 
 
@@ -113,7 +125,10 @@ def places() -> dict[str, str]:
 
 def read(family: str, name: str) -> Technique:
     """A room's card, taken apart."""
-    room = rooms.load(family, name)
+    return _of(family, name, rooms.load(family, name))
+
+
+def _of(family: str, name: str, room: ModuleType) -> Technique:
     title, card, *_ = (inspect.getdoc(room) or "").split("\n\n")
     fields = {key: " ".join(text.split()) for key, text in re.findall(r"^(\w+) +(.+(?:\n +.+)*)", card, re.MULTILINE)}
     return Technique(family, name, " ".join(title.split()), fields, getattr(room, "CLASHES", {}))
@@ -159,9 +174,8 @@ def _together(techniques: dict[str, Listed]) -> list[str]:
     return ["", "## Together", "", f"{title} `plan` refuses, and says why:", "", *rows]
 
 
-def _entry(technique: Technique, line: str, clashes: list[str]) -> list[str]:
-    path = f"lightcnn/{technique.family}/{technique.name}.py"
+def _entry(technique: Technique, language: str, example: str, clashes: list[str]) -> list[str]:
     facts = {key: text for key, text in technique.fields.items() if key not in ("try", "clashes")}
-    facts |= {"does not go with": "; ".join(clashes) or "nothing", "file": f"[{path}](../{path})"}
-    yaml = ["```yaml", line.replace(ROOM, technique.setting), "```"]
-    return ["", f"### {technique.room}", "", technique.title, "", *yaml, "", *(f"- {key}: {text}" for key, text in facts.items())]
+    facts |= {"does not go with": "; ".join(clashes) or "nothing", "file": f"[{technique.path}](../{technique.path})"}
+    code = [f"```{language}", example, "```"]
+    return ["", technique.title, "", *code, "", *(f"- {key}: {text}" for key, text in facts.items())]

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
+from lightcnn import artefacts
 from lightcnn.pixels import Normalise
 from lightcnn.recipe import Phase, Training
 from lightcnn.train import Course, Data
@@ -99,6 +100,15 @@ def corners(count: int, seed: int = 0) -> Split:
 
 
 DATA = Data(corners(70), corners(40, seed=1), Normalise((0.3,), (0.2,)), 4)
+
+
+def write_prepared(folder: Path, name: str = "corners") -> Path:
+    """`DATA` as a prepared data set that was made of the source `name`; there is no test split."""
+    for split, part in (("train", DATA.train), ("valid", DATA.valid)):
+        artefacts.write_arrays(folder / f"{split}.npz", images=part.images.numpy(), labels=part.labels.numpy())
+    meta = {"name": name, "classes": list("abcd"), "channels": 1, "size": 12, "mean": [0.3], "std": [0.2], "counts": {}}
+    artefacts.write_json(folder / "meta.json", meta)
+    return folder
 
 
 def network(seed: int = 0) -> nn.Sequential:

@@ -38,7 +38,7 @@ REACH = {
     "lightcnn/report/(report.html.jinja|research_report.tex.jinja|style.css)": "report",
     "stages/(?P<STAGE>fetch|prepare|latency|figures|report).py": "STAGE",
     "stages/(?P<STAGE>train|distill|fuse|export|evaluate).py": "STAGE/*",
-    "stages/plan.py|lightcnn/(check|cli|fresh|params|plan|readme|sources|techniques|together|workspace).py": "",
+    "stages/plan.py|lightcnn/(check|cli|fresh|params|plan|readme|search|sources|space|techniques|together|workspace).py": "",
     "lightcnn/report/markdown.py|lightcnn/data/_mnist.py|lightcnn/mix/_mixing.py|lightcnn/regularize/_places.py": "",
     "lightcnn/(mix|resize|regularize|precision|distill|inference)/__init__.py": "",
     # Any other room: params.yaml does not name it.

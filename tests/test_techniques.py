@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from lightcnn import artefacts
+from lightcnn.cli import search
 from lightcnn.config import Strict
 from lightcnn.optim import sgd
 from lightcnn.params import Params
 from lightcnn.readme import smoke_of
 from lightcnn.recipe import Distillation, Fusion, Training
 from lightcnn.rooms import within
+from lightcnn.shell import parser_of
 from lightcnn.techniques import page, read
 from tests.helpers import PARAMS, ROOT, STAGE_1, STAGE_2, unshared
 
@@ -21,6 +24,7 @@ CARDS = {
     for path in sorted((ROOT / "lightcnn").glob("*/[a-z]*.py"))
     if path.parent.name not in ("data", "export", "figures", "report")
 }
+OWN = artefacts.read_yaml(ROOT / "params.yaml")
 COMMITTED = (ROOT / "docs" / "techniques.md").read_text("utf-8")
 KINDS: dict[str, tuple[type[Strict], Any]] = {
     "fusions": (Fusion, STAGE_2),
@@ -39,15 +43,20 @@ def test_the_committed_page_is_what_the_rooms_say() -> None:
 def test_every_room_of_a_run_has_an_entry_and_its_file_a_link() -> None:
     assert {Path(family, f"{name}.py") for family, name in ENTRIES} == set(CARDS)
     links = re.findall(r"\]\(\.\./lightcnn/(\S+)\)", COMMITTED)
-    assert {Path(link) for link in links} == set(CARDS)
+    assert {Path(link) for link in links} == {*CARDS, Path("search.py")}
 
 
 def test_the_table_has_every_id_in_order() -> None:
-    told = sorted(
-        id_ for card in CARDS.values() for line in re.findall(r"^id +(.+)$", card, re.MULTILINE) for id_ in re.findall(r"\w+", line)
-    )
+    cards = [*CARDS.values(), (ROOT / "lightcnn/search.py").read_text("utf-8")]
+    told = sorted(id_ for card in cards for line in re.findall(r"^id +(.+)$", card, re.MULTILINE) for id_ in re.findall(r"\w+", line))
     assert re.findall(r"^\| ([A-F]\d\w?) \|", COMMITTED, re.MULTILINE) == told
-    assert {"A1", "E3", "E5"} <= set(told)
+    assert {"A1", "E3", "E4", "E5"} <= set(told)
+
+
+def test_the_command_of_the_page_is_understood() -> None:
+    (line,) = re.findall(r"^```sh\nlightcnn search (.*)\n```$", COMMITTED, re.MULTILINE)
+    arguments = parser_of(search, "lightcnn search").parse_args(line.split())
+    assert arguments.run in OWN["trainings"]
 
 
 @pytest.mark.parametrize(("family", "name"), ENTRIES)

@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON := python3.13 python3.12 python3.11 python3
 READY := .venv/.ready
 
-.PHONY: help setup demo test test-all check repro docs fresh clean
+.PHONY: help setup demo test test-all check repro bench docs fresh golden clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -37,7 +37,10 @@ check: $(READY)  ## Lint, format, types, params.yaml; nothing is run
 repro: $(READY)  ## The pipeline as params.yaml has it: runs what is out of date, and nothing else
 	dvc repro
 
-docs: $(READY)  ## Write the result table of README.md from reports/
+bench: $(READY)  ## Time training against the usual loop; ten minutes on a quiet machine
+	python -m benchmarks.training
+
+docs: $(READY)  ## Write docs/techniques.md from the rooms, and the tables of README.md from reports/
 	lightcnn docs
 
 fresh: $(READY)  ## Prove the committed results: pulls, fetches and prepares, then nothing may be left to run, and metrics must come out again
@@ -45,9 +48,15 @@ fresh: $(READY)  ## Prove the committed results: pulls, fetches and prepares, th
 	dvc repro --quiet plan fetch prepare
 	lightcnn fresh
 
+# The revision that `make golden` compares with.
+BASE := HEAD
+
+golden: $(READY)  ## Whether tiny trainings still give the same bytes as at another revision: make golden BASE=main
+	python -m benchmarks.golden $(BASE)
+
 clean:  ## Remove ./demo and the caches of tools; results, checkpoints and .venv stay
 	rm -rf demo build .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find lightcnn stages tests -name __pycache__ -prune -exec rm -rf {} +
+	find benchmarks lightcnn stages tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml constraints.txt
 	@if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then \

@@ -55,10 +55,11 @@ def replacing(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part{os.getpid()}")
     try:
-        yield part
-        with part.open("rb") as written:
-            os.fsync(written.fileno())
-        part.replace(path)
+        with _naming(path):
+            yield part
+            with part.open("rb") as written:
+                os.fsync(written.fileno())
+            part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
@@ -68,7 +69,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     """Lend an empty folder to fill, and put it in the place of `path` once it is whole; a failure leaves `path` as it was."""
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f".{path.name}.part", dir=path.parent, ignore_cleanup_errors=True) as scratch:
+    with _naming(path), TemporaryDirectory(prefix=f".{path.name}.part", dir=path.parent, ignore_cleanup_errors=True) as scratch:
         new, old = Path(scratch, "new"), Path(scratch, "old")
         new.mkdir()
         yield new
@@ -80,6 +81,18 @@ def replacing_folder(path: Path) -> Iterator[Path]:
             if old.exists() and not path.exists():
                 old.rename(path)
             raise
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Have an error of the disk name `path` in the place of what was written for it: a full disk names nothing at all."""
+    part = f".{path.name}.part"
+    try:
+        yield
+    except OSError as error:
+        if error.errno and part in str(error.filename or part):
+            error.filename = str(path)
+        raise
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -104,7 +117,7 @@ def read_json(path: Path) -> Any:
     except FileNotFoundError:
         raise Fault(f"{path}: not there; `dvc repro` makes it") from None
     except ValueError as error:
-        raise Fault(f"{path}: not readable as JSON ({error}); `dvc repro` makes it anew") from None
+        raise Fault(f"{path}: not readable as JSON ({error}); delete it and `dvc repro` makes it anew") from None
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -169,7 +182,9 @@ def read_sources(root: Path) -> dict[str, bytes]:
     """The project's own code and the package data beside it: path to content."""
     files = (path for folder in ("lightcnn", "stages") for path in (root / folder).rglob("*") if path.is_file())
     return {
-        path.relative_to(root).as_posix(): path.read_bytes() for path in files if path.suffix != ".pyc" and not path.name.startswith(".")
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in files
+        if "__pycache__" not in path.parts and not path.name.startswith(".") and not path.name.endswith("~")
     }
 
 
@@ -200,10 +215,10 @@ def read_split(folder: Path, split: str) -> Arrays:
     return Arrays(arrays["images"], arrays["labels"])
 
 
-def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows with the same keys as tab-separated values, floats to nine digits (float32 whole)."""
+def write_table(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows as tab-separated values, floats to nine digits (float32 whole)."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else [], delimiter="\t", lineterminator="\n")
+    writer = csv.DictWriter(text, columns, delimiter="\t", lineterminator="\n")
     writer.writeheader()
     writer.writerows({key: f"{value:.9g}" if isinstance(value, float) else value for key, value in row.items()} for row in rows)
     write_bytes(path, text.getvalue().encode())

@@ -12,11 +12,13 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, Self
 
 import torch
 
 from lightcnn import artefacts
+from lightcnn.faults import Fault
 
 SCRATCH = Path(".lightcnn")
 
@@ -43,9 +45,18 @@ class Checkpoints:
         artefacts.write_bytes(self.folder / f"{seed}.pt", content.getvalue())
 
     def load(self, seed: int, device: torch.device) -> dict[str, Any] | None:
-        """A seed's checkpoint, if there is one; only tensors and plain containers are unpickled."""
+        """A seed's checkpoint, if there is one; only tensors and plain containers are unpickled.
+
+        Raises:
+            Fault: where it is damaged.
+        """
         path = self.folder / f"{seed}.pt"
-        return torch.load(path, map_location=device, weights_only=True) if path.exists() else None
+        if not path.exists():
+            return None
+        try:
+            return torch.load(path, map_location=device, weights_only=True)
+        except (EOFError, RuntimeError, UnpicklingError):
+            raise Fault(f"{path}: damaged; delete it, and this seed is trained from its beginning") from None
 
     def clear(self) -> None:
         """Forget them all: the run is finished."""

@@ -35,12 +35,16 @@ def demo(folder: Path = Path("demo"), data: str = "digits") -> None:
     print(f"\nDone. Open {(folder / 'reports' / 'report.html').resolve()}")
 
 
-def docs(readme: Path = Path("README.md")) -> None:
-    """Write the result table into README, from reports/."""
-    from lightcnn.readme import with_results
+def docs(readme: Path = Path("README.md"), techniques: Path = Path("docs/techniques.md")) -> None:
+    """Write the page of techniques, from the rooms, and the tables of README, from reports/."""
+    from lightcnn.readme import results_of, speed_of, with_part
+    from lightcnn.techniques import page
 
+    artefacts.write_bytes(techniques, page().encode())
+    print(f"{techniques}: techniques up to date")
     settings = artefacts.read_json(Path("plan/report.json"))["settings"]
-    artefacts.write_bytes(readme, with_results(readme.read_text("utf-8"), settings, Path()).encode())
+    text = with_part(readme.read_text("utf-8"), "results", results_of(settings, Path()))
+    artefacts.write_bytes(readme, with_part(text, "speed", speed_of(Path())).encode())
     print(f"{readme}: results up to date")
 
 

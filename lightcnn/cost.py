@@ -11,12 +11,13 @@ from torch.utils.flop_counter import FlopCounterMode
 from lightcnn.types import Shape
 
 
-def costs(network: nn.Module, shape: Shape, exported: ModelProto) -> dict[str, int]:
-    """All that is reported of a network and its ONNX form, at batch 1."""
-    parameters = count_parameters(network)
+def costs(trained: nn.Module, shipped: nn.Module, shape: Shape, exported: ModelProto) -> dict[str, int]:
+    """All that is reported of a network as it is shipped (folded), and of its ONNX form, at batch 1; of it as it was trained, its size."""
+    parameters = count_parameters(shipped)
     return {
         "parameters": parameters,
-        "macs": count_macs(network, shape),
+        "parameters_training": count_parameters(trained),
+        "macs": count_macs(shipped, shape),
         "weights_bytes": parameters * 4,
         "onnx_bytes": exported.ByteSize(),
         "peak_activation_bytes": peak_activation_bytes(exported),

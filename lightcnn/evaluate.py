@@ -1,6 +1,6 @@
 """What an evaluation leaves behind: numbers over seeds, and the arrays that figures are drawn from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -12,6 +12,7 @@ from lightcnn.artefacts import Arrays
 from lightcnn.config import Name, Strict
 from lightcnn.metrics import Labels, Logits
 from lightcnn.pixels import Normalise, logits_of
+from lightcnn.rooms import slot
 
 GALLERY_ROWS, FEATURE_ROWS = 64, 1000
 FEATURE_BYTES = (25_000, 150_000)
@@ -20,14 +21,15 @@ ARRAYS_BYTES = 498_000
 
 
 class EvaluateSettings(Strict):
-    """The model that is evaluated."""
+    """The model that is evaluated, and in which further ways."""
 
     model: Name
+    inference: tuple[slot("inference"), ...] = ()  # type: ignore[valid-type]
 
 
-def over_seeds(logits: Mapping[int, Logits], labels: Labels) -> dict[str, dict[str, float]]:
+def over_seeds(logits: Iterable[Logits], labels: Labels) -> dict[str, dict[str, float]]:
     """Mean, deviation and count over seeds of everything in `metrics.scores`."""
-    each = [metrics.scores(seed_logits, labels) for seed_logits in logits.values()]
+    each = [metrics.scores(seed_logits, labels) for seed_logits in logits]
     return {name: metrics.summary([scores[name] for scores in each]) for name in each[0]}
 
 

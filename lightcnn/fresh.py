@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from lightcnn import artefacts, workspace
+from lightcnn.faults import Fault
 
 TRACKED = ("dvc.yaml", "dvc.lock", "params.yaml", "lightcnn", "stages", "reports", "store")
 TOP1, NLL = 3e-4, 1e-4
@@ -30,7 +31,9 @@ def faults(root: Path) -> Iterator[str]:
 
 def uncommitted(root: Path) -> list[str]:
     """What git would call changed among code and results."""
-    status = subprocess.run(["git", "status", "--porcelain", "--", *TRACKED], cwd=root, capture_output=True, text=True, check=True)
+    status = subprocess.run(["git", "status", "--porcelain", "--", *TRACKED], cwd=root, capture_output=True, text=True, check=False)
+    if status.returncode:
+        raise Fault(f"{root.resolve()}: no git checkout, so nothing here can be proven to be committed")
     return [f"not committed: {line[3:]}" for line in status.stdout.splitlines()]
 
 

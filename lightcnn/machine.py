@@ -8,7 +8,6 @@ from importlib.metadata import version
 from typing import Any
 
 import torch
-from torch import nn
 
 from lightcnn.faults import Fault
 from lightcnn.runtime import Runtime, cpu_name
@@ -33,10 +32,15 @@ def start(runtime: Runtime) -> torch.device:
     return torch.device("cuda" if runtime.device != "cpu" and torch.cuda.is_available() else "cpu")
 
 
-def compile_where_it_pays(network: nn.Module, device: torch.device, runtime: Runtime) -> None:
-    """Compile the network in place, if it is asked for or (auto) pays: on CUDA, where the launches of a small network cost more than its work."""
-    if runtime.compile == "on" or (runtime.compile == "auto" and device.type == "cuda"):
-        network.compile(mode="reduce-overhead" if device.type == "cuda" else None)
+def compile_mode(runtime: Runtime, device: torch.device) -> str | None:
+    """How torch.compile is to treat a network in training, None for not at all.
+
+    `auto` compiles on CUDA, where the launches of a small network cost more than its work and a replayed graph saves them.
+    """
+    on_cuda = device.type == "cuda"
+    if runtime.compile == "off" or (runtime.compile == "auto" and not on_cuda):
+        return None
+    return "reduce-overhead" if on_cuda else "default"
 
 
 def describe(device: torch.device) -> dict[str, Any]:

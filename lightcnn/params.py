@@ -1,14 +1,15 @@
 """The whole of params.yaml as one typed tree, and whether its parts fit each other."""
 
+from collections.abc import Iterable
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from lightcnn.config import Name, Strict, errors
-from lightcnn.fuse import group_names
+from lightcnn.fuse import group_names, learns
 from lightcnn.latency import Timing
-from lightcnn.recipe import Fusion, Training
-from lightcnn.rooms import slot
+from lightcnn.recipe import Distillation, Fusion, Training
+from lightcnn.rooms import Room, load, slot, within
 from lightcnn.runtime import Runtime
 
 Faults = list[tuple[tuple[int | str, ...], str]]
@@ -30,35 +31,63 @@ class Params(Strict):
     note: str | None = None
     data: Data
     trainings: dict[Name, Training] = Field(min_length=1)
+    distillations: dict[Name, Distillation] = Field({})
     fusions: dict[Name, Fusion] = Field({})
     models: tuple[Name, ...] = Field(min_length=1)
+    inference: tuple[slot("inference"), ...] = ()  # type: ignore[valid-type]
     latency: Timing = Field({}, validate_default=True)
     figures: tuple[slot("figures"), ...] = ()  # type: ignore[valid-type]
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        faults = [*self._wrong_models(), *(fault for name in self.fusions for fault in self._wrong_fusion(name))]
+        faults = [*self._wrong_names(), *self._wrong_models(), *self._wrong_teachers(), *self._clashes()]
+        faults += [fault for name in self.fusions for fault in self._wrong_fusion(name)]
         if faults:
             raise errors("params", faults)
         return self
 
+    @property
+    def networks(self) -> dict[str, Training]:
+        """The runs that train one network: trainings and distillations."""
+        return {**self.trainings, **self.distillations}
+
+    def _wrong_names(self) -> Faults:
+        taken: dict[str, str] = {}
+        kinds: dict[str, Iterable[str]] = {"trainings": self.trainings, "distillations": self.distillations, "fusions": self.fusions}
+        pairs = [(kind, name) for kind, runs in kinds.items() for name in runs]
+        return [((kind, name), f"{first} has this name too") for kind, name in pairs if (first := taken.setdefault(name, kind)) != kind]
+
+    def _wrong_teachers(self) -> Faults:
+        runs = {**self.networks, **self.fusions}
+        return [
+            (("distillations", name, "teacher"), f"{student.teacher!r} is no run (there are: {', '.join(runs)})")
+            for name, student in self.distillations.items()
+            if student.teacher not in runs
+        ]
+
     def _wrong_models(self) -> Faults:
-        runs = {**self.trainings, **self.fusions}
-        faults: Faults = [(("fusions", name), "a training has this name too") for name in self.fusions if name in self.trainings]
+        runs = {**self.networks, **self.fusions}
+        faults: Faults = []
         for place, model in enumerate(self.models):
             if model not in runs:
                 faults.append((("models", place), f"{model!r} is no run (there are: {', '.join(runs)})"))
             elif model in self.models[:place]:
                 faults.append((("models", place), f"{model!r} stands here twice"))
+        for place, figure in enumerate(self.figures):
+            baseline = getattr(figure.config, "baseline", None)
+            if baseline is not None and baseline not in self.models:
+                faults.append((("figures", place, "baseline"), f"{baseline!r} is none of the models ({', '.join(self.models)})"))
         return faults
 
     def _wrong_fusion(self, name: str) -> Faults:
         fusion = self.fusions[name]
-        unknown = [branch for branch in fusion.branches if branch not in self.trainings]
+        unknown = [branch for branch in fusion.branches if branch not in self.networks]
         if unknown:
-            known = ", ".join(self.trainings)
-            return [(("fusions", name, "branches"), f"{branch!r} is no training (there are: {known})") for branch in unknown]
-        first, second = (self.trainings[branch] for branch in fusion.branches)
+            known = ", ".join(self.networks)
+            return [(("fusions", name, "branches"), f"{branch!r} is no run of one network (there are: {known})") for branch in unknown]
+        if len(set(fusion.branches)) == 1:
+            return [(("fusions", name, "branches"), f"{fusion.branches[0]!r} stands here twice; a fusion joins two runs")]
+        first, second = (self.networks[branch] for branch in fusion.branches)
         if first.model != second.model:
             text = f"{fusion.branches[0]} and {fusion.branches[1]} are of different architectures; a fusion joins two of the same"
             return [(("fusions", name, "branches"), text)]
@@ -67,9 +96,21 @@ class Params(Strict):
             return [(("fusions", name, "branches"), text)]
         return _wrong_phases(name, fusion, first)
 
+    def _clashes(self) -> Faults:
+        runs = [
+            (("trainings" if name in self.trainings else "distillations", name), tuple(within(network)))
+            for name, network in self.networks.items()
+        ]
+        for name, fusion in self.fusions.items():
+            branch = self.networks.get(fusion.branches[0])
+            runs.append((("fusions", name), (*within(fusion), *within(branch and branch.model))))
+        return [(place, text) for place, rooms in runs for text in _clashes(rooms)]
+
 
 def _wrong_phases(name: str, fusion: Fusion, branch: Training) -> Faults:
     """Groups must be unfrozen once each, from the head backwards."""
+    if not fusion.phases and learns(fusion.head):
+        return [(("fusions", name, "phases"), f"none, and the head {fusion.head.name!r} has to learn")]
     order = group_names(branch.model)
     opened: list[str] = []
     for number, phase in enumerate(fusion.phases):
@@ -81,3 +122,14 @@ def _wrong_phases(name: str, fusion: Fusion, branch: Training) -> Faults:
                 return [(place, f"{group!r} is out of turn: groups are unfrozen once each, in the order {', '.join(order)}")]
             opened.append(group)
     return []
+
+
+def _clashes(rooms: Iterable[Room]) -> Iterable[str]:
+    """Which of the rooms of a run do not go together, and why; a pair is told once, whichever of the two knows of it."""
+    modules = {f"{room.family}.{room.name}": load(room.family, room.name) for room in rooms}
+    return {
+        frozenset((name, other)): f"{name} does not go with {other}: {reason}"
+        for name, module in modules.items()
+        for other, reason in getattr(module, "CLASHES", {}).items()
+        if other in modules
+    }.values()

@@ -50,11 +50,15 @@ def tasks(params: Params) -> Iterator[Task]:
     yield Task("prepare", None, {"data": plain(source), **prepare}, (source,))
     for name, training in params.trainings.items():
         yield _task("train", name, training)
+    for name, distillation in params.distillations.items():
+        yield _task("distill", name, distillation, _architecture(params, distillation.teacher))
     for name, fusion in params.fusions.items():
         yield _task("fuse", name, fusion, _architecture(params, name))
-    for stage in ("export", "evaluate"):
-        for model in params.models:
-            yield Task(stage, model, {"model": model}, _architecture(params, model))
+    for model in params.models:
+        yield Task("export", model, {"model": model}, _architecture(params, model))
+    for model in params.models:
+        settings = {"model": model, "inference": [plain(room) for room in params.inference]}
+        yield Task("evaluate", model, settings, (*params.inference, *_architecture(params, model)))
     yield Task("latency", None, {"models": list(params.models), **params.latency.plain()}, ())
     yield _summary("figures", params, {"figures": [plain(room) for room in params.figures]}, params.figures)
 
@@ -66,7 +70,7 @@ def _task(stage: str, name: str, config: Strict, more: tuple[Room, ...] = ()) ->
 def _summary(stage: str, params: Params, settings: dict[str, Any], rooms: tuple[Room, ...] = ()) -> Task:
     """A stage that looks at all runs at once."""
     fusions = {name: list(fusion.branches) for name, fusion in params.fusions.items()}
-    wanted = {"models": list(params.models), "trainings": list(params.trainings), "fusions": fusions, "note": params.note}
+    wanted = {"models": list(params.models), "trainings": list(params.networks), "fusions": fusions, "note": params.note}
     return Task(stage, None, {**wanted, **settings}, rooms)
 
 
@@ -79,8 +83,8 @@ def _architecture(params: Params, run: str) -> tuple[Room, ...]:
     """The rooms that a run's network is built from."""
     if run in params.fusions:
         fusion: Fusion = params.fusions[run]
-        return (fusion.head, *within(params.trainings[fusion.branches[0]].model))
-    return tuple(within(params.trainings[run].model))
+        return (fusion.head, *within(params.networks[fusion.branches[0]].model))
+    return tuple(within(params.networks[run].model))
 
 
 def changes(before: dict[str, Plan], after: dict[str, Plan]) -> list[str]:

@@ -13,7 +13,7 @@ class Progress:
     def __init__(self, title: str, total: int, done: int, style: Literal["auto", "bar", "lines"]) -> None:
         self.title, self.total, self.done, self.began = title, total, done, time.monotonic()
         self.start = done
-        as_bar = style == "bar" or (style == "auto" and sys.stderr.isatty())
+        as_bar = style == "bar" or (style == "auto" and sys.stderr is not None and sys.stderr.isatty())
         self.bar = tqdm(total=total, initial=done, desc=title, unit="epoch", dynamic_ncols=True) if as_bar else None
         if done:
             self._say(f"{title}: goes on after epoch {done} of {total}")

@@ -1,4 +1,4 @@
-"""How a run is trained: the entries of `trainings:` and `fusions:` in params.yaml."""
+"""How a run is trained: the entries of `trainings:`, `distillations:` and `fusions:` in params.yaml."""
 
 from typing import Annotated, Any, Literal
 
@@ -38,7 +38,10 @@ class Phase(Strict):
 
 
 class Recipe(Strict):
-    """What every run has: its view of the data, its criterion, and which weights are kept in the end."""
+    """What every run has: its view of the data, its criterion, and which weights are kept in the end.
+
+    `snapshots` splits the last phase into so many parts and keeps the weights at the end of each as well, for a vote.
+    """
 
     augment: tuple[slot("augment"), ...]  # type: ignore[valid-type]
     mix: tuple[slot("mix"), ...] = ()  # type: ignore[valid-type]
@@ -50,6 +53,7 @@ class Recipe(Strict):
     batch_size: BatchSize
     early_stopping: EarlyStopping | None = None
     keep: Literal["best", "last"] = "best"
+    snapshots: int = Field(0, ge=0, le=100)
 
 
 class Training(Recipe):
@@ -67,12 +71,19 @@ class Training(Recipe):
         return (Phase.model_construct(unfreeze=("all",), epochs=self.epochs, optimizer=self.optimizer, schedule=self.schedule),)
 
 
+class Distillation(Training):
+    """Stage 1 with a teacher, which is another run; its best seed teaches every seed of this one."""
+
+    teacher: Name
+    distill: slot("distill") = Field({"name": "soft_targets"}, validate_default=True)  # type: ignore[valid-type]
+
+
 class Fusion(Recipe):
-    """Stage 2: two trained branches under one head, unfrozen from the head backwards.
+    """Stage 2: two trained branches under one head, unfrozen from the head backwards; a head without weights can do without phases.
 
     Seed i joins the branches' seeds i.
     """
 
     branches: tuple[Name, Name]
     head: slot("fusions")  # type: ignore[valid-type]
-    phases: tuple[Phase, ...] = Field(min_length=1)
+    phases: tuple[Phase, ...]

@@ -48,18 +48,26 @@ class Info(Strict):
 
 
 class Run(NamedTuple):
-    """A run as it was read: what it is, and the weights of each seed."""
+    """A run as it was read: what it is, the weights of each seed, and the snapshots taken on the way, if any."""
 
     info: Info
     states: dict[int, State]
+    snapshots: dict[int, tuple[State, ...]]
 
     def model(self, seed: int) -> nn.Module:
         """The trained network of a seed, in evaluation mode: normalised images to logits."""
+        return self._network(self.states[seed])
+
+    def members(self) -> list[nn.Module]:
+        """Those who vote: of each seed its snapshots, or itself where there are none."""
+        return [self._network(state) for seed in self.info.seeds for state in self.snapshots[seed] or (self.states[seed],)]
+
+    def _network(self, state: State) -> nn.Module:
         info = self.info
         network: nn.Module = info.architecture.build(info.shape)
         if info.fusion is not None:
             network = info.fusion.build(network, info.architecture.build(info.shape), info.shape.classes)
-        network.load_state_dict(self.states[seed])
+        network.load_state_dict(state)
         return network.eval()
 
     def normalise(self) -> Normalise:
@@ -68,8 +76,13 @@ class Run(NamedTuple):
 
 
 def write(folder: Path, run: Run) -> None:
-    """Write weights.safetensors (keys `SEED/PARAMETER`) and config.json; the same run gives the same bytes."""
-    flat = {f"{seed}/{key}": value.contiguous().cpu() for seed, state in run.states.items() for key, value in state.items()}
+    """Write weights.safetensors (keys `SEED/PARAMETER`, and `SEED.NUMBER/PARAMETER` of snapshots) and config.json.
+
+    The same run gives the same bytes.
+    """
+    states = {str(seed): state for seed, state in run.states.items()}
+    states |= {f"{seed}.{number}": state for seed, taken in run.snapshots.items() for number, state in enumerate(taken)}
+    flat = {f"{name}/{key}": value.contiguous().cpu() for name, state in states.items() for key, value in state.items()}
     artefacts.write_bytes(folder / "weights.safetensors", save(flat))
     artefacts.write_json(folder / "config.json", run.info.plain())
 
@@ -89,8 +102,10 @@ def read(folder: Path) -> Run:
         raise Fault(f"{folder}: damaged ({str(error).splitlines()[0]}); delete it and `dvc repro` makes it anew") from None
     states: dict[str, State] = {}
     for key, value in flat.items():
-        seed, _, parameter = key.partition("/")
-        states.setdefault(seed, {})[parameter] = value
-    if states.keys() != {str(seed) for seed in info.seeds}:
+        name, _, parameter = key.partition("/")
+        states.setdefault(name, {})[parameter] = value
+    taken = {seed: [name for name in states if name.startswith(f"{seed}.")] for seed in info.seeds}
+    if states.keys() != {*map(str, info.seeds), *(name for names in taken.values() for name in names)}:
         raise Fault(f"{folder}: weights and config.json are of different runs; delete both and `dvc repro` makes them anew")
-    return Run(info, {seed: states[str(seed)] for seed in info.seeds})
+    snapshots = {seed: tuple(states[f"{seed}.{number}"] for number in range(len(names))) for seed, names in taken.items()}
+    return Run(info, {seed: states[str(seed)] for seed in info.seeds}, snapshots)

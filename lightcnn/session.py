@@ -11,13 +11,14 @@ from torch import nn
 from lightcnn import artefacts, machine, runs
 from lightcnn.artefacts import Meta
 from lightcnn.checkpoints import Checkpoints, only_writer
+from lightcnn.faults import Fault
 from lightcnn.pixels import Normalise
 from lightcnn.progress import Progress
 from lightcnn.recipe import Phase, Recipe
 from lightcnn.rooms import Room
 from lightcnn.runs import Info, Run, Score
 from lightcnn.runtime import Runtime, read_runtime
-from lightcnn.train import Course, Data, Kept, Learner, fit
+from lightcnn.train import COLUMNS, Course, Data, Kept, Learner, as_it_is, fit
 from lightcnn.types import Criterion, Shape, Split
 
 
@@ -52,8 +53,10 @@ def train(job: Job, prepared: Path, out: Path, curves: Path) -> None:
         inputs = (*job.inputs, *(prepared / name for name in ("train.npz", "valid.npz", "meta.json")))
         checkpoints = Checkpoints.of(job.name, inputs)
         kept = {seed: train_seed(job, seed, data, _shape(meta), checkpoints, curves / f"{seed}.tsv", runtime) for seed in job.seeds}
-        runs.write(out, Run(_info(job, meta, kept), {seed: best.state for seed, best in kept.items()}))
-        artefacts.write_json(out / "metadata.json", {**machine.describe(device), "seconds": round(time.monotonic() - began, 1)})
+        states, snapshots = {seed: end.state for seed, end in kept.items()}, {seed: end.snapshots for seed, end in kept.items()}
+        runs.write(out, Run(_info(job, meta, kept), states, snapshots))
+        how = {"compile": machine.compile_mode(runtime, device), "seconds": round(time.monotonic() - began, 1)}
+        artefacts.write_json(out / "metadata.json", {**machine.describe(device), **how})
         if not writer.is_awaited:
             checkpoints.clear()
 
@@ -61,27 +64,40 @@ def train(job: Job, prepared: Path, out: Path, curves: Path) -> None:
 def train_seed(job: Job, seed: int, data: Data, shape: Shape, checkpoints: Checkpoints, curve: Path, runtime: Runtime) -> Kept:
     """Train one seed to its end, from its checkpoint if it has one."""
     device = data.train.labels.device
-    with torch.random.fork_rng([]):
-        torch.manual_seed(seed)
-        model = job.build(seed, shape).to(device).to(memory_format=torch.channels_last)
-    machine.compile_where_it_pays(model, device, runtime)
+    model = _begin(job, seed, shape).to(device).to(memory_format=torch.channels_last)
+    if not job.phases:
+        artefacts.write_table(curve, COLUMNS, [])
+        return as_it_is(model, data)
+    mode = machine.compile_mode(runtime, device)
+    if mode:
+        model.compile(mode=mode)
     criterion = job.criterion(device) if job.criterion else job.recipe.loss.build()
     learner = Learner(model, Course(job.recipe, job.phases, job.open_groups, criterion, seed))
     saved = checkpoints.load(seed, device)
     if saved:
         learner.restore(saved)
-        artefacts.write_table(curve, learner.rows)
+        artefacts.write_table(curve, COLUMNS, learner.rows)
     epochs = sum(phase.epochs for phase in job.phases)
 
     with Progress(f"{job.name} seed {seed}", epochs, len(learner.rows), runtime.progress) as progress:
 
         def after_epoch(learner: Learner) -> None:
             checkpoints.save(seed, learner.state())
-            artefacts.write_table(curve, learner.rows)
+            artefacts.write_table(curve, COLUMNS, learner.rows)
             row = learner.rows[-1]
             progress.epoch(f"loss {row['train_loss']:.4f}  valid {row['valid_top1']:.2%}  lr {row['lr']:.2g}")
 
         return fit(learner, data, after_epoch)
+
+
+def _begin(job: Job, seed: int, shape: Shape) -> nn.Module:
+    """The network that a seed begins with; the global random state is left as it was."""
+    with torch.random.fork_rng([]):
+        torch.manual_seed(seed)
+        try:
+            return job.build(seed, shape)
+        except ValueError as error:
+            raise Fault(f"{job.name}: {error}") from None
 
 
 def load_data(folder: Path, device: torch.device) -> tuple[Data, Meta]:

@@ -24,7 +24,8 @@ def run(command: Callable[..., None], argv: list[str] | None = None, name: str |
         sys.exit(f"{name}: {fault}")
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        sys.exit(f"{name}: {place}{os.strerror(error.errno) if error.errno else error}; nothing half-written was kept")
+        reason = os.strerror(error.errno) if error.errno else error
+        sys.exit(f"{name}: {place}{reason}; put that right and run it again (nothing half-written was kept)")
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr)
         sys.exit(130)

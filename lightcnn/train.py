@@ -19,6 +19,8 @@ from lightcnn.recipe import Phase, Recipe
 from lightcnn.types import Batch, Criterion, Precision, Split, Step
 
 State = dict[str, Tensor]
+COLUMNS = ("epoch", "phase", "opened", "lr", "train_loss", "valid_nll", "valid_top1")
+"""Of a curve, which has a row an epoch."""
 
 
 class Data(NamedTuple):
@@ -57,6 +59,7 @@ class Kept(NamedTuple):
     scores: Scores
     epoch: int
     state: State
+    snapshots: tuple[State, ...] = ()
 
 
 class Latest:
@@ -76,6 +79,7 @@ class Learner:
         self.model, self.course = model, course
         self.kept: Kept | None = None
         self.rows: list[dict[str, Any]] = []
+        self.snapshots: list[State] = []
         self.regularizers = [room.build(model) for room in course.recipe.regularize]
         precision = course.recipe.precision
         self.precision: Precision = precision.build(next(model.parameters()).device) if precision else nullcontext
@@ -117,11 +121,20 @@ class Learner:
         epoch = len(self.rows) + 1
         opened = "+".join(self.course.phases[self.phase].unfreeze)
         rate = self.optimizer.param_groups[0]["lr"]
-        row = {"epoch": epoch, "phase": self.phase + 1, "opened": opened, "lr": rate, "train_loss": loss}
-        self.rows.append({**row, "valid_nll": scores.nll, "valid_top1": scores.top1})
+        row = (epoch, self.phase + 1, opened, rate, loss, scores.nll, scores.top1)
+        self.rows.append(dict(zip(COLUMNS, row, strict=True)))
         if self.kept is None or self.course.recipe.keep == "last" or scores.beats(self.kept.scores):
             self.kept = Kept(scores, epoch, copy.deepcopy(self.average.model.state_dict()))
+        if self._ends_a_part:
+            self.snapshots.append(copy.deepcopy(self.average.model.state_dict()))
         self._watch(scores.top1)
+
+    @property
+    def _ends_a_part(self) -> bool:
+        """Whether the epoch just noted is the last of one of the parts that snapshots are taken of."""
+        parts, epochs = self.course.recipe.snapshots, self.course.phases[self.phase].epochs
+        is_last_phase = self.phase + 1 == len(self.course.phases)
+        return is_last_phase and self.epoch * parts // epochs > (self.epoch - 1) * parts // epochs
 
     def _watch(self, top1: float) -> None:
         stopping = self.course.recipe.early_stopping
@@ -149,6 +162,7 @@ class Learner:
             "average": self.average.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "kept": self.kept and [*self.kept.scores, self.kept.epoch, self.kept.state],
+            "snapshots": self.snapshots,
             "rows": self.rows,
         }
 
@@ -164,7 +178,7 @@ class Learner:
         if state["kept"]:
             top1, nll, epoch, weights = state["kept"]
             self.kept = Kept(Scores(top1, nll), epoch, weights)
-        self.rows = state["rows"]
+        self.rows, self.snapshots = state["rows"], state["snapshots"]
 
 
 def fit(learner: Learner, data: Data, after_epoch: Callable[[Learner], None]) -> Kept:
@@ -187,7 +201,12 @@ def fit(learner: Learner, data: Data, after_epoch: Callable[[Learner], None]) ->
         after_epoch(learner)
     if learner.kept is None:
         raise ValueError("a course without an epoch trains nothing")
-    return learner.kept
+    return learner.kept._replace(snapshots=tuple(learner.snapshots))
+
+
+def as_it_is(model: nn.Module, data: Data) -> Kept:
+    """What a course without phases ends with: the model that it began with."""
+    return Kept(validate(model, data), 0, model.state_dict())
 
 
 def train_epoch(learner: Learner, feed: Feed, split: Split) -> Float[Tensor, ""]:

@@ -1,6 +1,6 @@
 """The few types that every room speaks: what fills each slot of the training loop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
@@ -58,3 +58,17 @@ Regularizer = Callable[[Step], None]
 
 Precision = Callable[[], AbstractContextManager[object]]
 """What forward pass and loss are computed within."""
+
+Predictor = Callable[[UInt8[Tensor, "image height width channel"]], Float[Tensor, "image classes"]]
+"""What a trained network says of stored images, normalisation included: logits."""
+
+
+class Panel(NamedTuple):
+    """A trained model as whoever predicts with it sees it: each seed by itself, and all members that can vote."""
+
+    seeds: Sequence[Predictor]
+    members: Sequence[Predictor]
+
+
+Inference = Callable[[Panel, Split], list[Predictor]]
+"""Ways to predict better, fitted on the validation split: one a seed, or one for all."""

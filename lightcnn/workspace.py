@@ -27,6 +27,9 @@ def create(folder: Path, params: dict[str, Any], root: Path = ROOT) -> None:
     if folder.exists() and any(folder.iterdir()) and not (folder / ".dvc").exists():
         raise Fault(f"{folder}: holds something that is no pipeline; name an empty folder")
     folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / ".dvc").exists():  # first of all: by it a folder is known again after a failure
+        dvc(folder, "init", "--no-scm", "--quiet")
+        dvc(folder, "config", "core.analytics", "false")
     for name in TAKEN:
         source, target = root / name, folder / name
         if source.is_dir():
@@ -36,9 +39,6 @@ def create(folder: Path, params: dict[str, Any], root: Path = ROOT) -> None:
             shutil.copyfile(source, target)
     with (folder / "params.yaml").open("w", encoding="utf-8") as file:
         YAML(typ="safe").dump(params, file)
-    if not (folder / ".dvc").exists():
-        dvc(folder, "init", "--no-scm", "--quiet")
-        dvc(folder, "config", "core.analytics", "false")
 
 
 def dvc(folder: Path, *arguments: str, capture: bool = False) -> str:

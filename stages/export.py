@@ -1,4 +1,4 @@
-"""Exports the best seed of a run as ONNX, makes sure that it says what torch says, and counts what it costs."""
+"""Exports the best seed of a run as ONNX, folded, makes sure that it says what torch says, and counts what it costs."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from lightcnn import artefacts, engine, runs, shell
 from lightcnn.cost import costs
 from lightcnn.export.onnx import ExportSettings, to_onnx
 from lightcnn.faults import Fault
+from lightcnn.fold import folded
 from lightcnn.pixels import logits_of
 
 CHECKED_IMAGES = 1000
@@ -18,11 +19,13 @@ TOLERANCE = 1e-4
 def main(plan: Path, *, run: Path, out: Path, cost: Path, prepared: Path = Path("data/prepared")) -> None:
     """Write model.onnx and labels.json of a run's best seed, and what the network costs.
 
-    The model is compared with torch on images of the training split before it is written; the test split is not read.
+    Before it is written, the model is compared with the network as it was trained, in torch, on images of the training split; the test
+    split is not read.
     """
     name, trained = artefacts.read_settings(plan, ExportSettings).model, runs.read(run)
     info, network, normalise = trained.info, trained.model(trained.info.best_seed), trained.normalise()
-    exported = to_onnx(network, normalise, info.shape, info.classes)
+    shipped = folded(network)
+    exported = to_onnx(shipped, normalise, info.shape, info.classes)
     content = exported.SerializeToString(deterministic=True)
 
     images = artefacts.read_split(prepared, "train").images[:CHECKED_IMAGES]
@@ -33,7 +36,7 @@ def main(plan: Path, *, run: Path, out: Path, cost: Path, prepared: Path = Path(
 
     artefacts.write_bytes(out / "model.onnx", content)
     artefacts.write_json(out / "labels.json", info.classes)
-    artefacts.write_json(cost, costs(network, info.shape, exported))
+    artefacts.write_json(cost, costs(network, shipped, info.shape, exported))
     print(f"{name}: seed {info.best_seed} exported in {len(content):,} bytes; within {difference:.0e} of torch on {len(images):,} images")
 
 

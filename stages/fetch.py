@@ -36,7 +36,8 @@ def main(plan: Path, out: Path = Path("data/raw")) -> None:
         if not room.FILES:
             artefacts.write_bytes(folder / "README", f"{name}: no files, a package that lightcnn depends on has the images.\n".encode())
         elif root:
-            copy_from_root(Path(root).expanduser(), room.FILES, folder)
+            # Where there is no such user, Path.expanduser raises; this leaves the ~ alone.
+            copy_from_root(Path(os.path.expanduser(root)), room.FILES, folder)  # noqa: PTH111
         else:
             download(name, room, folder)
     if not root:
@@ -89,7 +90,8 @@ def download(name: str, room: ModuleType, folder: Path) -> None:
         print(f"{name}: attempt {attempt} failed: {failure}", flush=True)
     raise Fault(
         f"{name}: the official download failed {ATTEMPTS} times (at last: {failure}); get a connection and run `dvc repro` again, "
-        f"or set {VARIABLE} to a folder that torchvision downloaded to (data/README.md says what it holds)"
+        f"or set {VARIABLE} to a folder that torchvision downloaded to (data/README.md says what it holds); "
+        "the committed weights and models come without data: `dvc pull --allow-missing`"
     )
 
 

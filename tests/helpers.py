@@ -37,8 +37,10 @@ PARAMS = {
     "note": None,
     "data": {"source": {"name": "digits"}, "image_size": 12, "valid_size": 100, "split_seed": 0},
     "trainings": {"raw": STAGE_1, "augmented": {**STAGE_1, "augment": [{"name": "crop_flip", "pad": 1}]}},
+    "distillations": {},
     "fusions": {"pair": STAGE_2},
     "models": ["raw", "pair"],
+    "inference": [],
     "latency": {"warmup": 5, "runs": 50},
     "figures": [{"name": "confusion_matrix", "baseline": "raw"}],
 }

@@ -7,6 +7,7 @@ import numpy as np
 
 from lightcnn import artefacts
 from lightcnn.results import Places, Results, Wanted, read
+from lightcnn.train import COLUMNS
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 TRAININGS = ("baseline-raw", "baseline-augmented", "enhanced-raw", "enhanced-augmented")
@@ -36,7 +37,7 @@ def write(root: Path, seeds: int = 3, classes: tuple[str, ...] = CLASSES, datase
         artefacts.write_json(root / "runs" / name / "metadata.json", metadata_of(index))
         artefacts.write_bytes(root / "runs" / name / "weights.safetensors", name.encode())
         for seed in range(seeds):
-            artefacts.write_table(places.curves / name / f"{seed}.tsv", curve_of(name, random))
+            artefacts.write_table(places.curves / name / f"{seed}.tsv", COLUMNS, curve_of(name, random))
     machine = {"cpu": "Imaginary 9000", "threads": 1}
     artefacts.write_json(places.latency or root, {"machine": machine, "models": {name: speed_of(i) for i, name in enumerate(MODELS)}})
     return places

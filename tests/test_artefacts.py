@@ -195,11 +195,12 @@ def test_meta_comes_back_and_a_stranger_is_told(tmp_path: Path) -> None:
 
 def test_a_table_keeps_every_bit_of_a_float32(tmp_path: Path) -> None:
     numbers = np.random.default_rng(0).random(200, np.float32)
-    artefacts.write_table(tmp_path / "a.tsv", [{"epoch": row, "opened": "a+b", "loss": float(value)} for row, value in enumerate(numbers)])
+    rows = [{"epoch": row, "opened": "a+b", "loss": float(value)} for row, value in enumerate(numbers)]
+    artefacts.write_table(tmp_path / "a.tsv", ("epoch", "opened", "loss"), rows)
     assert (tmp_path / "a.tsv").read_text().startswith("epoch\topened\tloss\n0\ta+b\t0.")
-    rows = artefacts.read_table(tmp_path / "a.tsv")
-    assert [np.float32(row["loss"]) for row in rows] == numbers.tolist()
-    assert rows[3]["epoch"] == "3"
+    found = artefacts.read_table(tmp_path / "a.tsv")
+    assert [np.float32(row["loss"]) for row in found] == numbers.tolist()
+    assert found[3]["epoch"] == "3"
 
 
 def test_sources_are_code_and_what_lies_beside_it(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from lightcnn.checkpoints import Checkpoints, only_writer
+from lightcnn.faults import Fault
 from tests.helpers import ROOT
 
 CPU = torch.device("cpu")
@@ -127,7 +128,7 @@ class Trap:
 def test_what_is_no_tensor_or_plain_container_is_not_unpickled() -> None:
     Path("folder").mkdir()
     torch.save({"model": Trap()}, "folder/0.pt")
-    with pytest.raises(Exception, match="Weights only load failed"):
+    with pytest.raises(Fault, match=r"0\.pt: damaged; delete it"):
         Checkpoints(Path("folder")).load(0, CPU)
     assert not Path("sprung").exists()
 
@@ -138,3 +139,13 @@ def test_a_finished_run_leaves_none() -> None:
     checkpoints.clear()
     checkpoints.clear()
     assert not Path("folder").exists()
+
+
+@pytest.mark.parametrize("kept", [0, 1, 40, 400])
+def test_a_damaged_checkpoint_is_told_with_the_way_out(tmp_path: Path, kept: int) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(3, {"weight": torch.ones(20, 20)})
+    whole = (tmp_path / "3.pt").read_bytes()
+    (tmp_path / "3.pt").write_bytes(whole[:kept])
+    with pytest.raises(Fault, match=r"3\.pt: damaged; delete it"):
+        checkpoints.load(3, CPU)

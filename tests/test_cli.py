@@ -38,6 +38,13 @@ def test_check_names_every_fault_on_a_line_of_its_own(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_docs_writes_the_page_of_techniques_also_where_there_are_no_results(tmp_path: Path) -> None:
+    done = lightcnn("docs", cwd=tmp_path)
+    assert (tmp_path / "docs" / "techniques.md").read_bytes() == (workspace.ROOT / "docs" / "techniques.md").read_bytes()
+    assert done.returncode == 1
+    assert "plan/report.json: not there" in done.stderr
+
+
 def test_an_unknown_demo_says_which_there_are() -> None:
     done = lightcnn("demo", "--data", "imagenet")
     assert done.returncode == 1

@@ -99,8 +99,10 @@ def test_the_model_is_left_as_it_was() -> None:
 
 def test_costs_of_a_network() -> None:
     model = graph(RESIDUAL)
-    assert cost.costs(papers_branch(), CIFAR, model) == {
+    wider = nn.Sequential(papers_branch(), nn.Linear(10, 4))
+    assert cost.costs(wider, papers_branch(), CIFAR, model) == {
         "parameters": 9_310,
+        "parameters_training": 9_310 + 44,
         "macs": 554_400,
         "weights_bytes": 37_240,
         "onnx_bytes": len(model.SerializeToString()),

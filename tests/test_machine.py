@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 import torch
@@ -47,3 +48,17 @@ def test_what_results_may_differ_by_is_recorded() -> None:
     assert set(found) == {"device", "cpu", "cpu_capability", "threads", "versions"}
     assert found["device"] == "cpu"
     assert found["versions"]["torch"] == torch.__version__.partition("+")[0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "device", "mode"),
+    [
+        ("auto", "cpu", None),
+        ("auto", "cuda", "reduce-overhead"),
+        ("on", "cpu", "default"),
+        ("on", "cuda", "reduce-overhead"),
+        ("off", "cuda", None),
+    ],
+)
+def test_compiling_is_left_to_gpus_unless_asked_for(asked: Literal["auto", "on", "off"], device: str, mode: str | None) -> None:
+    assert machine.compile_mode(Runtime(compile=asked), torch.device(device)) == mode

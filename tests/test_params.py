@@ -1,5 +1,6 @@
 """params.yaml as a whole: what it refuses, in words that name the place."""
 
+import importlib
 import re
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from lightcnn import rooms
+from lightcnn.averaging import ema
 from lightcnn.check import load_params
 from lightcnn.faults import Fault
+from lightcnn.fusions import dense
 from lightcnn.params import Params
 from tests.helpers import PARAMS, PHASE, ROOT, STAGE_1, STAGE_2, edited, unshared
 
@@ -72,7 +75,6 @@ def test_the_example_of_these_tests_is_valid(tmp_path: Path) -> None:
         ("trainings", {}, "at least 1 item"),
         ("trainings", None, "valid dictionary"),
         ("models", [], "at least 1 item"),
-        ("fusions.pair.phases", [], "at least 1 item"),
         ("fusions.pair.phases.1.unfreeze", [], "at least 1 item"),
         ("fusions.pair.phases.2.optimizer.lr", 0, "greater than 0"),
         ("fusions.pair.head.dropout", 1, "less than 1"),
@@ -93,7 +95,7 @@ def test_a_value_out_of_range_is_refused_by_its_path(tmp_path: Path, path: str, 
 def test_a_room_is_named_by_nothing_but_its_name(tmp_path: Path, name: Any) -> None:
     complaint, *_ = complaints(tmp_path, edited(PARAMS, "trainings.raw.optimizer.name", name))
     assert complaint.startswith(f"trainings.raw.optimizer: no such room {name!r} (")
-    assert complaint.endswith("there are: adamw, nadam, sgd)")
+    assert complaint.endswith(f"there are: {', '.join(rooms.names('optim'))})")
 
 
 @pytest.mark.parametrize("kind", ["trainings", "fusions"])
@@ -139,9 +141,14 @@ def test_all_faults_are_named_at_once_a_line_each(tmp_path: Path) -> None:
     [
         ("models", ["raw", "nope"], "models.1: 'nope' is no run (there are: augmented, raw, pair)"),
         ("models", ["raw", "pair", "raw"], "models.2: 'raw' stands here twice"),
-        ("fusions.raw", STAGE_2, "fusions.raw: a training has this name too"),
-        ("fusions.pair.branches", ["raw", "nope"], "fusions.pair.branches: 'nope' is no training (there are: augmented, raw)"),
-        ("fusions.pair.branches", ["raw", "pair"], "fusions.pair.branches: 'pair' is no training (there are: augmented, raw)"),
+        ("fusions.raw", STAGE_2, "fusions.raw: trainings has this name too"),
+        ("distillations.raw", {**STAGE_1, "teacher": "pair"}, "distillations.raw: trainings has this name too"),
+        ("distillations.small", {**STAGE_1, "teacher": "big"}, "distillations.small.teacher: 'big' is no run (there are: "),
+        ("fusions.pair.branches", ["raw", "raw"], "fusions.pair.branches: 'raw' stands here twice; "),
+        ("fusions.pair.phases", [], "fusions.pair.phases: none, and the head 'dense' has to learn"),
+        ("figures.0.baseline", "augmented", "figures.0.baseline: 'augmented' is none of the models (raw, pair)"),
+        ("fusions.pair.branches", ["raw", "nope"], "fusions.pair.branches: 'nope' is no run of one network (there are: augmented, raw)"),
+        ("fusions.pair.branches", ["raw", "pair"], "fusions.pair.branches: 'pair' is no run of one network (there are: augmented, raw)"),
         ("trainings.augmented.model.first", 5, "fusions.pair.branches: raw and augmented are of different architectures; "),
         ("trainings.augmented.model", {"name": "dense128"}, "fusions.pair.branches: raw and augmented are of different architectures; "),
         ("trainings.augmented.seeds", [0], "fusions.pair.branches: seeds differ ([0, 1] and [0]); "),
@@ -176,6 +183,25 @@ def test_several_groups_may_open_together_and_some_never(groups: list[list[str]]
     assert Params.parse(edited(PARAMS, "fusions.pair.phases", phases)).fusions["pair"].phases[0].unfreeze == tuple(groups[0])
 
 
+@pytest.mark.parametrize(("knows", "other"), [("optim.sgd", "models.paper"), ("models.paper", "optim.sgd")])
+def test_rooms_that_clash_are_refused_at_every_run_that_has_both(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, knows: str, other: str
+) -> None:
+    monkeypatch.setattr(
+        importlib.import_module(f"lightcnn.{knows}"), "CLASHES", {other: "for a test", "optim.nadam": "not here"}, raising=False
+    )
+    params = edited(PARAMS, "trainings.augmented.optimizer", {"name": "lookahead", "base": {"name": "sgd"}})
+    text = f"{knows} does not go with {other}: for a test"
+    assert complaints(tmp_path, params) == [f"trainings.augmented: {text}", f"fusions.pair: {text}"]
+
+
+def test_a_pair_that_both_tell_of_is_refused_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(ema, "CLASHES", {"fusions.dense": "for a test"}, raising=False)
+    monkeypatch.setattr(dense, "CLASHES", {"averaging.ema": "for a test"}, raising=False)
+    (complaint,) = complaints(tmp_path, PARAMS)
+    assert complaint.startswith("fusions.pair: ")
+
+
 def test_anchors_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     path.write_text("note: &n x\nmodels: [*n]\n")
@@ -197,3 +223,8 @@ def test_every_room_that_is_named_is_found_at_any_depth() -> None:
         *("models.enhanced", "convs.dense", "attention.se", "heads.gap"),
         *("losses.cross_entropy", "averaging.ema", "optim.adamw", "schedules.one_cycle"),
     }
+
+
+def test_a_vote_may_go_without_phases() -> None:
+    voting = edited(edited(PARAMS, "fusions.pair.phases", []), "fusions.pair.head", {"name": "vote"})
+    assert Params.parse(voting).fusions["pair"].phases == ()

@@ -41,3 +41,10 @@ def test_a_bar_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> Non
     assert out == ""
     assert "tiny: goes on after epoch 1 of 2" in err
     assert "2/2" in err
+
+
+def test_without_any_standard_error_there_are_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(progress.sys, "stderr", None)
+    with Progress("tiny", 1, 0, "auto") as shown:
+        shown.epoch("loss 1")
+    assert capsys.readouterr().out.startswith("tiny: epoch 1/1  loss 1")

@@ -1,25 +1,31 @@
 """README's result table is what the results say."""
 
+import re
+
 import pytest
 
 from lightcnn import artefacts, workspace
 from lightcnn.faults import Fault
-from lightcnn.readme import BEGIN, END, with_results
+from lightcnn.readme import with_part
 
 REPORTS = workspace.ROOT / "reports"
 
 
-def table() -> dict[str, list[str]]:
-    """README's result table: model to cells."""
-    text = (workspace.ROOT / "README.md").read_text().partition(BEGIN)[2].partition(END)[0]
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+def part(name: str) -> str:
+    """What README says between two marks."""
+    return (workspace.ROOT / "README.md").read_text().partition(f"<!-- {name} -->")[2].partition(f"<!-- /{name} -->")[0]
+
+
+def table(name: str) -> dict[str, list[str]]:
+    """A table of README: first column to the other cells."""
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in part(name).splitlines() if line.startswith("|")]
     return {row[0]: row[1:] for row in rows[2:]}
 
 
 def test_every_number_of_the_table_is_found_again_in_reports() -> None:
     models = artefacts.read_yaml(workspace.ROOT / "params.yaml")["models"]
-    assert list(table()) == models
-    for model, cells in table().items():
+    assert list(table("results")) == models
+    for model, cells in table("results").items():
         metrics, cost = (artefacts.read_json(REPORTS / folder / f"{model}.json") for folder in ("metrics", "cost"))
         top1, valid = (metrics[split]["top1"] for split in ("test", "valid"))
         assert cells[0] == f"{cost['parameters']:,}"
@@ -32,10 +38,18 @@ def test_every_number_of_the_table_is_found_again_in_reports() -> None:
 
 def test_the_note_stands_under_the_table() -> None:
     note = artefacts.read_yaml(workspace.ROOT / "params.yaml")["note"]
-    block = (workspace.ROOT / "README.md").read_text().partition(BEGIN)[2].partition(END)[0]
-    assert note is None or f"> {note}" in block
+    assert note is None or f"> {note}" in part("results")
+
+
+def test_speeds_are_the_benchmarks() -> None:
+    cases = artefacts.read_json(REPORTS / "benchmarks/training.json")["cases"]
+    assert len(table("speed")) == len(cases) == 3
+    for cells, row in zip(table("speed").values(), cases.values(), strict=True):
+        for cell, found in zip(cells, ("ours", row["usual_is"], "ours_over_usual", "ours_over_limit"), strict=True):
+            middle, least, most = (float(number.replace(",", "")) for number in re.findall(r"[\d.,]+", cell))
+            assert [middle, least, most] == pytest.approx([row[found][name] for name in ("median", "least", "most")], rel=0.01)
 
 
 def test_a_text_without_marks_is_refused() -> None:
     with pytest.raises(Fault, match="marks"):
-        with_results("no marks here", {}, workspace.ROOT)
+        with_part("no marks here", "results", "")

@@ -31,7 +31,8 @@ IMAGES = floats_of(3, 1, 12, 12)
 
 def run_of(**changes: Any) -> Run:
     info = Info.parse({**INFO, **changes})
-    return Run(info, {seed: shaken(network_of(info), seed).state_dict() for seed in info.seeds})
+    states = {seed: shaken(network_of(info), seed).state_dict() for seed in info.seeds}
+    return Run(info, states, dict.fromkeys(info.seeds, ()))
 
 
 def network_of(info: Info) -> torch.nn.Module:
@@ -67,7 +68,7 @@ def test_the_same_run_is_the_same_bytes_whatever_the_layout(tmp_path: Path) -> N
     states = {
         seed: {key: value.contiguous(memory_format=layout(value)) for key, value in state.items()} for seed, state in run.states.items()
     }
-    runs.write(tmp_path / "two", Run(run.info, states))
+    runs.write(tmp_path / "two", Run(run.info, states, run.snapshots))
     for name in ("weights.safetensors", "config.json"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
@@ -112,3 +113,13 @@ def test_what_is_damaged_or_does_not_fit_is_told_in_one_line_with_the_way_out(tm
         runs.read(tmp_path)
     assert str(tmp_path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_snapshots_vote_in_the_place_of_their_seed(tmp_path: Path) -> None:
+    run = run_of()
+    taken = tuple(shaken(network_of(run.info), number).state_dict() for number in range(10, 22))
+    runs.write(tmp_path, run._replace(snapshots={7: taken, 2: ()}))
+    again = runs.read(tmp_path)
+    members = [shaken(network_of(run.info), number)(IMAGES) for number in (*range(10, 22), 2)]
+    assert all(torch.equal(found(IMAGES), wanted) for found, wanted in zip(again.members(), members, strict=True))
+    assert torch.equal(again.model(7)(IMAGES), shaken(network_of(run.info), 7)(IMAGES))

@@ -47,9 +47,9 @@ def called(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     ("how", "code", "text"),
     [
         ("fault", 1, "it is wrong; mend it"),
-        ("missing", 1, "nowhere: No such file or directory; nothing half-written was kept"),
-        ("full", 1, "out.npz: No space left on device; nothing half-written was kept"),
-        ("bare", 1, "gone; nothing half-written was kept"),
+        ("missing", 1, "nowhere: No such file or directory; put that right and run it again (nothing half-written was kept)"),
+        ("full", 1, "out.npz: No space left on device; put that right and run it again (nothing half-written was kept)"),
+        ("bare", 1, "gone; put that right and run it again (nothing half-written was kept)"),
         ("interrupt", 130, "interrupted"),
     ],
 )

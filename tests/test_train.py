@@ -17,14 +17,16 @@ from lightcnn.types import Batch, Step
 from tests.helpers import DATA, course_of, network
 
 ADAM = {"name": "adamw", "lr": 0.01}
+NESTED = {"name": "lookahead", "k": 3, "base": {"name": "sam", "base": ADAM}}
 FULL = course_of(
     {"epochs": 2, "schedule": {"name": "one_cycle"}},
-    {"epochs": 2, "optimizer": ADAM, "schedule": {"name": "cosine"}},
+    {"epochs": 2, "optimizer": NESTED, "schedule": {"name": "cosine"}},
     averaging={"name": "ema", "decay": 0.8},
+    snapshots=2,
     augment=[{"name": "crop_flip", "pad": 1, "flip": False}],
     early_stopping={"patience": 2},
 )
-"""Momentum, then Adam; an average, dropout, BatchNorm and augmentation: everything that has a state."""
+"""Momentum, then Adam, twice wrapped; an average, dropout, BatchNorm and augmentation: everything that has a state."""
 
 
 def silent(_: Learner) -> None:
@@ -100,6 +102,7 @@ def test_restored_after_any_epoch_it_ends_with_the_same_bytes(tmp_path: Path, ep
     restored.restore(checkpoints.load(0, torch.device("cpu")))
     found = fit(restored, DATA, silent)
     assert same(found.state, wanted.state)
+    assert all(same(one, two) for one, two in zip(found.snapshots, wanted.snapshots, strict=True))
     assert found[:2] == wanted[:2]
     assert restored.rows == undisturbed.rows
 
@@ -263,3 +266,15 @@ def test_weights_that_the_last_step_blew_up_are_not_kept() -> None:
     with pytest.raises(Fault, match=r"^the loss became nan in epoch 1 "):
         fit(learner, DATA, silent)
     assert learner.kept is None
+
+
+@pytest.mark.parametrize(("parts", "epochs", "ends"), [(0, 4, []), (1, 4, [4]), (2, 4, [2, 4]), (3, 4, [2, 3, 4]), (4, 4, [1, 2, 3, 4])])
+def test_snapshots_are_what_the_last_phase_had_at_the_end_of_each_part(parts: int, epochs: int, ends: list[int]) -> None:
+    states: list[State] = []
+
+    def note(learner: Learner) -> None:
+        states.append({key: value.clone() for key, value in learner.model.state_dict().items()})
+
+    kept = fit(Learner(network(), course_of({"epochs": 3}, {"epochs": epochs}, snapshots=parts)), DATA, note)
+    assert len(kept.snapshots) == len(ends)
+    assert all(same(taken, states[3 + end - 1]) for taken, end in zip(kept.snapshots, ends, strict=True))

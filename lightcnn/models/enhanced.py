@@ -5,7 +5,7 @@ source   He et al. 2016, arXiv:1512.03385; widths as in a WRN-16 (arXiv:1605.071
 departs  the shortcut of a shrinking block has no weights (average pooling, new channels zero: their option A); BatchNorm
          follows each convolution, so that it folds away at export
 cost     14,300 parameters as it stands for 32x32x3 and ten classes; a pair and its fusion stay under 30,000
-try      conv: {name: blueprint}; attention: null; residual: false
+try      conv: {name: blueprint}, attention: null, residual: false
 clashes  nothing
 """
 

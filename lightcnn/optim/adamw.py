@@ -2,9 +2,9 @@
 
 id       E1
 source   Loshchilov and Hutter 2019, arXiv:1711.05101; torch.optim.AdamW
-departs  no decay on biases and BatchNorm
+departs  no decay on biases and BatchNorm; the cosine and the warm-up that E1 names beside it are the schedule cosine
 cost     two numbers of state a parameter
-try      lr: 1e-3, weight_decay: 0.01, with schedule {name: cosine, warmup: 0.1}
+try      lr: 1e-3, weight_decay: 0.01
 clashes  nothing
 """
 

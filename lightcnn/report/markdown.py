@@ -1,5 +1,7 @@
 """The results as a Markdown table: what README shows."""
 
+from collections.abc import Iterable, Sequence
+
 from lightcnn.report._format import count, kilobytes, millions, milliseconds, percents, spread
 from lightcnn.results import Model, Results
 
@@ -8,9 +10,14 @@ HEADER = ("model", "parameters", "test top-1, %", "valid top-1, %", "test NLL", 
 
 def results_table(results: Results) -> str:
     """One row a model, mean ± deviation (count of seeds); the note, if there is one, below."""
-    rows = [HEADER, ["---"] + ["---:"] * (len(HEADER) - 1), *map(row, results.models.values())]
-    table = "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
-    return f"{table}\n\n> {' '.join(results.note.split())}\n" if results.note else f"{table}\n"
+    whole = table(HEADER, map(row, results.models.values()))
+    return f"{whole}\n> {' '.join(results.note.split())}\n" if results.note else whole
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table, its first column to the left and the others to the right."""
+    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
 
 
 def row(model: Model) -> list[str]:

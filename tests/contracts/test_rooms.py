@@ -1,6 +1,7 @@
 """Every room of every family that params.yaml can name; a new one is found by itself."""
 
 import ast
+import copy
 import inspect
 import re
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from torch.nn import Parameter
 from lightcnn import rooms
 from lightcnn.config import Strict
 from lightcnn.fuse import groups_of
-from lightcnn.types import Batch, Shape, Step
+from lightcnn.types import Batch, Panel, Shape, Split, Step
 from tests.helpers import ROOT, drawing, floats_of, images_of
 
 LIBRARY = ROOT / "lightcnn"
@@ -35,6 +36,8 @@ TECHNIQUES = (
     "averaging",
     "losses",
     "resize",
+    "distill",
+    "inference",
     "regularize",
     "precision",
 )
@@ -56,6 +59,15 @@ def test_opens_with_its_card(family: str, name: str) -> None:
     assert title.endswith(".")
     for field in CARD if family in TECHNIQUES else CARD[:1]:
         assert len(re.findall(rf"^{field} +\S", fields, re.MULTILINE)) == 1, f"no line {field!r} in the card"
+
+
+@each_room
+def test_its_card_tells_of_clashes_exactly_where_plan_refuses_some(family: str, name: str) -> None:
+    room = rooms.load(family, name)
+    clashes = getattr(room, "CLASHES", {})
+    assert all(tuple(other.split(".")) in ROOMS and reason for other, reason in clashes.items())
+    told = re.findall(r"^clashes +(.+)$", room.__doc__, re.MULTILINE)
+    assert (told in ([], ["nothing"])) == (not clashes)
 
 
 @each_room
@@ -223,14 +235,35 @@ def check_schedule(room: ModuleType) -> None:
         assert factors == [schedule(Step(now, total, 1)) for now in range(total)]
 
 
+def check_distillation(room: ModuleType) -> None:
+    teacher = nn.Sequential(nn.Flatten(), nn.Linear(12, 4))
+    logits, batch = floats_of(6, 4).requires_grad_(), Batch(floats_of(6, 3, 2, 2), torch.eye(6, 4))
+    loss = room.build(room.Config(), teacher, lambda logits, _: logits.square().mean())(logits, batch)
+    loss.backward()
+    assert loss.shape == ()
+    assert logits.grad is not None
+    assert logits.grad.isfinite().all()
+
+
+def check_inference(room: ModuleType) -> None:
+    split = Split(images_of(60, 3, 8).permute(0, 2, 3, 1), torch.arange(60) % 4)
+    weights = floats_of(2, 8 * 8 * 3, 4) / 1000
+    panel = Panel(*[[lambda images, weight=weight: images.flatten(1).float() @ weight for weight in weights]] * 2)
+    predictors = room.build(room.Config(), panel, split)
+    assert len(predictors) in (1, 2)
+    assert all(predict(split.images).shape == (60, 4) for predict in predictors)
+
+
 def check_regularizer(room: ModuleType) -> None:
     branch = rooms.parse("models", {"name": "enhanced"}).build(Shape(3, 8, 10))
     images = floats_of(4, 3, 8, 8)
-    expected = branch.eval()(images)
+    expected, keys = branch.eval()(images), branch.state_dict().keys()
     regularize = room.build(room.Config(), branch)
     regularize(Step(3, 10, 5))
-    assert torch.equal(branch.eval()(images), expected)
-    assert not torch.equal(branch.train()(images), branch(images))
+    for network in (branch, copy.deepcopy(branch)):
+        assert torch.equal(network.eval()(images), expected)
+        assert network.state_dict().keys() == keys
+        assert not torch.equal(network.train()(images), network(images))
 
 
 def check_precision(room: ModuleType) -> None:
@@ -271,6 +304,8 @@ SLOTS: dict[str, Callable[[Any], None]] = {
     "optim": check_optimizer,
     "schedules": check_schedule,
     "averaging": check_averaging,
+    "distill": check_distillation,
+    "inference": check_inference,
     "regularize": check_regularizer,
     "precision": check_precision,
     "data": check_data,

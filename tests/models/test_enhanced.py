@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from lightcnn import artefacts, rooms
 from lightcnn.fusions import dense
 from lightcnn.models import enhanced
+from lightcnn.models._block import Block
 from lightcnn.types import Shape
 from tests.helpers import ROOT, floats_of, shaken, size_of
 

@@ -1,5 +1,6 @@
 """A small problem, and where an optimizer gets to on it."""
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,8 @@ from torch import Tensor, nn
 from torch.nn import Parameter, functional
 
 from tests.helpers import floats_of, shaken
+
+STEPS = 12
 
 
 def network() -> nn.Sequential:
@@ -25,10 +28,14 @@ def matrices_and_vectors(model: nn.Module, decay: float) -> list[dict[str, Any]]
     ]
 
 
-def trained(make: Callable[[nn.Module], Any], steps: int = 12) -> list[Tensor]:
+def trained(make: Callable[[nn.Module], Any]) -> list[Tensor]:
     """The weights of `network` after some steps by closure."""
     model = network()
-    optimizer = make(model)
+    return trained_on(model, make(model), STEPS)
+
+
+def trained_on(model: nn.Module, optimizer: Any, steps: int) -> list[Tensor]:
+    """The weights of `model` after `steps` more."""
     images, labels = floats_of(16, 2, 5, 5), torch.arange(16) % 3
 
     def closure() -> Tensor:
@@ -57,3 +64,19 @@ def after_a_step_without_gradient(make: Callable[[nn.Module], Any]) -> tuple[flo
 
     optimizer.step(closure)
     return matrix[0, 0].item(), vector[0].item()
+
+
+def stopped_and_resumed(make: Callable[[nn.Module], Any], at: int) -> list[Tensor]:
+    """As `trained`, but after `at` steps everything goes through a checkpoint file into a new network and optimizer."""
+    file = io.BytesIO()
+    model = network()
+    optimizer = make(model)
+    trained_on(model, optimizer, at)
+    torch.save([model.state_dict(), optimizer.state_dict()], file)
+    file.seek(0)
+    weights, state = torch.load(file, weights_only=True)
+    model = shaken(network(), seed=1).train()
+    optimizer = make(model)
+    model.load_state_dict(weights)
+    optimizer.load_state_dict(state)
+    return trained_on(model, optimizer, STEPS - at)

@@ -13,8 +13,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Pipe:
     """A pipeline in which everything was run; not to be changed."""
     pipe = Pipe(tmp_path_factory.mktemp("pipeline") / "finished")
     workspace.create(pipe.folder, tiny_params())
-    done = pipe.dvc("repro")
-    assert done.code == 0, done.text
+    pipe.dvc("repro").succeeded()
     return pipe
 
 
@@ -27,8 +26,11 @@ def pipe(finished: Pipe, tmp_path: Path) -> Pipe:
 @pytest.fixture
 def tracked(pipe: Pipe) -> Pipe:
     """The same in a git repository of its own, committed."""
-    pipe.git("init", "-q", "-b", "main")
-    (pipe.folder / ".dvc" / "config").write_text("[core]\n    analytics = false\n")
-    pipe.git("add", "-A")
-    pipe.git("commit", "-q", "-m", "start")
-    return pipe
+    return pipe.track()
+
+
+@pytest.fixture
+def published(tracked: Pipe) -> Pipe:
+    """The same, pushed to its own store, which is committed too."""
+    tracked.dvc("push").succeeded()
+    return tracked.commit("results")

@@ -26,6 +26,11 @@ class Done(NamedTuple):
     code: int
     text: str
 
+    def succeeded(self) -> "Done":
+        """The same, where all went well."""
+        assert self.code == 0, self.text
+        return self
+
     @property
     def ran(self) -> set[str]:
         """The stages that were run, without those taken from the run cache."""
@@ -46,6 +51,11 @@ class Pipe(NamedTuple):
         """Run a command there, with this Python first on the path."""
         done = subprocess.run(command, cwd=self.folder, env=ENVIRONMENT | environment, capture_output=True, text=True, check=False)
         return Done(done.returncode, done.stdout + done.stderr)
+
+    def start(self, *command: str, **environment: str) -> "subprocess.Popen[str]":
+        """Start a command there, in a process group of its own; all that it says goes to its standard output."""
+        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        return subprocess.Popen(command, cwd=self.folder, env=ENVIRONMENT | environment, start_new_session=True, **pipes)
 
     def dvc(self, *arguments: str, **environment: str) -> Done:
         """Run dvc there."""
@@ -70,6 +80,34 @@ class Pipe(NamedTuple):
         with (self.folder / "params.yaml").open("w") as file:
             YAML(typ="safe").dump(content, file)
 
+    def track(self) -> "Pipe":
+        """Put it under git as the project is, with the project's own settings of git and DVC."""
+        for name in (".gitattributes", ".dvc/config", ".dvc/.gitignore"):
+            shutil.copyfile(workspace.ROOT / name, self.folder / name)
+        self.git("init", "-q", "-b", "main").succeeded()
+        return self.commit("start")
+
+    def commit(self, message: str) -> "Pipe":
+        """Commit all that git does not ignore."""
+        self.git("add", "-A").succeeded()
+        self.git("commit", "-q", "-m", message).succeeded()
+        return self
+
+    def clone(self, target: Path) -> "Pipe":
+        """What git alone brings elsewhere."""
+        self.git("clone", "-q", ".", str(target)).succeeded()
+        return Pipe(target)
+
+    def changed(self) -> str:
+        """What git calls changed."""
+        return self.git("status", "--porcelain").succeeded().text
+
+    def stored(self, path: str) -> Path:
+        """Where the store keeps an output that dvc.lock names."""
+        lock = (self.folder / "dvc.lock").read_text()
+        digest = lock.partition(f"path: {path}\n")[2].partition("md5: ")[2].partition("\n")[0]
+        return self.folder / "store/files/md5" / digest[:2] / digest[2:]
+
     def copy(self, target: Path) -> "Pipe":
         """The same pipeline elsewhere, with all that it has computed."""
         shutil.copytree(self.folder, target, symlinks=True)
@@ -77,9 +115,9 @@ class Pipe(NamedTuple):
 
 
 def tiny_params() -> dict[str, Any]:
-    """The project's own params, cut to the baseline on 16-pixel digits: two seeds, two epochs."""
+    """The project's own params, cut to the baseline on 16-pixel digits: two seeds, six epochs, four phases."""
     data = {"source": {"name": "digits"}, "image_size": 16, "valid_size": 200}
-    params = workspace.shortened(workspace.only(artefacts.read_yaml(workspace.ROOT / "params.yaml"), "baseline"), data, 2, 1, "test")
+    params = workspace.shortened(workspace.only(artefacts.read_yaml(workspace.ROOT / "params.yaml"), "baseline"), data, 6, 1, "test")
     for training in params["trainings"].values():
         training["seeds"] = [0, 1]
     return {**params, "models": ["baseline-raw", "baseline"], "latency": {"warmup": 1, "runs": 10}}

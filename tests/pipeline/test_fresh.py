@@ -2,38 +2,16 @@
 
 import json
 import shutil
-from pathlib import Path
-
-import pytest
 
 from lightcnn import fresh
 from tests.pipeline.pipe import Pipe
 
-REMOTE = "[core]\n    analytics = false\n    remote = store\n['remote \"store\"']\n    url = ../store\n    verify = true\n"
-
-
-@pytest.fixture
-def published(pipe: Pipe) -> Pipe:
-    """A finished pipeline, pushed to its own store and committed."""
-    (pipe.folder / ".dvc" / "config").write_text(REMOTE)
-    pipe.git("init", "-q", "-b", "main")
-    pushed = pipe.dvc("push")
-    assert pushed.code == 0, pushed.text
-    pipe.git("add", "-A")
-    pipe.git("commit", "-q", "-m", "results")
-    return pipe
+WEIGHTS = "runs/baseline-raw/weights.safetensors"
 
 
 def swap_weights(pipe: Pipe) -> None:
     """Put the weights of a run's other branch in its place."""
-    shutil.copyfile(pipe.folder / "runs/baseline-augmented/weights.safetensors", pipe.folder / "runs/baseline-raw/weights.safetensors")
-
-
-def stored(pipe: Pipe) -> Path:
-    """The stored weights of baseline-raw."""
-    lock = (pipe.folder / "dvc.lock").read_text()
-    digest = lock.partition("path: runs/baseline-raw/weights.safetensors\n")[2].partition("md5: ")[2].partition("\n")[0]
-    return pipe.folder / "store/files/md5" / digest[:2] / digest[2:]
+    shutil.copyfile(pipe.folder / "runs/baseline-augmented/weights.safetensors", pipe.folder / WEIGHTS)
 
 
 def test_a_published_pipeline_is_fresh(published: Pipe) -> None:
@@ -58,13 +36,13 @@ def test_a_result_of_other_params_is_stale(published: Pipe) -> None:
 
 def test_an_edited_lock_is_stale(published: Pipe) -> None:
     path = published.folder / "dvc.lock"
-    digest = stored(published).parent.name + stored(published).name
+    digest = published.stored(WEIGHTS).parent.name + published.stored(WEIGHTS).name
     path.write_text(path.read_text().replace(digest, digest[::-1]))
     assert any(line.startswith("stale: ") for line in fresh.stale(published.folder))
 
 
 def test_a_missing_and_a_damaged_store_file_are_named(published: Pipe) -> None:
-    path = stored(published)
+    path = published.stored(WEIGHTS)
     whole = path.read_bytes()
     path.chmod(0o644)
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))

@@ -1,11 +1,15 @@
-"""A plan's list of code holds whatever the stage really imports."""
+"""A plan's list of code holds whatever the stage, and each room by itself, really imports."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from lightcnn import artefacts
+from lightcnn import artefacts, rooms
+from lightcnn.sources import fingerprints
+from tests.helpers import ROOT
 from tests.pipeline.pipe import Pipe
 
 SPY = """
@@ -41,3 +45,18 @@ def test_all_that_a_stage_imports_is_in_its_plan(pipe: Pipe, tmp_path: Path, sta
     assert f"stages/{stage.partition('@')[0]}.py" in artefacts.read_json(pipe.folder / plan)["code"]
     assert imported
     assert imported <= set(artefacts.read_json(pipe.folder / plan)["code"])
+
+
+def test_all_that_a_room_imports_when_it_is_used_is_within_its_reach() -> None:
+    program = [sys.executable, "-m", "tests.pipeline.rooms_used"]
+    used = json.loads(subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+    sources, missing = artefacts.read_sources(ROOT), {}
+    for room, files in used.items():
+        family, name = room.split(".")
+        assert f"lightcnn/{family}/{name}.py" in files
+        named = [*rooms.within(rooms.parse(family, {"name": name}))]
+        if family == "regularize":  # is tried on a network of another room
+            named += rooms.within(rooms.parse("models", {"name": "enhanced"}))
+        missing[room] = set(files) - fingerprints([part.module for part in named], sources).keys()
+    assert len(used) > 25
+    assert {room: files for room, files in missing.items() if files} == {}

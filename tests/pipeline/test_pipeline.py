@@ -1,7 +1,5 @@
 """The whole pipeline through real dvc: it runs, it runs nothing twice, and a change re-runs what it can affect."""
 
-import json
-
 from ruamel.yaml import YAML
 
 from lightcnn import artefacts, workspace
@@ -38,13 +36,6 @@ def test_curves_of_stage_two_mark_every_phase(finished: Pipe) -> None:
 
 def test_a_second_repro_runs_nothing(finished: Pipe) -> None:
     assert finished.dvc("repro").ran == set()
-
-
-def test_a_comment_runs_only_the_plan(pipe: Pipe) -> None:
-    for path in ("lightcnn/train.py", "lightcnn/optim/adamw.py", "stages/evaluate.py", "lightcnn/report/html.py"):
-        file = pipe.folder / path
-        file.write_text(file.read_text() + "\n# nothing new\n")
-    assert pipe.dvc("repro").ran == {"plan"}
 
 
 def test_a_key_of_one_run_leaves_the_others_alone_and_going_back_trains_nothing(pipe: Pipe) -> None:
@@ -91,16 +82,3 @@ def test_a_wrong_key_stops_before_any_work_and_leaves_results_alone(pipe: Pipe) 
     assert "trainings.baseline-raw.epochs: Input should be greater than or equal to 1" in done.text
     assert "Traceback" not in done.text
     assert (pipe.folder / "reports/metrics/baseline.json").read_bytes() == before
-
-
-def test_experiments_set_a_key_or_swap_a_room(tracked: Pipe) -> None:
-    key = tracked.dvc("exp", "run", "plan", "-S", "trainings.baseline-raw.optimizer.lr=5e-3")
-    assert key.code == 0, key.text
-    assert json.loads((tracked.folder / "plan/train/baseline-raw.json").read_text())["settings"]["optimizer"]["lr"] == 5e-3
-    place = "trainings.baseline-raw.optimizer"
-    swap = tracked.dvc("exp", "run", "plan", "-S", f"~{place}", "-S", f"+{place}={{name: sgd, lr: 0.05}}")
-    assert swap.code == 0, swap.text
-    plan = json.loads((tracked.folder / "plan/train/baseline-raw.json").read_text())
-    assert plan["settings"]["optimizer"]["name"] == "sgd"
-    assert "lightcnn/optim/sgd.py" in plan["code"]
-    assert "lightcnn/optim/adamw.py" not in plan["code"]

@@ -145,15 +145,19 @@ def test_an_output_that_is_a_link_to_another_disk_stays_one(tmp_path: Path, monk
     assert [path.name for path in (tmp_path / "disk").iterdir()] == ["raw"]
 
 
-def test_a_root_that_is_no_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(fetch.VARIABLE, str(tmp_path / "nowhere"))
-    with pytest.raises(Fault, match=f"^LIGHTCNN_DATA_ROOT={tmp_path}/nowhere: no such folder; .*unset it"):
+@pytest.mark.parametrize("root", ["nowhere", "~nobody-of-this-name/data"])
+def test_a_root_that_is_no_folder_is_named(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(fetch.VARIABLE, root)
+    with pytest.raises(Fault, match=f"^LIGHTCNN_DATA_ROOT={root}: no such folder; .*unset it"):
         run_fetch("mnist")
 
 
-def test_without_network_and_root_both_ways_out_are_named_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_network_and_root_every_way_out_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mnist, "download", refuse)
-    with pytest.raises(Fault, match=r"^mnist: .* failed 3 times .*not known.*get a connection .* or set LIGHTCNN_DATA_ROOT to .*\)$"):
+    with pytest.raises(
+        Fault,
+        match=r"^mnist: .* failed 3 times .*not known.*get a connection .* or set LIGHTCNN_DATA_ROOT to .*`dvc pull --allow-missing`$",
+    ):
         run_fetch("mnist")
     assert files_in(Path("data")) == {}
 

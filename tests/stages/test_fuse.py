@@ -8,8 +8,9 @@ import torch
 
 from lightcnn import artefacts, runs
 from lightcnn.faults import Fault
+from lightcnn.pixels import logits_of
 from stages import fuse, train
-from tests.helpers import PHASE, STAGE_1, STAGE_2
+from tests.helpers import DATA, PHASE, STAGE_1, STAGE_2
 from tests.stages.killed import bytes_of, kill_after
 from tests.stages.trained import write_plan
 
@@ -69,3 +70,16 @@ def test_a_branch_that_is_not_there_is_told() -> None:
     Path("runs/augmented/weights.safetensors").unlink()
     with pytest.raises(Fault, match=r"augmented/weights\.safetensors: not there"):
         fused()
+
+
+def test_a_vote_needs_no_training() -> None:
+    run = runs.read(fused(head={"name": "vote"}, phases=[]) / "run")
+    branch = runs.read(Path("runs/raw"))
+    assert all(torch.equal(run.states[1][f"first.{key}"], value) for key, value in branch.states[1].items())
+    assert run.info.valid["1"].epoch == 0
+    assert artefacts.read_table(Path("one/curves/0.tsv")) == []
+    probs = [
+        logits_of(runs.read(Path("runs", name)).model(1), DATA.normalise, DATA.valid.images).softmax(1) for name in ("raw", "augmented")
+    ]
+    right = ((probs[0] + probs[1]).argmax(1) == DATA.valid.labels).float().mean().item()
+    assert run.info.valid["1"].top1 == pytest.approx(right)

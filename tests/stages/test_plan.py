@@ -1,5 +1,6 @@
 """The stage that checks params.yaml and writes the plans."""
 
+import errno
 import shutil
 from pathlib import Path
 from typing import Any
@@ -46,10 +47,10 @@ def test_a_change_is_said_and_a_plan_no_longer_wanted_is_gone(capsys: pytest.Cap
     planned()
     Path("lightcnn/fusions/dense.py").write_text(Path("lightcnn/fusions/dense.py").read_text() + "\nEDIT = 1\n")
     capsys.readouterr()
-    files = planned(edited(edited(PARAMS, "trainings.raw.epochs", 4), "models", ["pair"]))
-    assert "evaluate/raw.json" not in files
+    files = planned(edited(edited(PARAMS, "trainings.raw.epochs", 4), "models", ["raw"]))
+    assert "evaluate/pair.json" not in files
     out = capsys.readouterr().out.splitlines()
-    assert {"evaluate raw: gone", "train raw: epochs 3 -> 4", "fuse pair: code of lightcnn/fusions/dense.py"} <= set(out)
+    assert {"evaluate pair: gone", "train raw: epochs 3 -> 4", "fuse pair: code of lightcnn/fusions/dense.py"} <= set(out)
 
 
 def test_a_wrong_key_leaves_the_plans_alone() -> None:
@@ -57,3 +58,26 @@ def test_a_wrong_key_leaves_the_plans_alone() -> None:
     with pytest.raises(Fault, match="valid_size"):
         planned(edited(PARAMS, "data.valid_size", 0))
     assert {path.relative_to("plan").as_posix(): path.read_bytes() for path in Path("plan").rglob("*.json")} == files
+
+
+def test_a_disk_that_fills_up_leaves_the_plans_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    files, write = planned(), artefacts.write_json
+
+    def full(path: Path, content: Any) -> None:
+        if path.name == "report.json":
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        write(path, content)
+
+    monkeypatch.setattr(artefacts, "write_json", full)
+    with pytest.raises(OSError, match="No space left"):
+        planned(edited(PARAMS, "trainings.raw.epochs", 4))
+    assert {path.relative_to("plan").as_posix(): path.read_bytes() for path in Path("plan").rglob("*.json")} == files
+
+
+def test_a_damaged_memory_of_the_last_plan_is_told_with_the_way_out() -> None:
+    files = planned()
+    plan.LAST.write_text("{")
+    with pytest.raises(Fault, match=rf"^{plan.LAST}: .*; delete it and `dvc repro`"):
+        planned()
+    plan.LAST.unlink()
+    assert planned() == files

@@ -63,7 +63,23 @@ def test_trained_again_it_is_the_same_bytes() -> None:
 def test_a_finished_run_leaves_no_checkpoint_but_a_record_of_its_machine() -> None:
     out = trained()
     assert not list(Path(".lightcnn/checkpoints").glob("*"))
-    assert artefacts.read_json(out / "run" / "metadata.json")["device"] == "cpu"
+    recorded = artefacts.read_json(out / "run" / "metadata.json")
+    assert (recorded["device"], recorded["compile"]) == ("cpu", None)
+
+
+def test_compiling_is_done_and_recorded_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda _, **options: asked.append(options))
+    Path("params.yaml").write_text("runtime: {compile: on}\n")
+    out = trained()
+    assert asked == [{"mode": "default"}] * 2
+    assert artefacts.read_json(out / "run" / "metadata.json")["compile"] == "default"
+
+
+def test_images_too_small_for_the_network_are_told(prepared: Path) -> None:
+    artefacts.write_json(prepared / "meta.json", {**artefacts.read_json(prepared / "meta.json"), "size": 8})
+    with pytest.raises(Fault, match=r"^tiny: images of 8 pixels are too small"):
+        trained()
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 3])

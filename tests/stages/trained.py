@@ -23,16 +23,16 @@ INFO = {
 }
 
 
-def write_run(folder: Path, seeds: tuple[int, ...] = (3, 5), best: int = 5) -> Run:
-    """A run of the paper's network, each seed with weights of its own."""
+def write_run(folder: Path, seeds: tuple[int, ...] = (3, 5), best: int = 5, **info: Any) -> Run:
+    """A run, of the paper's network where `info` says nothing else, each seed with weights of its own."""
     scores = {str(seed): {"top1": 0.5, "nll": 1.0, "epoch": 1} for seed in seeds}
-    info = Info.parse({**INFO, "seeds": seeds, "best_seed": best, "valid": scores})
+    info = Info.parse({**INFO, **info, "seeds": seeds, "best_seed": best, "valid": scores})
     states = {}
     for seed in seeds:
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             states[seed] = info.architecture.build(info.shape).state_dict()
-    run = Run(info, states)
+    run = Run(info, states, dict.fromkeys(seeds, ()))
     runs.write(folder, run)
     return run
 

@@ -1,0 +1,123 @@
+"""Training loops to compare, each in a process of its own: `python -m benchmarks.loops CASE LOOP` prints images per second."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.optim.lr_scheduler import OneCycleLR
+from torch.utils.data import DataLoader, Dataset
+from torchvision.transforms import v2
+
+from lightcnn import machine
+from lightcnn.batches import Feed
+from lightcnn.pixels import Normalise
+from lightcnn.recipe import Training
+from lightcnn.rooms import parse
+from lightcnn.runtime import Runtime
+from lightcnn.shell import run
+from lightcnn.train import Course, Learner, backward, train_epoch
+from lightcnn.types import Shape, Split
+
+BATCH, CLASSES, MEAN, STD = 64, 10, (0.49, 0.48, 0.45), (0.25, 0.24, 0.26)
+ENHANCED = {"name": "enhanced", "conv": {"name": "separable"}, "attention": {"name": "se", "hidden": 4}}
+CASES = {"paper": ({"name": "paper"}, 200), "enhanced": (ENHANCED, 40), "resnet8": ({"name": "resnet8"}, 40)}
+"""The networks, each with the batches of a measured epoch on a CPU; a GPU gets ten times as many."""
+USUAL = tuple(f"usual-{threads}-{layout}" for threads in (1, 2) for layout in ("contiguous", "channels_last"))
+
+
+def main(case: str, loop: str) -> None:
+    """Time one epoch of LOOP (ours, limit, usual-THREADS-LAYOUT) on CASE, after a short one to warm up."""
+    usual = loop.startswith("usual-")
+    # The usual loop is what people write: no exact repetition, no allocator of its own.
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu") if usual else machine.start(Runtime())
+    count = CASES[case][1] * (10 if device.type == "cuda" else 1)
+    split = Split(torch.randint(0, 256, (BATCH * count, 32, 32, 3), dtype=torch.uint8), torch.randint(0, CLASSES, (BATCH * count,)))
+    epoch = usual_loop(case, split, device, *loop.split("-")[1:]) if usual else our_loop(case, split, device, loop == "limit")
+    epoch()
+    began = time.perf_counter()
+    epoch()
+    print(f"{BATCH * count / (time.perf_counter() - began):.0f}")
+
+
+def our_loop(case: str, split: Split, device: torch.device, is_limit: bool) -> Callable[[], None]:
+    """An epoch of this project's training; at the limit all batches are one and the same, which is there already."""
+    recipe = Training.parse(
+        {
+            "model": CASES[case][0],
+            "augment": [{"name": "crop_flip"}],
+            "batch_size": BATCH,
+            "epochs": 2,
+            "seeds": [0],
+            "optimizer": {"name": "sgd"},
+            "schedule": {"name": "one_cycle"},
+        }
+    )
+    network = network_of(case).to(device).to(memory_format=torch.channels_last)
+    mode = machine.compile_mode(Runtime(), device)
+    if mode:
+        network.compile(mode=mode)
+    learner = Learner(network, Course(recipe, recipe.phases, lambda model, phase: None, recipe.loss.build(), 0))  # noqa: ARG005
+    feed, there = Feed.of(recipe, Normalise(MEAN, STD).to(device), CLASSES), Split(*(part.to(device) for part in split))
+    (_, batch), *_ = feed.epoch(Split(*(part[:BATCH] for part in there)), learner.first_step(1), torch.Generator(device))
+
+    def ours() -> None:
+        train_epoch(learner, feed, there).item()
+
+    def limit() -> None:
+        losses = [learner.optimizer.step(partial(backward, learner, batch)) for _ in range(feed.count(there))]
+        torch.stack(losses).mean().item()
+
+    return limit if is_limit else ours
+
+
+class InMemory(Dataset[tuple[Tensor, int]]):
+    """Images in memory, transformed one by one."""
+
+    def __init__(self, split: Split) -> None:
+        self.images, self.labels = split.images.permute(0, 3, 1, 2).contiguous(), split.labels.tolist()
+        scaled = [v2.ToDtype(torch.float32, scale=True), v2.Normalize(MEAN, STD)]
+        self.transform = v2.Compose([v2.RandomCrop(32, padding=4), v2.RandomHorizontalFlip(), *scaled])
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, place: int) -> tuple[Tensor, int]:
+        return self.transform(self.images[place]), self.labels[place]
+
+
+def usual_loop(case: str, split: Split, device: torch.device, threads: str, layout: str) -> Callable[[], None]:
+    """An epoch as it is usually written: torchvision's transforms an image, two persistent workers, a rate a step."""
+    torch.set_num_threads(int(threads))
+    memory_format = torch.channels_last if layout == "channels_last" else torch.contiguous_format
+    network = network_of(case).to(device).to(memory_format=memory_format).train()
+    on_gpu = device.type == "cuda"
+    loader = DataLoader(InMemory(split), BATCH, shuffle=True, num_workers=2, persistent_workers=True, drop_last=True, pin_memory=on_gpu)
+    optimizer = torch.optim.SGD(network.parameters(), 0.1, 0.9, nesterov=True, weight_decay=2e-4)
+    schedule = OneCycleLR(optimizer, 0.1, total_steps=2 * len(loader) + 1)
+
+    def epoch() -> None:
+        total = 0.0
+        for images, labels in loader:
+            images = images.to(device, memory_format=memory_format, non_blocking=True)
+            loss = functional.cross_entropy(network(images), labels.to(device, non_blocking=True))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            total += loss.item()
+
+    return epoch
+
+
+def network_of(case: str) -> nn.Module:
+    """The network of a case for CIFAR-10's shape, with the same weights every time."""
+    torch.manual_seed(0)
+    network: nn.Module = parse("models", CASES[case][0]).build(Shape(3, 32, CLASSES))
+    return network
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,86 @@
+"""How fast training is: ours, the usual loop, and the limit, which is the same step on a batch that is there already.
+
+`make bench` runs this and writes reports/benchmarks/training.json; `lightcnn docs` shows it in README.
+"""
+
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from benchmarks.loops import CASES, USUAL
+from lightcnn import artefacts, machine
+from lightcnn.faults import Fault
+from lightcnn.shell import run
+
+Rates = dict[str, list[float]]
+
+
+def main(out: Path = Path("reports/benchmarks/training.json"), rounds: int = 5) -> None:
+    """Time all loops on all networks in turn, ROUNDS times, each time in a new process; nothing else should run meanwhile.
+
+    A round before tells which of the usual loop's variants is best here; only that one takes part in the others.
+    """
+    if rounds < 1:
+        raise Fault(f"--rounds {rounds}: at least one is needed")
+    with tqdm(total=len(CASES) * (len(USUAL) + 3 * rounds), desc="training loops", disable=None) as bar:
+        table = {case: summary(*measured(case, rounds, bar)) for case in CASES}
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    artefacts.write_json(out, {"machine": machine.describe(device), "rounds": rounds, "cases": table})
+    for case, row in table.items():
+        usual, limit = row["ours_over_usual"], row["ours_over_limit"]
+        print(
+            f"{case:10}{row['ours']['median']:8.0f} images/s; {usual['median']:.2f} x {row['usual_is']}; {limit['median']:.2f} of the limit"
+        )
+
+
+def measured(case: str, rounds: int, bar: Any) -> tuple[str, Rates]:
+    """The best variant of the usual loop, and the images per second of each contender, round by round."""
+
+    def timed(loop: str) -> float:
+        bar.update()
+        return images_per_second(case, loop)
+
+    trial = {loop: timed(loop) for loop in USUAL}
+    best = max(trial, key=lambda loop: trial[loop])
+    rates: Rates = {"ours": [], "limit": [], best: []}
+    for _ in range(rounds):
+        for loop, found in rates.items():
+            found.append(timed(loop))
+    return best, rates
+
+
+def images_per_second(case: str, loop: str) -> float:
+    """What a fresh process measures."""
+    done = subprocess.run([sys.executable, "-m", "benchmarks.loops", case, loop], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Fault(f"{case} {loop}: {done.stderr.strip().splitlines()[-1]}")
+    return float(done.stdout)
+
+
+def summary(usual: str, rates: Rates) -> dict[str, Any]:
+    """Median, least and most of each loop and of the ratios within a round."""
+    ratios = {f"ours_over_{name}": over(rates["ours"], rates[loop]) for name, loop in (("usual", usual), ("limit", "limit"))}
+    return {
+        "usual_is": usual,
+        **{loop: spread(found) for loop, found in rates.items()},
+        **{name: spread(found) for name, found in ratios.items()},
+    }
+
+
+def over(ours: list[float], theirs: list[float]) -> list[float]:
+    """Ratios, round by round."""
+    return [one / other for one, other in zip(ours, theirs, strict=True)]
+
+
+def spread(values: list[float]) -> dict[str, float]:
+    """Median, least and most, to four digits."""
+    return {name: float(f"{of(values):.4g}") for name, of in (("median", statistics.median), ("least", min), ("most", max))}
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,24 @@
+"""From the network that is trained to the one that is shipped: what is linear there in many layers becomes few."""
+
+import copy
+from typing import Protocol, runtime_checkable
+
+from torch import nn
+
+
+@runtime_checkable
+class Foldable(Protocol):
+    """A module that trains with more layers than it needs afterwards."""
+
+    def folded(self) -> nn.Module:
+        """The same function, as the module computes it in evaluation mode, in fewer layers."""
+
+
+def folded(network: nn.Module) -> nn.Module:
+    """A copy of `network` in evaluation mode in which every foldable module is folded, and nothing else is changed."""
+    whole = nn.Sequential(copy.deepcopy(network)).eval()
+    folds = {module: module.folded().eval() for module in whole.modules() if isinstance(module, Foldable)}
+    for path, module in list(whole.named_modules(remove_duplicate=False)):
+        if module in folds:
+            whole.set_submodule(path, folds[module])
+    return whole[0]

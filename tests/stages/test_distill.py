@@ -1,0 +1,73 @@
+"""Stage 1 with a teacher as a command."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from lightcnn import runs
+from lightcnn.faults import Fault
+from lightcnn.pixels import logits_of
+from stages import distill, train
+from tests.helpers import DATA, STAGE_1
+from tests.stages.killed import bytes_of, kill_after
+from tests.stages.trained import write_plan
+
+STUDENT = {**STAGE_1, "teacher": "big", "distill": {"name": "soft_targets", "weight": 1.0, "temperature": 1.0}, "epochs": 4}
+
+
+@pytest.fixture(autouse=True)
+def _teacher(prepared: Path) -> None:
+    settings = {**STAGE_1, "epochs": 4, "model": {"name": "paper", "first": 8, "second": 8}, "seeds": [3]}
+    train.main(write_plan(Path("big.json"), **settings), prepared, Path("runs/big"), Path("curves/big"))
+
+
+def distilled(folder: str = "one", **changes: Any) -> Path:
+    out = Path(folder)
+    out.mkdir(exist_ok=True)
+    distill.main(write_plan(out / "small.json", **{**STUDENT, **changes}), Path("runs"), Path("prepared"), out / "run", out / "curves")
+    return out
+
+
+def probs_of(folder: Path, seed: int) -> torch.Tensor:
+    run = runs.read(folder)
+    return logits_of(run.model(seed), run.normalise(), DATA.valid.images).softmax(1)
+
+
+def test_a_student_of_the_teacher_alone_comes_nearer_to_it_than_one_of_the_labels() -> None:
+    train.main(write_plan(Path("plain.json"), **{**STAGE_1, "epochs": 4}), Path("prepared"), Path("plain/run"), Path("plain/curves"))
+    wanted, out = probs_of(Path("runs/big"), 3), distilled()
+    for seed in (0, 1):
+        near, far = ((probs_of(Path(folder, "run"), seed) - wanted).abs().mean() for folder in (out, "plain"))
+        assert near < far
+
+
+def test_the_student_is_a_network_of_its_own() -> None:
+    run = runs.read(distilled() / "run")
+    assert (run.info.architecture.config.plain(), run.info.fusion) == ({"first": 4, "second": 6}, None)
+
+
+def test_a_killed_distillation_ends_with_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    undisturbed = bytes_of(distilled())
+    with monkeypatch.context() as context:
+        kill_after(context, 3)
+        with pytest.raises(KeyboardInterrupt):
+            distilled("two")
+    assert bytes_of(distilled("two")) == undisturbed
+
+
+def test_another_teacher_is_not_taught_on_from_a_checkpoint(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as context:
+        kill_after(context, 2)
+        with pytest.raises(KeyboardInterrupt):
+            distilled("two")
+    settings = {**STAGE_1, "epochs": 1, "seeds": [3]}
+    train.main(write_plan(Path("big.json"), **settings), prepared, Path("runs/big"), Path("curves/big"))
+    assert bytes_of(distilled("two")) == bytes_of(distilled("three"))
+
+
+def test_a_teacher_that_is_not_there_is_told() -> None:
+    Path("runs/big/weights.safetensors").unlink()
+    with pytest.raises(Fault, match=r"big/weights\.safetensors: not there"):
+        distilled()

@@ -1,0 +1,75 @@
+"""Whose plans an edit alters: every file of lightcnn/ and stages/, against a table written by hand."""
+
+import ast
+
+import pytest
+
+from lightcnn.plan import plan_files
+from lightcnn.sources import fingerprint
+from tests.reach import BEFORE, FILES, PARAMS, assert_altered, fits, reach_of
+
+REACH = {
+    "(lightcnn|stages)/__init__.py|lightcnn/(artefacts|config|faults|shell).py": "*",
+    "lightcnn/rooms.py": "fetch prepare train/* fuse/* export/* evaluate/* figures",
+    "lightcnn/data/(__init__|_settings|_raw|_cifar|cifar10).py": "fetch prepare",
+    "lightcnn/data/_prepare.py": "prepare",
+    "lightcnn/(recipe|batches|train|session|checkpoints|machine|progress).py": "train/* fuse/*",
+    "lightcnn/(optim|schedules|averaging|losses)/__init__.py|lightcnn/optim/_groups.py": "train/* fuse/*",
+    "lightcnn/losses/cross_entropy.py|lightcnn/averaging/ema.py": "train/* fuse/*",
+    "lightcnn/augment/(__init__|crop_flip).py": "train/*-augmented fuse/*",
+    "lightcnn/optim/adamw.py": "train/baseline-* fuse/*",
+    "lightcnn/optim/sgd.py": "train/enhanced-*",
+    "lightcnn/schedules/one_cycle.py": "train/*",
+    "lightcnn/schedules/cosine.py|lightcnn/fuse.py": "fuse/*",
+    "lightcnn/runtime.py": "train/* fuse/* latency",
+    "lightcnn/(types|runs|pixels).py|lightcnn/models/__init__.py": "train/* fuse/* export/* evaluate/*",
+    "lightcnn/models/paper.py": "*/baseline */baseline-*",
+    "lightcnn/models/(enhanced|_block).py|lightcnn/convs/(__init__|separable).py": "*/enhanced */enhanced-*",
+    "lightcnn/attention/(__init__|se).py|lightcnn/heads/(__init__|gap).py": "*/enhanced */enhanced-*",
+    "lightcnn/fusions/(__init__|dense).py": "*/baseline */enhanced",
+    "lightcnn/export/(__init__|onnx).py|lightcnn/(cost|fold).py": "export/*",
+    "lightcnn/(evaluate|metrics).py": "evaluate/*",
+    "lightcnn/engine.py": "export/* evaluate/* latency",
+    "lightcnn/latency.py": "latency",
+    "lightcnn/(results|findings).py": "figures",
+    "lightcnn/figures/(__init__|_style).py": "figures",
+    "lightcnn/figures/(stage1_training_results|stage2_progressive_unfreezing|confusion_matrix|accuracy_vs_parameters).py": "figures",
+    "lightcnn/report/(__init__|_format|contents|html|latex).py": "report",
+    "lightcnn/report/(report.html.jinja|research_report.tex.jinja|style.css)": "report",
+    "stages/(?P<STAGE>fetch|prepare|latency|figures|report).py": "STAGE",
+    "stages/(?P<STAGE>train|distill|fuse|export|evaluate).py": "STAGE/*",
+    "stages/plan.py|lightcnn/(check|cli|fresh|params|plan|readme|sources|techniques|workspace).py": "",
+    "lightcnn/report/markdown.py|lightcnn/data/_mnist.py|lightcnn/mix/_mixing.py|lightcnn/regularize/_places.py": "",
+    "lightcnn/(mix|resize|regularize|precision|distill|inference)/__init__.py": "",
+    # Any other room: params.yaml does not name it.
+    "lightcnn/[a-z]+/[a-z][a-z0-9_]*.py": "",
+}
+
+
+@pytest.mark.parametrize("path", sorted(FILES))
+def test_an_edit_alters_the_plans_of_its_users_and_no_other(path: str) -> None:
+    assert_altered(BEFORE, plan_files(PARAMS, {**FILES, path: FILES[path] + b"\nEDIT = 1\n"}), reach_of(path, REACH))
+
+
+def test_every_row_is_about_a_file() -> None:
+    assert [row for row in REACH if not any(fits(row, path) for path in FILES)] == []
+
+
+def test_comments_docstrings_and_formatting_alter_nothing() -> None:
+    others = {path: rewritten(FILES[path]) for path in FILES if path.endswith(".py")}
+    assert [path for path, other in others.items() if fingerprint(path, other) != fingerprint(path, FILES[path])] == []
+    assert plan_files(PARAMS, {**FILES, **others}) == BEFORE
+
+
+def rewritten(code: bytes) -> bytes:
+    """The same code with other docstrings, comments, quotes, brackets, line breaks and blank lines."""
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body[0] = ast.Expr(ast.Constant("In other words."))
+    return f"# another comment\n\n{ast.unparse(tree)}\n".encode()
+
+
+def test_a_new_room_alters_nothing_until_it_is_named() -> None:
+    families = {path.split("/")[1] for path in FILES if path.count("/") == 2}
+    assert plan_files(PARAMS, {**FILES, **{f"lightcnn/{family}/newer.py": b"import lightcnn.train" for family in families}}) == BEFORE

@@ -61,7 +61,6 @@ def build(_: Config) -> PixelTransform:
     return lambda images, generator: apply_chain(images, sample_chain(len(images), generator))
 
 
-@torch.inference_mode()
 def sample_chain(count: int, generator: Generator) -> Chain:
     """Draw a pair for each of `count` images, all as likely; each of the two happens with its probability."""
     device = generator.device

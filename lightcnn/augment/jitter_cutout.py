@@ -49,7 +49,6 @@ def build(config: Config) -> PixelTransform:
     return transform
 
 
-@torch.inference_mode()
 def sample_jitter(count: int, config: Config, generator: Generator) -> Chain:
     """Draw the changes of each of `count` images, uniform in their range, and the order in which they happen, all as likely."""
     device = generator.device

@@ -17,7 +17,7 @@ from lightcnn.config import Strict
 from lightcnn.types import PixelTransform
 
 LEVELS = 31
-SPACE = tuple(place for place, name in enumerate(OPERATIONS) if name not in ("Invert", "Hue"))
+SPACE = torch.tensor([place for place, name in enumerate(OPERATIONS) if name not in ("Invert", "Hue")])
 
 
 class Config(Strict):
@@ -32,10 +32,10 @@ def build(config: Config) -> PixelTransform:
     return lambda images, generator: apply_chain(images, sample_chain(len(images), config, generator))
 
 
-@torch.inference_mode()
 def sample_chain(count: int, config: Config, generator: Generator) -> Chain:
     """Draw operations for each of `count` images, all as likely, and the direction of those that have one."""
     device = generator.device
     drawn = torch.randint(len(SPACE), (config.operations, count), generator=generator, device=device)
-    operations = torch.tensor(SPACE, device=device)[drawn]
-    return with_signs(Chain(operations, magnitudes_of(LEVELS)[config.magnitude].to(device)[operations]), generator)
+    operations = SPACE.to(device)[drawn]
+    magnitudes = magnitudes_of(LEVELS)[config.magnitude].to(device)
+    return with_signs(Chain(operations, magnitudes[operations]), generator)

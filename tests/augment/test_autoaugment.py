@@ -4,25 +4,25 @@ import math
 from collections import Counter
 
 import pytest
-from torchvision import transforms
+from torchvision.transforms import v2
 
 from lightcnn.augment.autoaugment import POLICY, Config, build, sample_chain
 from tests.augment.theirs import NAMES, differing, theirs
 from tests.helpers import drawing, images_of
 
-KNOWN = transforms.AutoAugment(transforms.AutoAugmentPolicy.CIFAR10)
-SPACE = KNOWN._augmentation_space(10, (32, 32))
+POLICIES = v2.AutoAugment(v2.AutoAugmentPolicy.CIFAR10)._policies
+SPACE = v2.AutoAugment._AUGMENTATION_SPACE
 
 
 def test_the_policy_is_torchvisions() -> None:
-    assert [[(name, chance, level or 0) for name, chance, level in pair] for pair in KNOWN.policies] == [list(pair) for pair in POLICY]
+    assert [[(name, chance, level or 0) for name, chance, level in pair] for pair in POLICIES] == [list(pair) for pair in POLICY]
 
 
 @pytest.mark.parametrize("step", [0, 1])
 def test_each_operation_is_as_frequent_as_the_policy_says(step: int) -> None:
     count = 100_000
     rates: Counter[str] = Counter()
-    for pair in KNOWN.policies:
+    for pair in POLICIES:
         name, chance, _ = pair[step]
         rates[name] += chance / 25
         rates["Identity"] += (1 - chance) / 25
@@ -33,14 +33,14 @@ def test_each_operation_is_as_frequent_as_the_policy_says(step: int) -> None:
 
 def test_both_steps_are_of_one_pair() -> None:
     drawn = {(NAMES[first], NAMES[second]) for first, second in sample_chain(50_000, drawing()).operations.T.tolist()}
-    assert {pair for pair in drawn if "Identity" not in pair} == {(one[0], two[0]) for one, two in KNOWN.policies if one[1] * two[1]}
+    assert {pair for pair in drawn if "Identity" not in pair} == {(one[0], two[0]) for one, two in POLICIES if one[1] * two[1]}
 
 
 def known(name: str, level: int | None) -> set[tuple[str, float]]:
     """An operation with torchvision's magnitude in our units, either way if it has two."""
-    magnitudes, signed = SPACE[name]
-    units = {"Rotate": math.pi / 180, "TranslateX": 1 / 32, "TranslateY": 1 / 32}.get(name, 1)
-    value = round(units * float(magnitudes[level]), 4) if level is not None else 0.0
+    scale, signed = SPACE[name]
+    unit = {"Solarize": 255, "TranslateX": 1 / 32, "TranslateY": 1 / 32}.get(name, 1)
+    value = round(unit * float(scale(10, 32, 32)[level]), 4) if level is not None else 0.0
     return {(name, value), (name, -value if signed else value)}
 
 
@@ -48,7 +48,7 @@ def test_each_magnitude_is_one_of_the_policys_either_way() -> None:
     chain = sample_chain(50_000, drawing())
     drawn = {(NAMES[place], round(value, 4)) for place, value in zip(*(part.flatten().tolist() for part in chain), strict=True)}
     found = {(name, round(value) if name == "Posterize" else value) for name, value in drawn if name != "Identity"}
-    assert found == set.union(*(known(name, level) for pair in KNOWN.policies for name, chance, level in pair if chance))
+    assert found == set.union(*(known(name, level) for pair in POLICIES for name, chance, level in pair if chance))
 
 
 def test_a_batch_is_what_torchvision_makes_of_each_image() -> None:

@@ -33,7 +33,7 @@ def test_rounds_are_independent() -> None:
 def test_magnitude_10_is_a_third_of_the_way() -> None:
     chain = sample_chain(2000, Config(magnitude=10), drawing())
     found = {NAMES[drawn]: chain.magnitudes[chain.operations == drawn].abs().unique().tolist() for drawn in chain.operations.unique()}
-    wanted = {"ShearX": 0.1, "TranslateY": 50 / 331, "Rotate": math.radians(10), "Sharpness": 0.3, "Solarize": 170.0}
+    wanted = {"ShearX": 0.1, "TranslateY": 50 / 331, "Rotate": 10, "Sharpness": 0.3, "Solarize": 170.0}
     assert {name: found[name] for name in wanted} == {name: [pytest.approx(value)] for name, value in wanted.items()}
 
 

@@ -16,7 +16,7 @@ THEIRS: dict[str, Callable[[Tensor, float], Tensor]] = {
     "ShearY": lambda image, slope: functional.affine(image, 0.0, [0, 0], 1.0, [0.0, math.degrees(math.atan(slope))], center=CORNER),
     "TranslateX": lambda image, part: functional.affine(image, 0.0, [int(part * image.shape[2]), 0], 1.0, [0.0, 0.0]),
     "TranslateY": lambda image, part: functional.affine(image, 0.0, [0, int(part * image.shape[1])], 1.0, [0.0, 0.0]),
-    "Rotate": lambda image, angle: functional.rotate(image, math.degrees(angle)),
+    "Rotate": functional.rotate,
     "Brightness": lambda image, change: functional.adjust_brightness(image, 1 + change),
     "Color": lambda image, change: functional.adjust_saturation(image, 1 + change),
     "Contrast": lambda image, change: functional.adjust_contrast(image, 1 + change),

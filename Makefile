@@ -48,11 +48,12 @@ fresh: $(READY)  ## Prove the committed results: pulls, fetches and prepares, th
 	dvc repro --quiet plan fetch prepare
 	lightcnn fresh
 
-# The revision that `make golden` compares with.
+# The revision that `make golden` compares with, and where both train.
 BASE := HEAD
+DEVICE := cpu
 
 golden: $(READY)  ## Whether tiny trainings still give the same bytes as at another revision: make golden BASE=main
-	python -m benchmarks.golden $(BASE)
+	python -m benchmarks.golden $(BASE) --device $(DEVICE)
 
 clean:  ## Remove ./demo and the caches of tools; results, checkpoints and .venv stay
 	rm -rf demo build .pytest_cache .mypy_cache .ruff_cache .hypothesis

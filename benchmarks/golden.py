@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from itertools import chain, cycle, islice, repeat
+from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,22 +18,29 @@ from lightcnn.shell import run
 from lightcnn.workspace import ROOT
 
 CODE = ("lightcnn", "stages")
-AUGMENT = [{"name": "crop_flip", "pad": 1}, {"name": "affine"}]
-PAPER = {"name": "paper", "first": 4, "second": 6}
-COMMON = {"batch_size": 64, "averaging": {"name": "ema", "decay": 0.9}}
+SLOTS = {
+    **{"optimizer": "optim", "schedule": "schedules", "loss": "losses", "augment": "augment", "mix": "mix", "regularize": "regularize"},
+    **{"resize": "resize", "precision": "precision", "averaging": "averaging"},
+}
+PARTS = {"conv": "convs", "attention": "attention", "head": "heads"}
+"""Where rooms stand in a training and in the enhanced network, and their families."""
+LISTS, OPTIONAL = ("augment", "mix", "regularize"), ("augment", "mix", "regularize", "resize", "precision", "averaging", "attention")
+SMALL = {"name": "enhanced", "widths": [8, 8], "depth": 1}
+COMMON: dict[str, Any] = {"batch_size": 64, "augment": []}
 
 
-def main(base: str) -> None:
+def main(base: str, device: str = "cpu") -> None:
     """Train tiny networks with the code of the git revision BASE and with that of the working tree; fail where a byte differs.
 
-    Both train in a temporary folder, with every optimizer and schedule that both have, and fuse two of the networks.
+    Both train in a temporary folder on DEVICE (cpu or cuda), with every room of training that both have, and fuse two of the networks.
     """
     with TemporaryDirectory(prefix="golden") as scratch:
         before, now = Path(scratch, "base"), Path(scratch, "now")
         check_out(base, before)
         for name in CODE:
             shutil.copytree(ROOT / name, now / name, ignore=shutil.ignore_patterns("__pycache__"))
-        params = params_of(shared("optim", before, now), shared("schedules", before, now))
+        names = {family: shared(family, before, now) for family in (*SLOTS.values(), *PARTS.values(), "models")}
+        params = params_of(names, device)
         for title, folder in ((base, before), ("the working tree", now)):
             print(f"training with the code of {title}", flush=True)
             train(folder, params)
@@ -58,27 +65,33 @@ def shared(family: str, *folders: Path) -> list[str]:
     return sorted(set.intersection(*({path.stem for path in (folder / "lightcnn" / family).glob("[a-z]*.py")} for folder in folders)))
 
 
-def params_of(optimizers: list[str], schedules: list[str]) -> dict[str, Any]:
-    """A params.yaml with a training for each optimizer and each schedule, every second one augmented, and a fusion of the first two.
-
-    Those two have the paper's network, the others the enhanced one.
-    """
-    pairs = list(islice(zip(cycle(optimizers), cycle(schedules), strict=False), max(len(optimizers), len(schedules))))
-    moves = [{"optimizer": {"name": optimizer}, "schedule": {"name": schedule}, "epochs": 2} for optimizer, schedule in pairs]
-    networks = chain([PAPER] * 2, repeat({"name": "enhanced"}))
-    trainings = {
-        "-".join(pair): {**COMMON, **move, "model": model, "augment": view, "seeds": [0, 1]}
-        for pair, move, model, view in zip(pairs, moves, networks, cycle(([], AUGMENT)), strict=False)
+def params_of(names: dict[str, list[str]], device: str = "cpu") -> dict[str, Any]:
+    """A params.yaml with a training of each network, as many of the enhanced one as give every room a turn, and a fusion of the paper's."""
+    choices = {slot: [*([None] if slot in OPTIONAL else []), *names[family]] for slot, family in (SLOTS | PARTS).items()}
+    turns = range(max(map(len, choices.values())))
+    mixed = [training({slot: rooms[turn % len(rooms)] for slot, rooms in choices.items()}) for turn in turns]
+    moves = [{key: run[key] for key in ("optimizer", "schedule", "epochs")} for run in mixed]
+    networks = {
+        name: {**COMMON, **move, "model": {"name": name.removesuffix("-2")}, "seeds": [0, 1]}
+        for name, move in zip((*names["models"], "paper-2"), cycle(moves), strict=False)
     }
     phases = [{"unfreeze": [group], **move} for group, move in zip(("fusion", "head", "conv2", "conv1"), cycle(moves), strict=False)]
-    fusion = {**COMMON, "augment": AUGMENT, "branches": list(trainings)[:2], "head": {"name": "dense", "hidden": 8}, "phases": phases}
+    fusion = {**COMMON, "branches": ["paper", "paper-2"], "head": {"name": "dense", "hidden": 8}, "phases": phases}
     return {
-        "runtime": {"device": "cpu", "threads": 1, "progress": "lines"},
+        "runtime": {"device": device, "threads": 1, "progress": "lines"},
         "data": {"source": {"name": "digits"}, "image_size": 12, "valid_size": 200},
-        "trainings": trainings,
+        "trainings": {**networks, **{f"mixed-{turn}": run for turn, run in enumerate(mixed)}},
         "fusions": {"fusion": fusion},
         "models": ["fusion"],
     }
+
+
+def training(rooms: dict[str, str | None]) -> dict[str, Any]:
+    """A training of a small enhanced network, with these rooms where they stand."""
+    named = {slot: room and {"name": room} for slot, room in rooms.items()}
+    parts = {part: named.pop(part) for part in PARTS}
+    slots = {slot: [room] if slot in LISTS else room for slot, room in named.items() if room}
+    return {**COMMON, **slots, "model": {**SMALL, **parts}, "epochs": 2, "seeds": [0, 1]}
 
 
 def train(folder: Path, params: dict[str, Any]) -> None:

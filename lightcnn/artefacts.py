@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, TypeVar
+from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 from jaxtyping import Int, UInt8
 from numpy import ndarray
+from numpy.lib.format import write_array
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -25,6 +27,8 @@ from lightcnn.config import Strict
 from lightcnn.faults import Fault
 
 Settings = TypeVar("Settings", bound=Strict)
+ZIP64 = 2**30
+"""Bytes from which an array is told to zip as large: well under the 2 GiB that an entry may have otherwise, with its header."""
 
 
 class Meta(Strict):
@@ -190,8 +194,11 @@ def read_sources(root: Path) -> dict[str, bytes]:
 
 def write_arrays(path: Path, **arrays: ndarray) -> None:
     """Write named arrays, uncompressed: the same arrays give the same bytes on any machine."""
-    with replacing(path) as part, part.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
+    # Not numpy's savez: what zip64 extensions it asks for, Python 3.11.3 and before wrote otherwise.
+    with replacing(path) as part, ZipFile(part, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(ZipInfo(f"{name}.npy"), "w", force_zip64=array.nbytes >= ZIP64) as entry:
+                write_array(entry, array, allow_pickle=False)
 
 
 def read_arrays(path: Path) -> dict[str, ndarray]:
@@ -210,9 +217,17 @@ def read_arrays(path: Path) -> dict[str, ndarray]:
 
 
 def read_split(folder: Path, split: str) -> Arrays:
-    """One prepared split: `train`, `valid` or `test`."""
-    arrays = read_arrays(folder / f"{split}.npz")
-    return Arrays(arrays["images"], arrays["labels"])
+    """One prepared split: `train`, `valid` or `test`.
+
+    Raises:
+        Fault: where the file is missing, damaged, or another one.
+    """
+    path = folder / f"{split}.npz"
+    arrays = read_arrays(path)
+    try:
+        return Arrays(arrays["images"], arrays["labels"])
+    except KeyError as error:
+        raise Fault(f"{path}: holds no {error}; `dvc repro prepare` makes it anew") from None
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -39,7 +39,7 @@ class Strict(BaseModel):
 
     @classmethod
     def _in_words(cls, fault: Any) -> str:
-        if fault["type"] != "extra_forbidden" or len(fault["loc"]) > 1:
+        if fault["type"] != "extra_forbidden":
             return str(fault["msg"])
         near = difflib.get_close_matches(str(fault["loc"][0]), cls.model_fields, 1)
         known = f"there are: {', '.join(cls.model_fields)}" if cls.model_fields else "there are none to set here"

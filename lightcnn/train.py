@@ -250,5 +250,5 @@ def _diverged(learner: Learner, loss: float) -> str:
     rate = learner.optimizer.param_groups[0]["lr"]
     return (
         f"the loss became {loss} in epoch {len(learner.rows) + 1} (seed {learner.course.seed}, rate {rate:.3g}): "
-        "lower optimizer.lr, or give the schedule a warm-up; nothing of this run was saved"
+        "lower the optimizer's lr, or give the schedule a warm-up; nothing of this run was saved"
     )

@@ -49,10 +49,15 @@ def dvc(folder: Path, *arguments: str, capture: bool = False) -> str:
     """
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     command, output = [sys.executable, "-m", "dvc", *arguments], subprocess.PIPE if capture else None
-    done = subprocess.run(command, cwd=folder, env={**os.environ, "PATH": path}, stdout=output, text=True, check=False)
-    if done.returncode:
+    with subprocess.Popen(command, cwd=folder, env={**os.environ, "PATH": path}, stdout=output, text=True) as process:
+        try:
+            text, _ = process.communicate()
+        except KeyboardInterrupt:
+            process.wait()  # Ctrl-C has reached it as well, and it waits for its stage; subprocess.run would kill it after a moment
+            raise
+    if process.returncode:
         raise Fault(f"`dvc {' '.join(arguments)}` failed in {folder}; its last lines say why")
-    return done.stdout or ""
+    return text or ""
 
 
 def shortened(params: dict[str, Any], data: dict[str, Any], epochs: int, phase_epochs: int, note: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import os
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -104,6 +105,24 @@ def test_arrays_come_back_and_the_same_are_the_same_bytes(tmp_path: Path) -> Non
     for name, array in ARRAYS.items():
         assert found[name].dtype == array.dtype
         np.testing.assert_array_equal(found[name], array)
+
+
+def test_an_archive_asks_for_no_extension_that_pythons_write_otherwise(tmp_path: Path) -> None:
+    artefacts.write_arrays(tmp_path / "a.npz", **ARRAYS)
+    with ZipFile(tmp_path / "a.npz") as archive:
+        # 2.0 of the format is for plain entries; 4.5 would be zip64.
+        assert [(entry.filename, entry.extract_version, entry.extra) for entry in archive.infolist()] == [
+            ("images.npy", 20, b""),
+            ("labels.npy", 20, b""),
+        ]
+    with np.load(tmp_path / "a.npz") as found:
+        np.testing.assert_array_equal(found["images"], ARRAYS["images"])
+
+
+def test_a_split_without_labels_is_told(tmp_path: Path) -> None:
+    artefacts.write_arrays(tmp_path / "valid.npz", images=ARRAYS["images"])
+    with pytest.raises(Fault, match=r"valid\.npz: holds no 'labels"):
+        artefacts.read_split(tmp_path, "valid")
 
 
 def test_a_split_is_images_and_labels(tmp_path: Path) -> None:

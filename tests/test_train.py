@@ -253,7 +253,7 @@ def test_a_loss_that_is_no_number_is_told_with_epoch_seed_and_rate() -> None:
     def spoil(learner: Learner) -> None:
         learner.model[1][2].bias.data[0] = float("nan")
 
-    with pytest.raises(Fault, match=r"^the loss became nan in epoch 2 \(seed 5, rate 0\.05\): lower optimizer\.lr"):
+    with pytest.raises(Fault, match=r"^the loss became nan in epoch 2 \(seed 5, rate 0\.05\): lower the optimizer's lr"):
         fit(learner, DATA, spoil)
     assert len(learner.rows) == 1
 

@@ -1,6 +1,9 @@
 """A pipeline in a scratch folder: what it takes over, what it refuses."""
 
+import os
 import shutil
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ import pytest
 from lightcnn import artefacts, workspace
 from lightcnn.faults import Fault
 from lightcnn.params import Params
+from tests.pipeline.pipe import Pipe
 
 PARAMS = artefacts.read_yaml(workspace.ROOT / "params.yaml")
 DIGITS = {"source": {"name": "digits"}, "image_size": 32, "valid_size": 300}
@@ -53,6 +57,34 @@ def test_a_second_time_code_and_params_are_brought_up_to_date(tmp_path: Path) ->
 def test_a_failing_dvc_is_a_fault_that_names_the_command(tmp_path: Path) -> None:
     with pytest.raises(Fault, match="`dvc repro` failed in"):
         workspace.dvc(tmp_path, "repro")
+
+
+SLOW_TO_END = """
+import signal, time
+from pathlib import Path
+
+def end(*_):
+    time.sleep(1)
+    Path("ended").touch()
+    raise SystemExit(1)
+
+signal.signal(signal.SIGINT, end)
+print("at work", flush=True)
+time.sleep(60)
+"""
+
+
+def test_interrupted_it_waits_for_dvc_to_end(tmp_path: Path) -> None:
+    (tmp_path / "dvc").mkdir()  # the folder it runs in comes first for `python -m`
+    (tmp_path / "dvc" / "__init__.py").touch()
+    (tmp_path / "dvc" / "__main__.py").write_text(SLOW_TO_END)
+    program = "from pathlib import Path; from lightcnn.workspace import dvc; dvc(Path(), 'repro')"
+    with Pipe(tmp_path).start(sys.executable, "-c", program, PYTHONPATH=str(workspace.ROOT)) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "at work\n"
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate()
+    assert (tmp_path / "ended").exists()
 
 
 def test_what_was_broken_off_while_it_was_made_is_taken_up_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -181,7 +181,7 @@ def test_a_diverging_training_is_told_in_one_line_and_leaves_nothing_that_looks_
     done = pipe.dvc("repro")
     assert done.code != 0
     assert re.search(
-        r"^python -m stages.train: the loss became \w+ in epoch \d+ \(seed 0, rate .+\): lower optimizer.lr,", done.text, re.MULTILINE
+        r"^python -m stages.train: the loss became \w+ in epoch \d+ \(seed 0, rate .+\): lower the optimizer's lr,", done.text, re.MULTILINE
     )
     assert "Traceback" not in done.text
     assert "weights.safetensors" not in results(pipe, STAGES[0])

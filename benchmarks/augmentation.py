@@ -1,32 +1,57 @@
-"""Images a second through our augmentations and through torchvision's: `python -m benchmarks.augmentation`, on an idle machine.
+"""How fast images are augmented: ours, and torchvision's own transforms in two workers.
 
-Both have two CPU cores: ours takes whole batches on two threads of one process; torchvision's transforms take image by image
-in the two workers of a DataLoader. They take turns in short rounds, so that a machine that slows down slows both.
+`make bench` runs this and writes reports/benchmarks/augmentation.json. Ours takes batches of 64, and of 1,024, which is what
+training hands it (`batches.TOGETHER` batches of 64 in one go), on two threads; torchvision's takes image by image, as usual.
 """
 
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
 
-import numpy as np
 import torch
 from torch import Generator, Tensor
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
+from tqdm import tqdm
 
-from lightcnn import machine, rooms
+from benchmarks.rates import Rates, over, spread
+from lightcnn import artefacts, machine, rooms
+from lightcnn.faults import Fault
 from lightcnn.pixels import as_maps
 from lightcnn.runtime import Runtime
+from lightcnn.shell import run
 
-CORES = 2
-SIZES = (64, 512)
-IMAGES = 4096
-ROUNDS = 7
+CORES, IMAGES, SIZES = 2, 6144, (64, 1024)
 THEIRS = {
     "crop_flip": v2.Compose([v2.RandomCrop(32, 4), v2.RandomHorizontalFlip()]),
     "randaugment": v2.RandAugment(2, 10),
     "autoaugment": v2.AutoAugment(v2.AutoAugmentPolicy.CIFAR10),
     "jitter_cutout": v2.Compose([v2.ColorJitter(0.2, 0.2, 0.2, 0.1), v2.RandomErasing(1.0, (0.25, 0.25), (1.0, 1.0))]),
 }
+
+
+def main(out: Path = Path("reports/benchmarks/augmentation.json"), rounds: int = 5) -> None:
+    """Time all techniques on the CPU in turn, ROUNDS times, after a round to warm up; nothing else should run meanwhile."""
+    if rounds < 1:
+        raise Fault(f"--rounds {rounds}: at least one is needed")
+    device = machine.start(Runtime(device="cpu", threads=CORES))
+    images = as_maps(torch.randint(0, 256, (IMAGES, 32, 32, 3), dtype=torch.uint8))
+    names = tqdm(THEIRS, desc="augmentation", disable=None)
+    table = {name: summary(measured(name, images, rounds)) for name in names}
+    artefacts.write_json(out, {"machine": machine.describe(device), "workers": CORES, "rounds": rounds, "cases": table})
+    for name, row in table.items():
+        print(f"{name:14}" + "; ".join(f"{what} {found['median']:,.1f}" for what, found in row.items()))
+
+
+def measured(name: str, images: Tensor, rounds: int) -> Rates:
+    """The images per second of each contender, round by round."""
+    ways = {**{f"ours_{size}": ours(name, images, size) for size in SIZES}, "torchvision": theirs(name, images)}
+    rates: Rates = {way: [] for way in ways}
+    for _ in range(1 + rounds):
+        for way, begin in ways.items():
+            rates[way].append(rate(begin()))
+    return {way: found[1:] for way, found in rates.items()}
 
 
 class Pictures(Dataset[Tensor]):
@@ -63,24 +88,11 @@ def rate(batches: Iterable[Tensor]) -> float:
     return count / (time.perf_counter() - start)
 
 
-def row(name: str, rates: np.ndarray) -> str:
-    """A line of the table: medians with their interquartile ranges, and how many times torchvision's each of ours is."""
-    low, median, high = np.percentile(rates, [25, 50, 75], axis=0)
-    cells = [f"{middle:,.0f} ({spread:,.0f})" for middle, spread in zip(median, high - low, strict=True)]
-    return " | ".join([name, *cells, *(f"{ratio:.1f}" for ratio in median[:-1] / median[-1])])
-
-
-def main() -> None:
-    """Time all, technique by technique, and print a table."""
-    machine.start(Runtime(device="cpu", threads=CORES))
-    images = as_maps(torch.randint(0, 256, (IMAGES, 32, 32, 3), dtype=torch.uint8, generator=Generator().manual_seed(0)))
-    sizes = " | ".join(f"ours, batches of {size}" for size in SIZES)
-    print(f"images/s: median (interquartile range) of {ROUNDS} | {sizes} | torchvision | {' | '.join('times' for _ in SIZES)}")
-    for name in THEIRS:
-        ways = [*(ours(name, images, size) for size in SIZES), theirs(name, images)]
-        rates = np.array([[rate(way()) for way in ways] for _ in range(1 + ROUNDS)][1:])
-        print(row(name, rates), flush=True)
+def summary(rates: Rates) -> dict[str, Any]:
+    """Median, least and most of each contender, and of the ratios within a round."""
+    ratios = {f"ours_{size}_over_torchvision": over(rates[f"ours_{size}"], rates["torchvision"]) for size in SIZES}
+    return {name: spread(found) for name, found in {**rates, **ratios}.items()}
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -3,7 +3,6 @@
 `make bench` runs this and writes reports/benchmarks/training.json; `lightcnn docs` shows it in README.
 """
 
-import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +12,10 @@ import torch
 from tqdm import tqdm
 
 from benchmarks.loops import CASES, USUAL
+from benchmarks.rates import Rates, over, spread
 from lightcnn import artefacts, machine
 from lightcnn.faults import Fault
 from lightcnn.shell import run
-
-Rates = dict[str, list[float]]
 
 
 def main(out: Path = Path("reports/benchmarks/training.json"), rounds: int = 5) -> None:
@@ -70,16 +68,6 @@ def summary(usual: str, rates: Rates) -> dict[str, Any]:
         **{loop: spread(found) for loop, found in rates.items()},
         **{name: spread(found) for name, found in ratios.items()},
     }
-
-
-def over(ours: list[float], theirs: list[float]) -> list[float]:
-    """Ratios, round by round."""
-    return [one / other for one, other in zip(ours, theirs, strict=True)]
-
-
-def spread(values: list[float]) -> dict[str, float]:
-    """Median, least and most, to four digits."""
-    return {name: float(f"{of(values):.4g}") for name, of in (("median", statistics.median), ("least", min), ("most", max))}
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ REACH = {
     "stages/(?P<STAGE>train|distill|fuse|export|evaluate).py": "STAGE/*",
     "stages/plan.py|lightcnn/(check|cli|fresh|params|plan|readme|search|sources|space|techniques|together|workspace).py": "",
     "lightcnn/report/markdown.py|lightcnn/data/_mnist.py|lightcnn/mix/_mixing.py|lightcnn/regularize/_places.py": "",
+    "lightcnn/augment/_operations.py": "",
     "lightcnn/(mix|resize|regularize|precision|distill|inference)/__init__.py": "",
     # Any other room: params.yaml does not name it.
     "lightcnn/[a-z]+/[a-z][a-z0-9_]*.py": "",

@@ -37,8 +37,9 @@ check: $(READY)  ## Lint, format, types, params.yaml; nothing is run
 repro: $(READY)  ## The pipeline as params.yaml has it: runs what is out of date, and nothing else
 	dvc repro
 
-bench: $(READY)  ## Time training against the usual loop; ten minutes on a quiet machine
+bench: $(READY)  ## Time training against the usual loop, and predictions beside published networks; twenty minutes on a quiet machine
 	python -m benchmarks.training
+	python -m benchmarks.latency
 
 docs: $(READY)  ## Write docs/techniques.md from the rooms, and the tables of README.md from reports/
 	lightcnn docs

@@ -1,0 +1,15 @@
+"""What the benchmarks share: the device, and what the rounds of one measurement come to."""
+
+import statistics
+
+import torch
+
+
+def device() -> torch.device:
+    """CUDA where there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def spread(values: list[float]) -> dict[str, float]:
+    """Median, least and most, to four digits."""
+    return {name: float(f"{of(values):.4g}") for name, of in (("median", statistics.median), ("least", min), ("most", max))}

@@ -22,7 +22,7 @@ from lightcnn.shell import run
 Call = Callable[[], object]
 STATUS = Path("/proc/self/status")
 SHARES = {1: 1, 64: 10}
-"""Of the calls asked for, one in so many is made at this batch size; as much again by ten is the warm-up before them."""
+"""By batch size: of the calls that are asked for, one in so many is made."""
 
 
 def main(engine: str, file: Path, device: str, threads: int) -> None:

@@ -59,7 +59,7 @@ def main(
     models: Path = Path("models"),
     runs: Path = Path("runs"),
     rounds: int = 5,
-    calls: int = 200,
+    calls: int = 100,
 ) -> None:
     """Time all exported models and their peers in turn, ROUNDS times CALLS calls of one image each and a tenth as many of 64 images.
 

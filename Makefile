@@ -37,9 +37,10 @@ check: $(READY)  ## Lint, format, types, params.yaml; nothing is run
 repro: $(READY)  ## The pipeline as params.yaml has it: runs what is out of date, and nothing else
 	dvc repro
 
-bench: $(READY)  ## Time training against the usual loop, and augmentation against torchvision's; twelve minutes on a quiet machine
+bench: $(READY)  ## Time training, augmentation and predictions beside what else there is; half an hour on a quiet machine
 	python -m benchmarks.training
 	python -m benchmarks.augmentation
+	python -m benchmarks.latency
 
 docs: $(READY)  ## Write docs/techniques.md from the rooms, and the tables of README.md from reports/
 	lightcnn docs

@@ -13,12 +13,12 @@ import torch
 from torch import Generator, Tensor
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
-from tqdm import tqdm
 
-from benchmarks.rates import Rates, over, spread
+from benchmarks._measuring import Rates, over, spread
 from lightcnn import artefacts, machine, rooms
 from lightcnn.faults import Fault
 from lightcnn.pixels import as_maps
+from lightcnn.progress import Progress
 from lightcnn.runtime import Runtime
 from lightcnn.shell import run
 
@@ -37,8 +37,11 @@ def main(out: Path = Path("reports/benchmarks/augmentation.json"), rounds: int =
         raise Fault(f"--rounds {rounds}: at least one is needed")
     device = machine.start(Runtime(device="cpu", threads=CORES))
     images = as_maps(torch.randint(0, 256, (IMAGES, 32, 32, 3), dtype=torch.uint8))
-    names = tqdm(THEIRS, desc="augmentation", disable=None)
-    table = {name: summary(measured(name, images, rounds)) for name in names}
+    table = {}
+    with Progress("augmentation", len(THEIRS), 0, "auto", "technique") as shown:
+        for name in THEIRS:
+            table[name] = summary(measured(name, images, rounds))
+            shown.epoch(name)
     artefacts.write_json(out, {"machine": machine.describe(device), "workers": CORES, "rounds": rounds, "cases": table})
     for name, row in table.items():
         print(f"{name:14}" + "; ".join(f"{what} {found['median']:,.1f}" for what, found in row.items()))

@@ -8,13 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import torch
-from tqdm import tqdm
-
+from benchmarks._measuring import Rates, device, over, spread
 from benchmarks.loops import CASES, USUAL
-from benchmarks.rates import Rates, over, spread
 from lightcnn import artefacts, machine
 from lightcnn.faults import Fault
+from lightcnn.progress import Progress
 from lightcnn.shell import run
 
 
@@ -25,10 +23,9 @@ def main(out: Path = Path("reports/benchmarks/training.json"), rounds: int = 5) 
     """
     if rounds < 1:
         raise Fault(f"--rounds {rounds}: at least one is needed")
-    with tqdm(total=len(CASES) * (len(USUAL) + 3 * rounds), desc="training loops", disable=None) as bar:
-        table = {case: summary(*measured(case, rounds, bar)) for case in CASES}
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    artefacts.write_json(out, {"machine": machine.describe(device), "rounds": rounds, "cases": table})
+    with Progress("training loops", len(CASES) * (len(USUAL) + 3 * rounds), 0, "auto", "step") as shown:
+        table = {case: summary(*measured(case, rounds, shown)) for case in CASES}
+    artefacts.write_json(out, {"machine": machine.describe(device()), "rounds": rounds, "cases": table})
     for case, row in table.items():
         usual, limit = row["ours_over_usual"], row["ours_over_limit"]
         print(
@@ -36,12 +33,13 @@ def main(out: Path = Path("reports/benchmarks/training.json"), rounds: int = 5) 
         )
 
 
-def measured(case: str, rounds: int, bar: Any) -> tuple[str, Rates]:
+def measured(case: str, rounds: int, shown: Progress) -> tuple[str, Rates]:
     """The best variant of the usual loop, and the images per second of each contender, round by round."""
 
     def timed(loop: str) -> float:
-        bar.update()
-        return images_per_second(case, loop)
+        rate = images_per_second(case, loop)
+        shown.epoch(f"{case} {loop}")
+        return rate
 
     trial = {loop: timed(loop) for loop in USUAL}
     best = max(trial, key=lambda loop: trial[loop])

@@ -8,15 +8,15 @@ from tqdm import tqdm
 
 
 class Progress:
-    """Counts `total` epochs of a run, `done` of them before this start."""
+    """Counts `total` epochs of a run, or what else the `unit` is, `done` of them before this start."""
 
-    def __init__(self, title: str, total: int, done: int, style: Literal["auto", "bar", "lines"]) -> None:
+    def __init__(self, title: str, total: int, done: int, style: Literal["auto", "bar", "lines"], unit: str = "epoch") -> None:
         self.title, self.total, self.done, self.began = title, total, done, time.monotonic()
-        self.start = done
+        self.start, self.unit = done, unit
         as_bar = style == "bar" or (style == "auto" and sys.stderr is not None and sys.stderr.isatty())
-        self.bar = tqdm(total=total, initial=done, desc=title, unit="epoch", dynamic_ncols=True) if as_bar else None
+        self.bar = tqdm(total=total, initial=done, desc=title, unit=unit, dynamic_ncols=True) if as_bar else None
         if done:
-            self._say(f"{title}: goes on after epoch {done} of {total}")
+            self._say(f"{title}: goes on after {unit} {done} of {total}")
 
     def __enter__(self) -> Self:
         return self
@@ -33,7 +33,7 @@ class Progress:
             self.bar.update()
         else:
             left = (time.monotonic() - self.began) / (self.done - self.start) * (self.total - self.done)
-            self._say(f"{self.title}: epoch {self.done}/{self.total}  {text}  {_clock(left)} left")
+            self._say(f"{self.title}: {self.unit} {self.done}/{self.total}  {text}  {_clock(left)} left")
 
     def _say(self, line: str) -> None:
         if self.bar is not None:

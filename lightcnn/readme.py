@@ -5,10 +5,12 @@ from typing import Any
 
 from lightcnn import artefacts
 from lightcnn.faults import Fault
+from lightcnn.report._format import count, kilobytes, percent, percents, rate
 from lightcnn.report.markdown import results_table, table
-from lightcnn.results import Places, Wanted, read
+from lightcnn.results import Metrics, Places, Wanted, read, read_record
 
 NETWORKS = {"paper": "the paper's branch", "enhanced": "enhanced branch", "resnet8": "MLPerf's ResNet-8"}
+ENGINES = {"onnx": "ONNX Runtime", "int8": "the same, int8", "eager": "torch", "compile": "torch.compile"}
 
 
 def with_part(text: str, name: str, part: str) -> str:
@@ -71,6 +73,47 @@ def _smoke(room: str, row: dict[str, Any], base: float) -> list[str]:
     points, loss = (f"{100 * value:.1f}" for value in (base, row["top1"])), row["train_loss"]
     difference = f"{100 * (row['top1'] - base):+.1f}"
     return [", ".join(row["ids"]), room, row["base"], *points, difference, "none" if loss is None else f"{loss:.3f}"]
+
+
+def latency_of(note: str | None, root: Path) -> str:
+    """How long a prediction takes, of ours and of published networks: the benchmark's medians on one thread; nothing where it was not run.
+
+    Raises:
+        Fault: where the accuracy of one of ours is missing.
+    """
+    path = root / "reports/benchmarks/latency.json"
+    if not path.exists():
+        return ""
+    found = artefacts.read_json(path)
+    single = {(row["model"], row["engine"]): row for row in found["timings"] if (row["device"], row["threads"]) == ("cpu", 1)}
+    engines = [engine for engine in ENGINES if any(engine == key[1] for key in single)]
+    header = ["model", "parameters", "test top-1, %", "ONNX size", *(f"{ENGINES[engine]}, µs" for engine in engines), "images/s"]
+    rows = [
+        [
+            name,
+            count(card["parameters"]),
+            _top1(name, card["published"], root),
+            kilobytes(card["bytes"]["onnx"]),
+            *(_microseconds(single.get((name, engine))) for engine in engines),
+            rate(single[name, "onnx"]["throughput_per_s"]),
+        ]
+        for name, card in found["models"].items()
+    ]
+    machine = found["machine"]
+    versions = ", ".join(f"{name} {machine['versions'][name]}" for name in ("onnxruntime", "torch"))
+    calls = found["rounds"] * found["calls"]
+    where = f"Median of {calls:,} calls with one image, one thread; images/s with 64 at a time, ONNX Runtime; {machine['cpu']}, {versions}."
+    return "\n".join([table(header, rows), *([f"> {note}\n"] if note else []), f"{where}\n"])
+
+
+def _top1(name: str, published: dict[str, Any] | None, root: Path) -> str:
+    if published:
+        return f"{percent(published['top1'])} (published)"
+    return percents(read_record(root / "reports/metrics" / f"{name}.json", Metrics).test.top1)
+
+
+def _microseconds(row: dict[str, Any] | None) -> str:
+    return count(round(1000 * row["batch_1"]["p50_ms"])) if row else "–"
 
 
 def _whole(spread: dict[str, Any]) -> str:

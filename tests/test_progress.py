@@ -34,6 +34,13 @@ def test_what_was_done_before_does_not_count_for_the_time(clock: list[float], ca
     assert capsys.readouterr().out.splitlines() == ["tiny: goes on after epoch 6 of 10", "tiny: epoch 7/10    3:00:00 left"]
 
 
+def test_what_is_counted_may_be_something_else(clock: list[float], capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress("tiny", 10, 6, "lines", "round") as shown:
+        clock.append(10.0)
+        shown.epoch("fast")
+    assert capsys.readouterr().out.splitlines() == ["tiny: goes on after round 6 of 10", "tiny: round 7/10  fast  0:30 left"]
+
+
 def test_a_bar_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     with Progress("tiny", 2, 1, "bar") as shown:
         shown.epoch("loss 1")

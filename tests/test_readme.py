@@ -1,12 +1,13 @@
 """README's result table is what the results say."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from lightcnn import artefacts, workspace
 from lightcnn.faults import Fault
-from lightcnn.readme import with_part
+from lightcnn.readme import latency_of, with_part
 
 REPORTS = workspace.ROOT / "reports"
 
@@ -16,10 +17,14 @@ def part(name: str) -> str:
     return (workspace.ROOT / "README.md").read_text().partition(f"<!-- {name} -->")[2].partition(f"<!-- /{name} -->")[0]
 
 
+def rows_of(text: str) -> list[list[str]]:
+    """The cells of a Markdown table: its header, the line below it, its rows."""
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+
+
 def table(name: str) -> dict[str, list[str]]:
     """A table of README: first column to the other cells."""
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in part(name).splitlines() if line.startswith("|")]
-    return {row[0]: row[1:] for row in rows[2:]}
+    return {row[0]: row[1:] for row in rows_of(part(name))[2:]}
 
 
 def test_every_number_of_the_table_is_found_again_in_reports() -> None:
@@ -48,6 +53,36 @@ def test_speeds_are_the_benchmarks() -> None:
         for cell, found in zip(cells, ("ours", row["usual_is"], "ours_over_usual", "ours_over_limit"), strict=True):
             middle, least, most = (float(number.replace(",", "")) for number in re.findall(r"[\d.,]+", cell))
             assert [middle, least, most] == pytest.approx([row[found][name] for name in ("median", "least", "most")], rel=0.01)
+
+
+def test_the_latency_table_is_that_of_the_committed_benchmark() -> None:
+    assert part("latency").removeprefix("\n") == latency_of(artefacts.read_yaml(workspace.ROOT / "params.yaml")["note"], workspace.ROOT)
+
+
+def test_latencies_are_the_benchmarks_and_accuracies_say_whose_they_are(tmp_path: Path) -> None:
+    timing = {"engine": "onnx", "device": "cpu", "threads": 1, "batch_1": {"p50_ms": 0.0523}, "throughput_per_s": 28_130.1}
+    slow = {**timing, "batch_1": {"p50_ms": 1.5126}}
+    timings = [
+        *({**timing, "model": model} for model in ("baseline", "peer")),
+        {**slow, "model": "peer", "engine": "eager"},
+        *({**slow, "model": "baseline", **other} for other in ({"threads": 2}, {"device": "cuda"})),
+    ]
+    card = {"parameters": 78_186, "bytes": {"onnx": 84_200}, "published": None}
+    models = {"baseline": card, "peer": {**card, "published": {"top1": 0.8909, "source": "somebody"}}}
+    machine = {"cpu": "a processor", "versions": {"onnxruntime": "1.2", "torch": "3.4"}}
+    found = {"machine": machine, "rounds": 5, "calls": 200, "models": models, "timings": timings}
+    artefacts.write_json(tmp_path / "reports/benchmarks/latency.json", found)
+    metrics = artefacts.read_json(REPORTS / "metrics/baseline.json")
+    artefacts.write_json(tmp_path / "reports/metrics/baseline.json", metrics)
+    text = latency_of("a short run", tmp_path)
+    assert rows_of(text)[0][4:6] == ["ONNX Runtime, µs", "torch, µs"]
+    baseline, peer = rows_of(text)[2:]
+    assert baseline[0:2] == ["baseline", "78,186"]
+    assert baseline[2].startswith(f"{100 * metrics['test']['top1']['mean']:.2f} ")
+    assert baseline[3:] == ["84.2 kB", "52", "–", "28,130"]
+    assert peer[2:] == ["89.09 (published)", "84.2 kB", "52", "1,513", "28,130"]
+    assert "\n> a short run\n" in text
+    assert "Median of 1,000 calls" in text
 
 
 def test_a_text_without_marks_is_refused() -> None:

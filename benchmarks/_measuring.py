@@ -1,9 +1,16 @@
-"""What is made of rates that were measured in rounds, contender by contender."""
+"""What the benchmarks share: the device, and what the rounds of one measurement come to."""
 
 import statistics
 
+import torch
+
 Rates = dict[str, list[float]]
 """Images per second of each contender, round by round."""
+
+
+def device() -> torch.device:
+    """CUDA where there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def over(ours: list[float], theirs: list[float]) -> list[float]:

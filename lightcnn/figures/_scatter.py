@@ -43,7 +43,7 @@ def scatter(
     for index, (name, cost) in enumerate(costs.items()):
         draw_model(axes, results.models[name], cost, index)
     axes.axvline(limit.cost, color=GREY, linestyle="--", linewidth=1.2, label=limit.label)
-    axes.legend(loc="best", fontsize=8.5)
+    axes.legend(loc="lower right", fontsize=8.5)
     draw_published(axes, key, points)
     return figure
 

@@ -51,6 +51,12 @@ def write(axes: Axes, text: str, middle: float, row: int) -> None:
     axes.text(middle, row * (1 + TEXT_ROOM) + 1, text, ha="center", va="top", fontsize=8.5, linespacing=1.1)
 
 
+def words(said: Said, index: int, names: list[str]) -> str:
+    """What is said of an image and how surely, and below it, where that is wrong, what the image is."""
+    truth = "" if said.said[index] == said.true[index] else f"\nis {names[said.true[index]]}"
+    return f"{names[said.said[index]]} {100 * said.confidence[index]:.0f} %{truth}"
+
+
 def short(name: str) -> str:
     """A class's name, cut where it is long."""
     return name if len(name) <= 12 else f"{name[:11]}…"

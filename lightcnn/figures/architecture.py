@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.patches import Rectangle
 
 from lightcnn.config import Strict
 from lightcnn.figures._layers import BRANCHES, Group, architectures, groups_of
@@ -22,6 +22,7 @@ from lightcnn.results import Model, Results
 LINE, HEAD, ARROW, LETTERS = 0.17, 0.37, 0.36, 13
 """Inches: a line of text, a box without such lines, an arrow; and how many letters an inch has room for."""
 SILENT = ("flatten", "Identity")
+CAPTION = "Numbers in boxes: parameters; blue bars: their share of the whole. Along arrows: channels × height × width."
 TINTS = {"dense": "#fde6d5", "conv": "#dcebf7", "depthwise": "#dcebf7", "": "#eef0f2"}
 
 
@@ -81,8 +82,8 @@ def draw_one(models: list[Model], results: Results) -> Figure:
     height = split + Stack(WHOLE, trunk).height + 0.4
     title = f"Architecture of {names}: {model.cost.parameters:,} parameters"
     with styled():
-        figure, (axes,), _ = sheet(title, describe(names, image, groups), results.note, [height])
-        axes.set(xlim=(0, 5), ylim=(height, 0))
+        figure, (axes,), _ = sheet(title, describe(names, image, groups), results.note, [height], caption=CAPTION)
+        axes.set(xlim=(-0.02, 5.02), ylim=(height, 0))
         axes.set_axis_off()
         axes.text(2.5, 0.05, f"image {image}", ha="center", va="center", fontweight="bold")
         for stack in columns:
@@ -101,8 +102,9 @@ def draw_stack(axes: Axes, stack: Stack, top: float, whole: int) -> float:
     column = stack.column
     for group, lines in zip(stack.groups, stack.lines, strict=True):
         height = HEAD + LINE * len(lines)
-        look = {"boxstyle": "round,pad=0,rounding_size=0.06", "linewidth": 0.8, "edgecolor": GREY, "gid": "group"}
-        axes.add_patch(FancyBboxPatch((column.left, top), column.width, height, facecolor=tint(group), **look))
+        axes.add_patch(
+            Rectangle((column.left, top), column.width, height, facecolor=tint(group), edgecolor=GREY, linewidth=0.8, gid="group")
+        )
         axes.text(column.left + 0.08, top + 0.06, group.name or "join", va="top", fontsize=9.5, fontweight="bold")
         axes.text(column.left + column.width - 0.08, top + 0.07, f"{group.parameters:,}", ha="right", va="top", fontsize=9)
         axes.text(column.left + 0.08, top + 0.27, "\n".join(lines), va="top", fontsize=8.5, linespacing=1.15)

@@ -5,6 +5,8 @@ reads    bars are recall, with one standard deviation over seeds; hollow diamond
 departs  of many classes only the best and the worst are shown
 """
 
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -44,7 +46,13 @@ def draw_bars(axes: Axes, classes: list[ClassScore]) -> None:
     axes.barh(rows, recall, 0.7, color=PALETTE[5], label="recall: of the class, found")
     if any(deviation):
         axes.errorbar(recall, rows, xerr=deviation, color=PALETTE[0], linestyle="none", capsize=2, linewidth=1.2)
-    hollow = {"marker": "D", "markersize": 5, "markerfacecolor": "white", "markeredgecolor": PALETTE[1], "linestyle": "none"}
+    hollow: dict[str, Any] = {
+        "marker": "D",
+        "markersize": 5,
+        "markerfacecolor": "white",
+        "markeredgecolor": PALETTE[1],
+        "linestyle": "none",
+    }
     axes.plot([100 * c.precision.mean for c in classes], rows, label="precision: of what is called so, right", **hollow)
     axes.set_yticks(rows, [c.name if len(c.name) <= 18 else f"{c.name[:17]}…" for c in classes], fontsize=9)
     axes.set(xlim=(0, 100.5), ylim=(len(classes) - 0.4, -0.6), xlabel="test images (%)")

@@ -30,14 +30,14 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     if not shown.size:
         return {}
     names = [_tiles.short(name) for name in results.data.classes]
-    words = [f"{names[said.said[i]]} {100 * said.confidence[i]:.0f} %\nis {names[said.true[i]]}" for i in shown]
+    words = [_tiles.words(said, index, names) for index in shown]
     rows = -(-len(shown) // COLUMNS)
     title = f"Most confident mistakes: {model.name} on {results.data.name}"
     told = f"The {len(shown)} most confident mistakes of {model.name}: {'; '.join(words)}.".replace("\n", ", ")
     with styled():
-        figure, (axes,), _ = sheet(title, told, results.note, [1.7 * rows], caption="Exported seed.")
-        _tiles.ready(axes, COLUMNS, rows)
+        figure, panels = sheet(title, told, results.note, [1.7 * rows], caption="Exported seed.")[:2]
+        _tiles.ready(panels[0], COLUMNS, rows)
         for place, (index, word) in enumerate(zip(shown, words, strict=True)):
-            _tiles.place(axes, model.gallery.images[index], place % COLUMNS, place // COLUMNS)
-            _tiles.write(axes, word, place % COLUMNS + 0.5, place // COLUMNS)
+            _tiles.place(panels[0], model.gallery.images[index], place % COLUMNS, place // COLUMNS)
+            _tiles.write(panels[0], word, place % COLUMNS + 0.5, place // COLUMNS)
     return {"confident_mistakes": figure}

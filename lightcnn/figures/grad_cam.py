@@ -18,6 +18,7 @@ from lightcnn.findings import best
 from lightcnn.results import Gallery, Results
 
 ROWS = 5
+CAPTION = "Exported seed. Bright places speak most for what was said."
 
 
 class Config(Strict):
@@ -28,26 +29,18 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     """One figure, of the model that is best on validation."""
     model = best(results)
     said = _tiles.said_of(model)
-    names = [_tiles.short(name) for name in results.data.classes]
-    title = f"Grad-CAM: {model.name} on {results.data.name}"
-    told = f"Where {model.name} sees what it says: {{}} test images that it gets right, {{}} that it gets wrong."
-    kinds = [np.flatnonzero(said.true == said.said)[:ROWS], np.flatnonzero(said.true != said.said)[:ROWS]]
+    kinds = {"right": np.flatnonzero(said.true == said.said)[:ROWS], "wrong": np.flatnonzero(said.true != said.said)[:ROWS]}
+    names, rows = [_tiles.short(name) for name in results.data.classes], max(map(len, kinds.values()))
+    told = f"Where {model.name} sees what it says: {' and '.join(f'{len(shown)} test images {kind}' for kind, shown in kinds.items())}."
     with styled():
-        rows = max(map(len, kinds))
-        figure, (axes,), _ = sheet(
-            title,
-            told.format(*map(len, kinds)),
-            results.note,
-            [0.3 + 1.7 * rows],
-            caption="Exported seed. Bright: speaks most for what was said.",
-        )
-        _tiles.ready(axes, 4, rows)
-        for column, kind, shown in zip((0, 2), ("right", "wrong"), kinds, strict=True):
-            axes.text(column + 1, -0.05, kind if shown.size else f"nothing {kind}", ha="center", va="bottom", fontweight="bold")
-            show(axes, model.gallery, shown, column)
+        title = f"Grad-CAM: {model.name} on {results.data.name}"
+        figure, panels = sheet(title, told, results.note, [0.3 + 1.7 * rows], caption=CAPTION)[:2]
+        _tiles.ready(panels[0], 4, rows)
+        for column, (kind, shown) in zip((0, 2), kinds.items(), strict=True):
+            panels[0].text(column + 1, -0.05, kind if shown.size else f"nothing {kind}", ha="center", va="bottom", fontweight="bold")
+            show(panels[0], model.gallery, shown, column)
             for row, index in enumerate(shown):
-                truth = "" if kind == "right" else f"\nis {names[said.true[index]]}"
-                _tiles.write(axes, f"{names[said.said[index]]} {100 * said.confidence[index]:.0f} %{truth}", column + 1, row)
+                _tiles.write(panels[0], _tiles.words(said, index, names), column + 1, row)
     return {"grad_cam": figure}
 
 

@@ -30,13 +30,16 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     title = f"Parameters by layer on {results.data.name}"
     told = "; ".join(f"{models[0].name} {models[0].cost.parameters:,}" for models in alike)
     with styled():
-        heights = [0.55 + 0.22 * len(rows) for rows in groups]
+        heights = [0.45 + 0.22 * len(rows) for rows in groups]
         figure, panels, key = sheet(
             title, f"Parameters of each group of layers. {told} in all.", results.note, heights, 0.25 + 0.1 * len(kinds)
         )
         for axes, models, rows in zip(panels, alike, groups, strict=True):
             draw_groups(axes, rows, kinds)
             axes.set_title(f"{', '.join(model.name for model in models)}: {models[0].cost.parameters:,}", loc="left")
+            axes.set_xlim(0, 1.15 * max(group.parameters for rows in groups for group in rows))
+            axes.tick_params(labelbottom=axes is panels[-1])
+        panels[-1].xaxis.set_major_formatter("{x:,.0f}")
         panels[-1].set_xlabel("parameters")
         handles = {label: handle for axes in panels for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
         key.legend([handles[kind] for kind in kinds], kinds, loc="upper left", ncols=3)
@@ -60,5 +63,5 @@ def draw_groups(axes: Axes, groups: list[Group], kinds: list[str]) -> None:
     for row, total in enumerate(left):
         axes.annotate(f"{total:,}", (total, row), (3, 0), textcoords="offset points", va="center", fontsize=8)
     axes.set_yticks(range(len(groups)), [f"{group.branch} {group.name}".strip() for group in groups], fontsize=8.5)
-    axes.set(ylim=(len(groups) - 0.4, -0.6), xlim=(0, 1.15 * max(left)))
+    axes.set(ylim=(len(groups) - 0.4, -0.6))
     axes.grid(visible=False, axis="y")

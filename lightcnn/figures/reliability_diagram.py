@@ -31,7 +31,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     told = f"Expected calibration error {100 * error:.1f} %; accuracy less mean confidence {gap:+.1f} points."
     with styled():
         figure, (upper, lower), key = sheet(
-            title, f"Accuracy by confidence. {told}", results.note, [3.4, 1.1], 0.3, f"Exported seed. {told}"
+            title, f"Accuracy by confidence. {told}", results.note, [3.4, 1.1], 0.5, f"Exported seed. {told}"
         )
         draw_accuracy(upper, found)
         lower.bar(centres(), 100 * found.images / found.images.sum(), 90 / BINS, color=GREY)

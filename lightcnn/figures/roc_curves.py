@@ -5,9 +5,12 @@ reads    left is strict: the false positive rate is logarithmic, so that the par
 departs  more than ten classes are drawn in grey, with their mean curve
 """
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 from sklearn.metrics import auc
 
 from lightcnn.config import Strict
@@ -29,15 +32,17 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     model, classes = best(results), results.data.classes
     curves = list(roc(model.logits, model.labels))
     areas = {curve.label: float(auc(curve.false_positive_rate, curve.true_positive_rate)) for curve in curves}
-    title = f"ROC, each class against all others: {model.name} on {results.data.name}"
+    title = f"ROC curves: {model.name} on {results.data.name}"
     height = 0.3 + 0.1 * min(len(curves), NAMED)
     with styled():
         told = describe(model, areas, classes)
-        figure, (axes,), key = sheet(title, told, results.note, [4.0], height, "Exported seed. Area under the curve in brackets.")
+        figure, (axes,), key = sheet(
+            title, told, results.note, [4.0], height, "Exported seed; each class against all others, area under its curve in brackets."
+        )
         for curve in curves:
             draw_curve(axes, curve, f"{classes[curve.label][:18]} ({areas[curve.label]:.3f})", len(curves) > NAMED)
         mean = np.mean([np.interp(GRID, curve.false_positive_rate, curve.true_positive_rate) for curve in curves], axis=0)
-        axes.plot(GRID, 100 * mean, color="black", linewidth=2.4, label=f"mean ({np.mean(list(areas.values())):.3f})")
+        axes.plot(100 * GRID, 100 * mean, color="black", linewidth=2.4, label=f"mean ({np.mean(list(areas.values())):.3f})")
         finish(axes, model)
         key.legend(*axes.get_legend_handles_labels(), loc="upper left", ncols=2)
     return {"roc_curves": figure}
@@ -45,12 +50,11 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
 
 def draw_curve(axes: Axes, curve: Roc, label: str, is_one_of_many: bool) -> None:
     """One class; `gid` is its number."""
-    look = {"color": "#b5b9bf", "linewidth": 0.6} if is_one_of_many else look_of(curve.label)
-    shown = {} if is_one_of_many else {"label": label}
-    axes.plot(curve.false_positive_rate, 100 * curve.true_positive_rate, gid=str(curve.label), drawstyle="steps-post", **shown, **look)
+    look: dict[str, Any] = {"color": "#b5b9bf", "linewidth": 0.6} if is_one_of_many else {"label": label, **look_of(curve.label)}
+    axes.plot(100 * curve.false_positive_rate, 100 * curve.true_positive_rate, gid=str(curve.label), drawstyle="steps-post", **look)
 
 
-def look_of(index: int) -> dict[str, object]:
+def look_of(index: int) -> dict[str, Any]:
     """Colours and dashes that no two of ten classes share both of."""
     colours = PALETTE[:-1]
     return {"color": colours[index % len(colours)], "linestyle": DASHES[index // len(colours) % len(DASHES)], "linewidth": 1.3}
@@ -58,9 +62,11 @@ def look_of(index: int) -> dict[str, object]:
 
 def finish(axes: Axes, model: Model) -> None:
     """The axes from the smallest rate that the number of images can tell, and what guessing gives."""
-    axes.plot(GRID, 100 * GRID, color=GREY, linestyle=":", linewidth=1.2, label="guessing (0.500)")
-    axes.set(xscale="log", xlim=(max(1e-4, 1 / model.labels.size), 1), ylim=(0, 101))
-    axes.set(xlabel="false positive rate (of all other images)", ylabel="true positive rate (%)")
+    axes.plot(100 * GRID, 100 * GRID, color=GREY, linestyle=":", linewidth=1.2, label="guessing (0.500)")
+    axes.set(xscale="log", xlim=(max(1e-2, 100 / model.labels.size), 100), ylim=(0, 101))
+    axes.set(xlabel="false positive rate (%)", ylabel="true positive rate (%)")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def describe(model: Model, areas: dict[int, float], classes: tuple[str, ...]) -> str:

@@ -38,12 +38,13 @@ def scatter(
         told: the description, and the caption.
     """
     description, caption = told
-    figure, (axes,), key = sheet(title, description, results.note, [4.2], 0.35 + 0.09 * len(points) if points else 0.01, caption)
+    heights = 0.2 + 0.1 * (len(costs) + 1), 0.35 + 0.09 * len(points) if points else 0
+    figure, (axes,), key = sheet(title, description, results.note, [4.2], sum(heights), caption)
     axes.set(xscale="log", ylabel="test accuracy (%)")
     for index, (name, cost) in enumerate(costs.items()):
         draw_model(axes, results.models[name], cost, index)
     axes.axvline(limit.cost, color=GREY, linestyle="--", linewidth=1.2, label=limit.label)
-    axes.legend(loc="lower right", fontsize=8.5)
+    key.legend(*axes.get_legend_handles_labels(), loc="upper left", ncols=2, fontsize=8.5)
     draw_published(axes, key, points)
     return figure
 
@@ -74,7 +75,7 @@ def draw_published(axes: Axes, key: SubFigure, points: tuple[Point, ...]) -> Non
         axes.annotate(str(number), (point.cost, point.top1), ha="center", va="center_baseline", fontsize=7)
     if lines:
         title = "published (numbered circles)"
-        key.legend(handles=lines, loc="upper left", ncols=2, title=title, alignment="left", fontsize=8, markerscale=0, handlelength=0)
+        key.legend(handles=lines, loc="lower left", ncols=2, title=title, alignment="left", fontsize=8, markerscale=0, handlelength=0)
 
 
 def mark_costs(axes: Axes, label: str, say: Callable[[float], str]) -> None:

@@ -19,7 +19,7 @@ from lightcnn.figures._style import GREY, PALETTE, sheet, styled
 from lightcnn.findings import best
 from lightcnn.results import Model, Results
 
-LINE, HEAD, ARROW, LETTERS = 0.17, 0.37, 0.36, 13
+LINE, HEAD, ARROW, LETTERS = 0.142, 0.4, 0.34, 13
 """Inches: a line of text, a box without such lines, an arrow; and how many letters an inch has room for."""
 SILENT = ("flatten", "Identity")
 CAPTION = "Numbers in boxes: parameters; blue bars: their share of the whole. Along arrows: channels × height × width."
@@ -128,11 +128,12 @@ def tint(group: Group) -> str:
 
 
 def words(group: Group) -> str:
-    """The layers of a group; a part that comes several times in a row stands there once."""
+    """The layers of a group; a part that comes several times in a row stands there once. Lines break between layers only."""
     depth = 2 if group.branch else 1
     members = [layer for layer in group.layers if layer.kind not in SILENT]
     parts = (
-        ", ".join(layer.kind for layer in part) for _, part in groupby(members, lambda layer: layer.path.split(".")[depth : depth + 1])
+        ", ".join(layer.kind.replace(" ", "\u00a0") for layer in part)
+        for _, part in groupby(members, lambda layer: layer.path.split(".")[depth : depth + 1])
     )
     repeats = ((text, len(list(same))) for text, same in groupby(parts))
     return ", ".join(f"{count} × ({text})" if count > 1 else text for text, count in repeats)

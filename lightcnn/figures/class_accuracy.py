@@ -1,7 +1,7 @@
 """How the best model fares class by class: how much of each class it finds, and how far its word for it can be trusted.
 
 source   evaluation/MODEL.npz: predictions of each seed
-reads    bars are recall, with one standard deviation over seeds; hollow diamonds are precision; the best class is on top
+reads    bars are recall, lines on them one standard deviation over seeds; hollow diamonds are precision; the best class is on top
 departs  of many classes only the best and the worst are shown
 """
 
@@ -28,7 +28,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     classes = sorted(per_class(model, results.data.classes), key=lambda score: -score.recall.mean)
     shown = classes if len(classes) <= SHOWN else classes[: SHOWN // 2] + classes[-SHOWN // 2 :]
     left_out = f" {len(shown)} of {len(classes)} classes: the best and the worst." if len(shown) < len(classes) else ""
-    caption = f"Bars: one standard deviation over seeds to either side.{left_out}"
+    caption = f"{'Lines: one standard deviation over n seeds to either side.' if model.metrics.test.top1.n > 1 else ''}{left_out}"
     title = f"Class by class: {model.name} on {results.data.name} (n\u00a0=\u00a0{model.metrics.test.top1.n})"
     with styled():
         figure, (axes,), key = sheet(title, describe(model.name, classes), results.note, [0.6 + 0.25 * len(shown)], 0.3, caption)
@@ -55,7 +55,7 @@ def draw_bars(axes: Axes, classes: list[ClassScore]) -> None:
     }
     axes.plot([100 * c.precision.mean for c in classes], rows, label="precision: of what is called so, right", **hollow)
     axes.set_yticks(rows, [c.name if len(c.name) <= 18 else f"{c.name[:17]}…" for c in classes], fontsize=9)
-    axes.set(xlim=(0, 100.5), ylim=(len(classes) - 0.4, -0.6), xlabel="test images (%)")
+    axes.set(xlim=(0, 102), ylim=(len(classes) - 0.4, -0.6), xlabel="test images (%)")
     axes.grid(visible=False, axis="y")
 
 

@@ -33,11 +33,11 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     curves = list(roc(model.logits, model.labels))
     areas = {curve.label: float(auc(curve.false_positive_rate, curve.true_positive_rate)) for curve in curves}
     title = f"ROC curves: {model.name} on {results.data.name}"
-    height = 0.3 + 0.1 * min(len(curves), NAMED)
+    height = 0.3 + 0.1 * len(curves) if len(curves) <= NAMED else 0.3
     with styled():
         told = describe(model, areas, classes)
         figure, (axes,), key = sheet(
-            title, told, results.note, [4.0], height, "Exported seed; each class against all others, area under its curve in brackets."
+            title, told, results.note, [4.0], height, "Exported seed; each class against all others. In brackets: area under the curve."
         )
         for curve in curves:
             draw_curve(axes, curve, f"{classes[curve.label][:18]} ({areas[curve.label]:.3f})", len(curves) > NAMED)

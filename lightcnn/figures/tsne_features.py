@@ -37,12 +37,11 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     told = f"Features of {len(places)} test images on a plane, by {model.name}; classes that it tells apart form islands."
     caption = f"Exported seed, the first {len(places):,} test images. Hollow: taken for another class."
     with styled():
-        figure, (axes,), key = sheet(title, told, results.note, [4.4], 0.25 + 0.11 * (len(named) + 1), caption)
+        figure, (axes,), key = sheet(title, told, results.note, [4.4], 0.25 + 0.065 * (len(named) + 1), caption)
         draw_others(axes, places, model, named)
         for place, label in enumerate(named):
             draw_class(axes, places, model, label, place, classes[label])
-        axes.set(xticks=[], yticks=[])
-        axes.grid(visible=False)
+        axes.set_axis_off()
         key.legend(*axes.get_legend_handles_labels(), loc="upper left", ncols=3)
     return {"tsne_features": figure}
 
@@ -66,5 +65,5 @@ def draw_class(axes: Axes, places: Float[ndarray, "image 2"], model: Model, labe
     labels, said = model.labels[: len(places)], model.logits[: len(places)].argmax(1)
     colour, marker = PALETTE[place % len(PALETTE)], MARKERS[(place + place // len(PALETTE)) % len(MARKERS)]
     look: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": "none", "markersize": 4, "markeredgewidth": 0.8}
-    axes.plot(*places[(labels == label) & (said == label)].T, **look, label=name if len(name) <= 14 else f"{name[:13]}…")
+    axes.plot(*places[(labels == label) & (said == label)].T, **look, label=name if len(name) <= 16 else f"{name[:15]}…")
     axes.plot(*places[(labels == label) & (said != label)].T, **look, markerfacecolor="none")

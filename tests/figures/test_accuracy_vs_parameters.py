@@ -29,7 +29,8 @@ def test_published_points_are_hollow_numbered_and_named_in_a_key(found: Results)
     published = [line for line in figure.axes[0].lines if line.get_gid() == "published"]
     assert [tuple(line.get_xydata()[0]) for line in published] == [(p.cost, p.top1) for p in PUBLISHED["cifar10"]]
     assert {line.get_markerfacecolor() for line in published} == {"white"}
-    (key,) = figure.subfigs[1].legends
+    ours, key = figure.subfigs[1].legends
+    assert [text.get_text() for text in ours.get_texts()] == ["budget: 30,000", *(f"{name} (n = 3)" for name in MODELS)]
     assert key.get_title().get_text().startswith("published")
     assert [text.get_text() for text in key.get_texts()] == [f"{i}  {p.name}" for i, p in enumerate(PUBLISHED["cifar10"], start=1)]
 

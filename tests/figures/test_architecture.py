@@ -65,7 +65,7 @@ def test_boxes_have_the_parameters_of_their_groups_and_bars_their_share(found: R
 
 
 def test_what_is_repeated_is_written_once() -> None:
-    groups = {group.name: words(group) for group in groups_of(layers(fused("enhanced"))) if group.branch == "first"}
+    groups = {group.name: words(group).replace("\u00a0", " ") for group in groups_of(layers(fused("enhanced"))) if group.branch == "first"}
     assert groups["stem"] == "conv 3×3, norm, ReLU"
     assert groups["section1"].startswith("2 × (depthwise 3×3, conv 1×1, norm, ReLU, depthwise 3×3")
     assert groups["section1"].endswith("sigmoid, multiply, add)")

@@ -255,7 +255,8 @@ def _fits(arrays: dict[str, ndarray], seeds: int, classes: int) -> bool:
 
 def _layers(path: Path) -> tuple[Layer, ...]:
     try:
-        return tuple(Layer(row["path"], row["kind"], row["shape"], int(row["parameters"])) for row in artefacts.read_table(path))
+        rows = artefacts.read_table(path)
+        return tuple(Layer(row["path"], row["kind"], row["shape"], int(row["parameters"])) for row in rows)
     except (OSError, KeyError, ValueError, TypeError):
         raise Fault(f"{path}: no layers of this version there; `dvc repro` makes it anew") from None
 

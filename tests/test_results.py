@@ -73,7 +73,6 @@ def test_seeds_that_trained_nothing_have_no_curve(places: Places) -> None:
         "data/prepared/meta.json",
         "reports/metrics/enhanced.json",
         "reports/cost/enhanced.json",
-        "reports/cost/enhanced.tsv",
         "reports/latency.json",
         "evaluation/enhanced.npz",
     ],
@@ -85,6 +84,16 @@ def test_a_missing_or_damaged_file_is_named_with_the_way_out(places: Places, tmp
         synthetic.results(places)
     path.unlink()
     with pytest.raises(Fault, match=f"{file}.*dvc repro"):
+        synthetic.results(places)
+
+
+@pytest.mark.parametrize("text", [None, "path\tkind\n0\tconv\n", "path\tkind\tshape\tparameters\n0\tconv\t1\tmany\n"])
+def test_missing_or_damaged_layers_are_named_with_the_way_out(places: Places, text: str | None) -> None:
+    path = places.cost / "enhanced.tsv"
+    path.unlink()
+    if text:
+        path.write_text(text)
+    with pytest.raises(Fault, match=r"cost/enhanced\.tsv: no layers.*dvc repro"):
         synthetic.results(places)
 
 

@@ -47,7 +47,7 @@ def draw(config: Config, results: Results) -> dict[str, Figure]:
     if not results.models:
         return {}
     points = PUBLISHED.get(results.data.name, ()) if config.published else ()
-    costs: dict[str, float] = {name: model.cost.parameters for name, model in results.models.items()}
+    costs = {name: float(model.cost.parameters) for name, model in results.models.items()}
     title = f"Test accuracy against parameters on {results.data.name}"
     with styled():
         figure = scatter(results, costs, points, Limit(BUDGET, f"budget: {BUDGET:,}"), title, (describe(results, points), BARS))

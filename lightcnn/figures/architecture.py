@@ -66,16 +66,18 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     """A figure for each architecture; that of the model which is best on validation is named so."""
     if not results.models:
         return {}
-    chosen = best(results)
-    stems = {models[0].name: "best_model" if chosen in models else models[0].name for models in architectures(results)}
-    return {f"{stems[models[0].name]}_architecture": draw_one(models, results) for models in architectures(results)}
+    chosen, figures = best(results).name, {}
+    for models in architectures(results):
+        names = [model.name for model in models]
+        figures[f"{'best_model' if chosen in names else names[0]}_architecture"] = draw_one(models, results)
+    return figures
 
 
 def draw_one(models: list[Model], results: Results) -> Figure:
     """The diagram of models that have the same layers."""
     model, data = models[0], results.data
     names, image = ", ".join(model.name for model in models), f"{data.channels}×{data.size}×{data.size}"
-    groups = groups_of(model.layers)
+    groups = groups_of(tuple(layer for layer in model.layers if layer.shape))
     trunk, *sides = ([group for group in groups if group.branch == branch] for branch in ("", *BRANCHES))
     columns = [Stack(column, side) for column, side in zip(HALVES, sides, strict=True) if side]
     split = ARROW + max((stack.height for stack in columns), default=0)

@@ -26,8 +26,8 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     model = best(results)
     said = _tiles.said_of(model)
     mistakes = np.flatnonzero(said.true != said.said)
-    shown = mistakes[np.argsort(-said.confidence[mistakes], kind="stable")][:MOST]
-    if not shown.size:
+    shown = mistakes[np.argsort(-said.confidence[mistakes], kind="stable")][:MOST].tolist()
+    if not shown:
         return {}
     names = [_tiles.short(name) for name in results.data.classes]
     words = [_tiles.words(said, index, names) for index in shown]

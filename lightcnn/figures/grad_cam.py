@@ -6,10 +6,8 @@ departs  of two branches, the sum of both maps
 """
 
 import numpy as np
-from jaxtyping import Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy import ndarray
 
 from lightcnn.config import Strict
 from lightcnn.figures import _tiles
@@ -29,7 +27,8 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     """One figure, of the model that is best on validation."""
     model = best(results)
     said = _tiles.said_of(model)
-    kinds = {"right": np.flatnonzero(said.true == said.said)[:ROWS], "wrong": np.flatnonzero(said.true != said.said)[:ROWS]}
+    is_right = said.true == said.said
+    kinds = {kind: np.flatnonzero(which)[:ROWS].tolist() for kind, which in (("right", is_right), ("wrong", ~is_right))}
     names, rows = [_tiles.short(name) for name in results.data.classes], max(map(len, kinds.values()))
     told = f"Where {model.name} sees what it says: {' and '.join(f'{len(shown)} test images {kind}' for kind, shown in kinds.items())}."
     with styled():
@@ -37,14 +36,14 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
         figure, panels = sheet(title, told, results.note, [0.3 + 1.7 * rows], caption=CAPTION)[:2]
         _tiles.ready(panels[0], 4, rows)
         for column, (kind, shown) in zip((0, 2), kinds.items(), strict=True):
-            panels[0].text(column + 1, -0.05, kind if shown.size else f"nothing {kind}", ha="center", va="bottom", fontweight="bold")
+            panels[0].text(column + 1, -0.05, kind if shown else f"nothing {kind}", ha="center", va="bottom", fontweight="bold")
             show(panels[0], model.gallery, shown, column)
             for row, index in enumerate(shown):
                 _tiles.write(panels[0], _tiles.words(said, index, names), column + 1, row)
     return {"grad_cam": figure}
 
 
-def show(axes: Axes, gallery: Gallery, shown: Int[ndarray, "row"], column: int) -> None:
+def show(axes: Axes, gallery: Gallery, shown: list[int], column: int) -> None:
     """Images in one column, and in the next the same in grey under their maps."""
     for row, index in enumerate(shown):
         image, where = gallery.images[index], _tiles.extent(column + 1, row)

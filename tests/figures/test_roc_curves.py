@@ -22,8 +22,8 @@ def test_the_area_under_each_line_is_scikit_learns(tmp_path: Path, classes: int)
     for label, line in lines.items():
         area = np.trapezoid(line.get_ydata(orig=True) / 100, line.get_xdata(orig=True) / 100)
         expected = roc_auc_score(model.labels == label, scores[:, label])
-        assert area == pytest.approx(expected)
-        assert classes == 30 or line.get_label() == f"c{label} ({expected:.3f})"
+        assert area == pytest.approx(expected, abs=1e-4)  # ties may be broken by the last bit
+        assert classes == 30 or line.get_label() == f"c{label} ({area:.3f})"
 
 
 def test_the_mean_says_the_mean_area(found: Results) -> None:

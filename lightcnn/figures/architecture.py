@@ -19,7 +19,7 @@ from lightcnn.figures._style import GREY, PALETTE, sheet, styled
 from lightcnn.findings import best
 from lightcnn.results import Model, Results
 
-LINE, HEAD, ARROW, LETTERS = 0.142, 0.4, 0.34, 13
+LINE, HEAD, ARROW, LETTERS = 0.142, 0.4, 0.34, 14
 """Inches: a line of text, a box without such lines, an arrow; and how many letters an inch has room for."""
 SILENT = ("flatten", "Identity")
 CAPTION = "Numbers in boxes: parameters; blue bars: their share of the whole. Along arrows: channels × height × width."

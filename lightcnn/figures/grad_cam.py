@@ -39,7 +39,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
             panels[0].text(column + 1, -0.05, kind if shown else f"nothing {kind}", ha="center", va="bottom", fontweight="bold")
             show(panels[0], model.gallery, shown, column)
             for row, index in enumerate(shown):
-                _tiles.write(panels[0], _tiles.words(said, index, names), column + 1, row)
+                _tiles.write(panels[0], _tiles.words(said, index, names), column + 1.0, row)
     return {"grad_cam": figure}
 
 

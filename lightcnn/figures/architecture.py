@@ -6,7 +6,6 @@ departs  groups, with their layers in words; what is repeated is written once; m
 """
 
 import textwrap
-from itertools import groupby
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
@@ -14,14 +13,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from lightcnn.config import Strict
-from lightcnn.figures._layers import BRANCHES, Group, architectures, groups_of
+from lightcnn.figures._layers import BRANCHES, Group, architectures, groups_of, words
 from lightcnn.figures._style import GREY, PALETTE, sheet, styled
 from lightcnn.findings import best
 from lightcnn.results import Model, Results
 
 LINE, HEAD, ARROW, LETTERS = 0.142, 0.4, 0.34, 14
 """Inches: a line of text, a box without such lines, an arrow; and how many letters an inch has room for."""
-SILENT = ("flatten", "Identity")
 CAPTION = "Numbers in boxes: parameters; blue bars: their share of the whole. Along arrows: channels × height × width."
 TINTS = {"dense": "#fde6d5", "conv": "#dcebf7", "depthwise": "#dcebf7", "": "#eef0f2"}
 
@@ -127,18 +125,6 @@ def tint(group: Group) -> str:
     """The colour of what most of a group's parameters belong to."""
     largest = max(group.layers, key=lambda layer: layer.parameters)
     return next(colour for kind, colour in TINTS.items() if kind in largest.kind) if largest.parameters else TINTS[""]
-
-
-def words(group: Group) -> str:
-    """The layers of a group; a part that comes several times in a row stands there once. Lines break between layers only."""
-    depth = 2 if group.branch else 1
-    members = [layer for layer in group.layers if layer.kind not in SILENT]
-    parts = (
-        ", ".join(layer.kind.replace(" ", "\u00a0") for layer in part)
-        for _, part in groupby(members, lambda layer: layer.path.split(".")[depth : depth + 1])
-    )
-    repeats = ((text, len(list(same))) for text, same in groupby(parts))
-    return ", ".join(f"{count} × ({text})" if count > 1 else text for text, count in repeats)
 
 
 def describe(names: str, image: str, groups: list[Group]) -> str:

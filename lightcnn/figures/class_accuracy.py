@@ -27,11 +27,11 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     model = best(results)
     classes = sorted(per_class(model, results.data.classes), key=lambda score: -score.recall.mean)
     shown = classes if len(classes) <= SHOWN else classes[: SHOWN // 2] + classes[-SHOWN // 2 :]
-    left_out = f" {len(shown)} of {len(classes)} classes: the best and the worst." if len(shown) < len(classes) else ""
-    caption = f"{'Lines: one standard deviation over n seeds to either side.' if model.metrics.test.top1.n > 1 else ''}{left_out}"
+    notes = ["Lines: one standard deviation over n seeds to either side."] * (model.metrics.test.top1.n > 1)
+    notes += [f"{len(shown)} of {len(classes)} classes: the best and the worst."] * (len(shown) < len(classes))
     title = f"Class by class: {model.name} on {results.data.name} (n\u00a0=\u00a0{model.metrics.test.top1.n})"
     with styled():
-        figure, (axes,), key = sheet(title, describe(model.name, classes), results.note, [0.6 + 0.25 * len(shown)], 0.3, caption)
+        figure, (axes,), key = sheet(title, describe(model.name, classes), results.note, [0.6 + 0.25 * len(shown)], 0.3, " ".join(notes))
         draw_bars(axes, shown)
         key.legend(*axes.get_legend_handles_labels(), loc="upper left", ncols=2)
     return {"class_accuracy": figure}

@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from lightcnn import rooms
-from lightcnn.figures._layers import Group, groups_of
-from lightcnn.figures.architecture import Config, draw, words
+from lightcnn.figures._layers import Group, groups_of, words
+from lightcnn.figures.architecture import Config, draw
 from lightcnn.fuse import groups_of as modules_of
 from lightcnn.layers import layers_of
 from lightcnn.results import Layer, Results

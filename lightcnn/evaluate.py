@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int, UInt8
 from numpy import ndarray
 from torch import Tensor, nn
 
@@ -14,7 +14,7 @@ from lightcnn.metrics import Labels, Logits
 from lightcnn.pixels import Normalise, logits_of
 from lightcnn.rooms import slot
 
-GALLERY_ROWS, FEATURE_ROWS = 64, 1000
+GALLERY_ROWS, MISTAKE_ROWS, FEATURE_ROWS = 64, 16, 1000
 FEATURE_BYTES = (25_000, 150_000)
 ARRAYS_BYTES = 498_000
 """With the headers of the archive just under 500 KB."""
@@ -51,13 +51,23 @@ def features_of(
     return last[0].flatten(1).half().numpy()
 
 
-def kept_arrays(logits: Mapping[int, Logits], exported: int, test: Arrays, features: Float[ndarray, "row feature"]) -> dict[str, ndarray]:
+def gallery_rows(logits: Logits, labels: Labels) -> Int[ndarray, "shown"]:
+    """Which test images are kept to be shown, in their order: the mistakes made with the most confidence, and the first of the others."""
+    confidence = np.where(logits.argmax(1) == labels, -np.inf, metrics.log_probs(logits).max(1))
+    mistakes = np.argsort(-confidence, kind="stable")[: min(MISTAKE_ROWS, np.isfinite(confidence).sum())]
+    others = np.setdiff1d(np.arange(len(labels)), mistakes)
+    return np.sort(np.concatenate([mistakes, others[: GALLERY_ROWS - len(mistakes)]]))
+
+
+def kept_arrays(
+    logits: Mapping[int, Logits], exported: int, test: Arrays, features: Float[ndarray, "row feature"], gallery: Mapping[str, ndarray]
+) -> dict[str, ndarray]:
     """What evaluation/MODEL.npz holds. Features are cut to the room that the other arrays leave, though never below a small share."""
     arrays: dict[str, ndarray] = {
         "logits": logits[exported].astype(np.float16),
         "predictions": np.stack([seed_logits.argmax(axis=1) for seed_logits in logits.values()]).astype(np.uint8),
         "labels": test.labels.astype(np.uint8),
-        "gallery": test.images[:GALLERY_ROWS],
+        **gallery,
     }
     room = np.clip(ARRAYS_BYTES - sum(array.nbytes for array in arrays.values()), *FEATURE_BYTES)
     return {**arrays, "features": features[: int(room) // features[0].nbytes]}

@@ -16,6 +16,14 @@ Logits = Float[ndarray, "image classes"]
 Labels = Integer[ndarray, "image"]
 
 
+class Calibration(NamedTuple):
+    """By bins of equal width of the highest probability: images in each, and their summed confidence and hits."""
+
+    images: Integer[ndarray, "bin"]
+    confidence: Float[ndarray, "bin"]
+    hits: Float[ndarray, "bin"]
+
+
 class Roc(NamedTuple):
     """The curve of one class against all others, from (0, 0) to (1, 1)."""
 
@@ -41,16 +49,24 @@ def nll(logits: Logits, labels: Labels) -> float:
     return float(-log_probs(logits)[np.arange(len(labels)), labels].mean())
 
 
+def calibration(logits: Logits, labels: Labels, bins: int = 15) -> Calibration:
+    """How sure a model is, and how often it is right. A bin is open below and closed above, as in the paper.
+
+    Source: Guo et al. 2017, arXiv:1706.04599, section 2.
+    """
+    confidence = np.exp(log_probs(logits).max(axis=1))
+    bin_of = np.minimum(np.ceil(confidence * bins).astype(int), bins) - 1
+    weights = (None, confidence, logits.argmax(axis=1) == labels)
+    return Calibration(*(np.bincount(bin_of, weight, bins) for weight in weights))
+
+
 def ece(logits: Logits, labels: Labels, bins: int = 15) -> float:
     """Expected calibration error of the highest probability, over bins of equal width.
 
     Source: Guo et al. 2017, arXiv:1706.04599, equation 3.
     """
-    confidence = np.exp(log_probs(logits).max(axis=1))
-    gap = (logits.argmax(axis=1) == labels) - confidence
-    # A bin is open below and closed above, as in the paper.
-    bin_of = np.ceil(confidence * bins).astype(int)
-    return float(np.abs(np.bincount(bin_of, gap)).sum() / len(labels))
+    found = calibration(logits, labels, bins)
+    return float(np.abs(found.hits - found.confidence).sum() / len(labels))
 
 
 def roc(logits: Logits, labels: Labels) -> Iterator[Roc]:

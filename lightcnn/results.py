@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Integer, UInt8
 from numpy import ndarray
 from pydantic import ConfigDict, ValidationError
 
@@ -116,19 +116,50 @@ Curves = list[Curve]
 """One for each seed of a run."""
 
 
+class Layer(NamedTuple):
+    """A row of reports/cost/MODEL.tsv; see `lightcnn.layers`."""
+
+    path: str
+    kind: str
+    shape: str
+    parameters: int
+
+
+class Gallery(NamedTuple):
+    """Some test images: their rows in the split, and where in them the exported seed sees what it says (Grad-CAM, up to 255)."""
+
+    rows: Integer[ndarray, "shown"]
+    images: UInt8[ndarray, "shown height width channel"]
+    cams: UInt8[ndarray, "shown rows columns"]
+
+
+GALLERY = ("gallery_rows", "gallery", "cams")
+"""What a gallery is called in its file."""
+
+
 class Model(NamedTuple):
-    """All that is known of a run that was exported and evaluated; `speed` is absent where no latency was asked for."""
+    """All that is known of a run that was exported and evaluated; `speed` is absent where no latency was asked for.
+
+    `logits` and `features` (of the first test images) are the exported seed's.
+    """
 
     name: str
     metrics: Metrics
     cost: Cost
+    layers: tuple[Layer, ...]
     labels: Int[ndarray, "image"]
     predictions: Int[ndarray, "seed image"]
+    logits: Float[ndarray, "image classes"]
+    features: Float[ndarray, "featured feature"]
+    gallery: Gallery
     speed: Speed | None
 
 
 class Results(NamedTuple):
-    """Everything that is drawn and told. `branches` of each fusion; a run that needs no training (a vote) has no curves."""
+    """Everything that is drawn and told. `branches` of each fusion; a run that needs no training (a vote) has no curves.
+
+    `machine` is what latency was measured on, and empty where none was asked for.
+    """
 
     data: Meta
     note: str | None
@@ -136,6 +167,7 @@ class Results(NamedTuple):
     trainings: dict[str, Curves]
     fusions: dict[str, Curves]
     branches: dict[str, tuple[str, ...]]
+    machine: dict[str, Any]
 
 
 class Wanted(Strict):
@@ -180,10 +212,10 @@ def read(wanted: Wanted, places: Places) -> Results:
         Fault: where a file is missing, damaged, or does not fit the others.
     """
     data = artefacts.read_meta(places.prepared)
-    speeds = read_record(places.latency, Latency).models if places.latency else None
-    models = {name: _model(name, len(data.classes), places, speeds) for name in wanted.models}
+    latency = read_record(places.latency, Latency) if places.latency else None
+    models = {name: _model(name, len(data.classes), places, latency) for name in wanted.models}
     trainings, fusions = ({name: _curves(places.curves / name) for name in names} for names in (wanted.trainings, wanted.fusions))
-    return Results(data, wanted.note, models, trainings, fusions, wanted.fusions)
+    return Results(data, wanted.note, models, trainings, fusions, wanted.fusions, latency.machine if latency else {})
 
 
 def read_record(path: Path, kind: type[Kind]) -> Kind:
@@ -199,16 +231,34 @@ def read_record(path: Path, kind: type[Kind]) -> Kind:
         raise Fault(f"{path}: not of this version (at {place!r}); delete it and `dvc repro` makes it anew") from None
 
 
-def _model(name: str, classes: int, places: Places, speeds: dict[str, Speed] | None) -> Model:
-    if speeds is not None and name not in speeds:
+def _model(name: str, classes: int, places: Places, latency: Latency | None) -> Model:
+    if latency is not None and name not in latency.models:
         raise Fault(f"{places.latency}: nothing on {name!r}; `dvc repro latency` measures it")
     metrics, cost = read_record(places.metrics / f"{name}.json", Metrics), read_record(places.cost / f"{name}.json", Cost)
     path = places.evaluation / f"{name}.npz"
     arrays = artefacts.read_arrays(path)
-    labels, predictions = (arrays[key].astype(np.int64) if key in arrays else np.empty(0, np.int64) for key in ("labels", "predictions"))
-    if predictions.shape != (metrics.test.top1.n, labels.size) or not labels.size or max(labels.max(), predictions.max()) >= classes:
+    if not _fits(arrays, metrics.test.top1.n, classes):
         raise Fault(f"{path}: does not fit the metrics or the classes beside it; delete it and `dvc repro` makes it anew")
-    return Model(name, metrics, cost, labels, predictions, speeds[name] if speeds else None)
+    numbers = (arrays["labels"].astype(np.int64), arrays["predictions"].astype(np.int64), arrays["logits"], arrays["features"])
+    gallery = Gallery(*(arrays[key] for key in GALLERY))
+    return Model(name, metrics, cost, _layers(places.cost / f"{name}.tsv"), *numbers, gallery, latency.models[name] if latency else None)
+
+
+def _fits(arrays: dict[str, ndarray], seeds: int, classes: int) -> bool:
+    """Whether an evaluation is whole, and of so many seeds and classes."""
+    if not {"labels", "predictions", "logits", "features", *GALLERY} <= arrays.keys():
+        return False
+    labels, predictions, logits = (arrays[key] for key in ("labels", "predictions", "logits"))
+    shapes = predictions.shape == (seeds, labels.size) and logits.shape == (labels.size, classes)
+    return bool(shapes and labels.size and max(labels.max(), predictions.max()) < classes)
+
+
+def _layers(path: Path) -> tuple[Layer, ...]:
+    try:
+        rows = artefacts.read_table(path)
+        return tuple(Layer(row["path"], row["kind"], row["shape"], int(row["parameters"])) for row in rows)
+    except (OSError, KeyError, ValueError, TypeError):
+        raise Fault(f"{path}: no layers of this version there; `dvc repro` makes it anew") from None
 
 
 def _curves(folder: Path) -> Curves:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy import ndarray
 
 from lightcnn import artefacts, engine, metrics, runs, shell
 from lightcnn.artefacts import Arrays
-from lightcnn.evaluate import FEATURE_ROWS, EvaluateSettings, features_of, kept_arrays, over_seeds
+from lightcnn.evaluate import FEATURE_ROWS, EvaluateSettings, features_of, gallery_rows, kept_arrays, over_seeds
+from lightcnn.gradcam import grad_cams
 from lightcnn.metrics import Logits
 from lightcnn.pixels import logits_of
 from lightcnn.rooms import Room
@@ -28,7 +30,7 @@ def main(plan: Path, *, run: Path, model: Path, out: Path, arrays: Path, prepare
     inference = {room.name: inferred(room, trained, valid, test) for room in settings.inference}
 
     features = features_of(trained.model(exported), trained.normalise(), torch.from_numpy(test.images[:FEATURE_ROWS]))
-    artefacts.write_arrays(arrays, **kept_arrays(logits, exported, test, features))
+    artefacts.write_arrays(arrays, **kept_arrays(logits, exported, test, features, gallery_of(trained, logits[exported], test)))
     difference = float(np.abs(by_onnx - logits[exported]).max())
     numbers = {
         "test": scores,
@@ -46,6 +48,14 @@ def logits_by_seed(trained: Run, split: Arrays) -> dict[int, Logits]:
     """What each seed of a run says of a split, on the CPU, so that the numbers do not depend on who has a GPU."""
     images, normalise = torch.from_numpy(split.images), trained.normalise()
     return {seed: logits_of(trained.model(seed), normalise, images).numpy() for seed in trained.info.seeds}
+
+
+def gallery_of(trained: Run, logits: Logits, test: Arrays) -> dict[str, ndarray]:
+    """Some test images, and where in them the exported seed sees what it says they are."""
+    rows = gallery_rows(logits, test.labels)
+    images, said = test.images[rows], logits[rows].argmax(1)
+    cams = grad_cams(trained.model(trained.info.best_seed), trained.normalise(), torch.from_numpy(images), torch.from_numpy(said))
+    return {"gallery_rows": rows.astype(np.int32), "gallery": images, "cams": cams}
 
 
 def inferred(room: Room, trained: Run, valid: Arrays, test: Arrays) -> dict[str, dict[str, float]]:

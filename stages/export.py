@@ -10,6 +10,7 @@ from lightcnn.cost import costs
 from lightcnn.export.onnx import ExportSettings, to_onnx
 from lightcnn.faults import Fault
 from lightcnn.fold import folded
+from lightcnn.layers import COLUMNS, layers_of
 from lightcnn.pixels import logits_of
 
 CHECKED_IMAGES = 1000
@@ -17,7 +18,7 @@ TOLERANCE = 1e-4
 
 
 def main(plan: Path, *, run: Path, out: Path, cost: Path, prepared: Path = Path("data/prepared")) -> None:
-    """Write model.onnx and labels.json of a run's best seed, and what the network costs.
+    """Write model.onnx and labels.json of a run's best seed, what the network costs, and beside that its layers.
 
     Before it is written, the model is compared with the network as it was trained, in torch, on images of the training split; the test
     split is not read.
@@ -37,6 +38,7 @@ def main(plan: Path, *, run: Path, out: Path, cost: Path, prepared: Path = Path(
     artefacts.write_bytes(out / "model.onnx", content)
     artefacts.write_json(out / "labels.json", info.classes)
     artefacts.write_json(cost, costs(network, shipped, info.shape, exported))
+    artefacts.write_table(cost.with_suffix(".tsv"), COLUMNS, layers_of(shipped, info.shape))
     print(f"{name}: seed {info.best_seed} exported in {len(content):,} bytes; within {difference:.0e} of torch on {len(images):,} images")
 
 

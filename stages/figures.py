@@ -14,11 +14,12 @@ def main(
     cost: Path = Path("reports/cost"),
     curves: Path = Path("reports/curves"),
     evaluation: Path = Path("evaluation"),
+    latency: Path = Path("reports/latency.json"),
     out: Path = Path("reports/figures"),
 ) -> None:
     """Draw figures of the results that the plan names; pictures of figures no longer named are removed."""
     settings = artefacts.read_settings(plan, results.FigureSettings)
-    found = results.read(settings, results.Places(prepared, metrics, cost, curves, evaluation))
+    found = results.read(settings, results.Places(prepared, metrics, cost, curves, evaluation, latency))
     pictures: dict[str, bytes] = {}
     for room in settings.figures:
         drawn = rooms.load("figures", room.name).draw(room.config, found)

@@ -18,22 +18,30 @@ OPENED = {"baseline": ("fusion", "conv2", "conv1"), "enhanced": ("fusion", "head
 TEST_TOP1 = dict(zip(MODELS, (0.6771, 0.6943, 0.8012, 0.8694, 0.7467, 0.8671), strict=True))
 VALID_TOP1 = dict(zip(MODELS, (0.6801, 0.6997, 0.8066, 0.8655, 0.7512, 0.8743), strict=True))
 PARAMETERS = dict(zip(MODELS, (9310, 9310, 13880, 13880, 19622, 28946), strict=True))
-FIGURES = ("stage1_training_results", "stage2_progressive_unfreezing", "confusion_matrix", "accuracy_vs_parameters")
+FIGURES = (
+    *("stage1_training_results", "stage2_progressive_unfreezing", "confusion_matrix", "accuracy_vs_parameters", "accuracy_vs_latency"),
+    *("architecture", "parameter_distribution", "class_accuracy", "roc_curves", "reliability_diagram"),
+    *("confident_mistakes", "grad_cam", "tsne_features"),
+)
 NOTE = "short run: 3 seeds, few epochs"
 
 
-def write(root: Path, seeds: int = 3, classes: tuple[str, ...] = CLASSES, dataset: str = "cifar10", images: int = 400) -> Places:
+def write(
+    root: Path, seeds: int = 3, classes: tuple[str, ...] = CLASSES, dataset: str = "cifar10", images: int = 400, channels: int = 3
+) -> Places:
     """Write the files of six models below `root`, laid out as in the repository."""
     folders = (root / "data/prepared", *(root / "reports" / part for part in ("metrics", "cost", "curves")), root / "evaluation")
     places = Places(*folders, latency=root / "reports/latency.json")
     random = np.random.default_rng(0)
     counts = {"train": 4 * images, "valid": images // 2, "test": images}
-    meta = {"name": dataset, "classes": classes, "channels": 3, "size": 32, "mean": [0.5] * 3, "std": [0.25] * 3, "counts": counts}
+    meta = {"name": dataset, "classes": classes, "channels": channels, "size": 32, "counts": counts}
+    meta |= {"mean": [0.5] * channels, "std": [0.25] * channels}
     artefacts.write_json(places.prepared / "meta.json", meta)
     for index, name in enumerate(MODELS):
         artefacts.write_json(places.metrics / f"{name}.json", metrics_of(name, index, seeds))
         artefacts.write_json(places.cost / f"{name}.json", cost_of(name, index))
-        artefacts.write_arrays(places.evaluation / f"{name}.npz", **arrays_of(name, seeds, images, len(classes), random))
+        artefacts.write_arrays(places.evaluation / f"{name}.npz", **arrays_of(name, seeds, images, len(classes), channels, random))
+        artefacts.write_table(places.cost / f"{name}.tsv", ("path", "kind", "shape", "parameters"), layers_of(name, len(classes)))
         artefacts.write_json(root / "runs" / name / "metadata.json", metadata_of(index))
         artefacts.write_bytes(root / "runs" / name / "weights.safetensors", name.encode())
         for seed in range(seeds):
@@ -63,12 +71,34 @@ def cost_of(name: str, index: int) -> dict[str, int]:
     return {"parameters": parameters, "macs": 680_000 + 2_340_000 * index, **sizes}
 
 
-def arrays_of(name: str, seeds: int, images: int, classes: int, random: np.random.Generator) -> dict[str, np.ndarray]:
-    """Predictions that are wrong about as often as the metrics say, and then mostly by one class."""
+def layers_of(name: str, classes: int) -> list[dict[str, Any]]:
+    """A branch of three groups, in a fusion two of them and a head, with as many parameters as the costs say."""
+    branch = [("conv1.0", "conv 3×3", "10×30×30", 280), ("conv1.1", "ReLU", "10×30×30", 0)]
+    branch += [
+        (f"block.{i}.{j}", kind, "16×15×15", 500 * j) for i in range(2) for j, kind in enumerate(("depthwise 3×3", "conv 1×1", "add"))
+    ]
+    branch += [("head.0", "dense", str(classes), 1000)]
+    rows = [(f"{part}.{path}", *rest) for part in ("first", "second") for path, *rest in branch] if name in FUSIONS else branch
+    rows += [("", "concatenate", str(2 * classes), 0)] * (name in FUSIONS)
+    rows += [("last.0", "dense", str(classes), PARAMETERS[name] - sum(row[3] for row in rows))]
+    return [dict(zip(("path", "kind", "shape", "parameters"), row, strict=True)) for row in rows]
+
+
+def arrays_of(name: str, seeds: int, images: int, classes: int, channels: int, random: np.random.Generator) -> dict[str, np.ndarray]:
+    """Predictions that are wrong about as often as the metrics say, and then mostly by one class; logits that say the exported seed's."""
     labels = np.arange(images) % classes
     other = (labels + random.choice([1, 2, 5], (seeds, images), p=[0.6, 0.3, 0.1])) % classes
     wrong = random.random((seeds, images)) > TEST_TOP1[name]
-    return {"labels": labels.astype(np.uint8), "predictions": np.where(wrong, other, labels).astype(np.uint8)}
+    predictions = np.where(wrong, other, labels)
+    logits = random.normal(size=(images, classes)).astype(np.float16)
+    said = predictions[MODELS.index(name) % seeds]
+    logits[np.arange(images), said] = logits.max(1) + random.exponential(2, images).astype(np.float16) + np.float16(0.1)
+    shown = np.unique(np.concatenate([np.arange(16), np.flatnonzero(said != labels)[-48:]]))
+    gallery = {"gallery": random.integers(0, 256, (len(shown), 32, 32, channels)), "cams": random.integers(0, 256, (len(shown), 8, 8))}
+    bytes_of = {"labels": labels, "predictions": predictions, **gallery}
+    features = (np.eye(classes, 20)[labels[:150]] + random.normal(0, 0.2, (len(labels[:150]), 20))).astype(np.float16)
+    arrays = {"logits": logits, "features": features, "gallery_rows": shown.astype(np.int32)}
+    return {**arrays, **{key: array.astype(np.uint8) for key, array in bytes_of.items()}}
 
 
 def speed_of(index: int) -> dict[str, Any]:

@@ -29,6 +29,12 @@ def test_what_is_read_is_what_the_files_say(places: Places) -> None:
     assert model.speed is not None
     assert model.speed.model_dump() == artefacts.read_json(places.latency or Path())["models"]["enhanced"]
     np.testing.assert_array_equal(model.predictions, artefacts.read_arrays(places.evaluation / "enhanced.npz")["predictions"])
+    rows = artefacts.read_table(places.cost / "enhanced.tsv")
+    assert [{**layer._asdict(), "parameters": str(layer.parameters)} for layer in model.layers] == rows
+    assert found.machine == {"cpu": "Imaginary 9000", "threads": 1}
+    arrays = artefacts.read_arrays(places.evaluation / "enhanced.npz")
+    for found_array, key in ((model.logits, "logits"), (model.features, "features"), (model.gallery.cams, "cams")):
+        np.testing.assert_array_equal(found_array, arrays[key])
     curve, rows = found.fusions["baseline"][1], artefacts.read_table(places.curves / "baseline" / "1.tsv")
     assert [f"{value:.9g}" for value in curve.valid_top1] == [row["valid_top1"] for row in rows]
     assert curve.opened == tuple(row["opened"] for row in rows)
@@ -81,6 +87,16 @@ def test_a_missing_or_damaged_file_is_named_with_the_way_out(places: Places, tmp
         synthetic.results(places)
 
 
+@pytest.mark.parametrize("text", [None, "path\tkind\n0\tconv\n", "path\tkind\tshape\tparameters\n0\tconv\t1\tmany\n"])
+def test_missing_or_damaged_layers_are_named_with_the_way_out(places: Places, text: str | None) -> None:
+    path = places.cost / "enhanced.tsv"
+    path.unlink()
+    if text:
+        path.write_text(text)
+    with pytest.raises(Fault, match=r"cost/enhanced\.tsv: no layers.*dvc repro"):
+        synthetic.results(places)
+
+
 def clear(folder: Path) -> None:
     for path in folder.iterdir():
         path.unlink()
@@ -109,12 +125,21 @@ def test_damaged_curves_are_a_fault(places: Places, damage: Callable[[Path], Non
         {"predictions": np.zeros((3, 399), np.uint8)},
         {"predictions": np.full((3, 400), 10, np.uint8)},
         {"labels": np.full(400, 10, np.uint8)},
+        {"logits": np.zeros((400, 9), np.float16)},
     ],
 )
 def test_predictions_that_do_not_fit_the_other_files_are_a_fault(places: Places, change: dict[str, np.ndarray]) -> None:
     path = places.evaluation / "enhanced.npz"
     artefacts.write_arrays(path, **(artefacts.read_arrays(path) | change))
     with pytest.raises(Fault, match=r"enhanced\.npz: does not fit"):
+        synthetic.results(places)
+
+
+@pytest.mark.parametrize("missing", ["logits", "features", "gallery", "gallery_rows", "cams"])
+def test_an_evaluation_of_an_earlier_version_is_a_fault(places: Places, missing: str) -> None:
+    path = places.evaluation / "enhanced.npz"
+    artefacts.write_arrays(path, **{key: array for key, array in artefacts.read_arrays(path).items() if key != missing})
+    with pytest.raises(Fault, match=r"enhanced\.npz: does not fit.*dvc repro"):
         synthetic.results(places)
 
 

@@ -5,32 +5,18 @@ reads    bars are one standard deviation over seeds; the dashed upright is the b
 departs  published points are as their authors state them: mostly one run, sometimes the best epoch on test
 """
 
-from typing import Any, NamedTuple
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.figure import Figure
 
 from lightcnn.config import Strict
-from lightcnn.figures._style import GREY, MARKERS, PALETTE, sheet, styled
-from lightcnn.results import BUDGET, Model, Results
-
-BARS = "Bars: one standard deviation over n seeds to either side."
+from lightcnn.figures._scatter import BARS, Limit, Point, mark_costs, scatter
+from lightcnn.figures._style import styled
+from lightcnn.results import BUDGET, Results
 
 
 class Config(Strict):
     """`published` shows the reference points, where there are any for the data set."""
 
     published: bool = True
-
-
-class Point(NamedTuple):
-    """A published model: parameters, test accuracy in percent, where it stands."""
-
-    name: str
-    parameters: int
-    top1: float
-    source: str
 
 
 PUBLISHED: dict[str, tuple[Point, ...]] = {
@@ -61,55 +47,12 @@ def draw(config: Config, results: Results) -> dict[str, Figure]:
     if not results.models:
         return {}
     points = PUBLISHED.get(results.data.name, ()) if config.published else ()
+    costs = {name: float(model.cost.parameters) for name, model in results.models.items()}
     title = f"Test accuracy against parameters on {results.data.name}"
     with styled():
-        figure, (axes,), key = sheet(
-            title, describe(results, points), results.note, [4.2], 0.35 + 0.09 * len(points) if points else 0.01, BARS
-        )
-        axes.set(xscale="log", xlabel="parameters", ylabel="test accuracy (%)")
-        for index, model in enumerate(results.models.values()):
-            draw_model(axes, model, index)
-        axes.axvline(BUDGET, color=GREY, linestyle="--", linewidth=1.2, label=f"budget: {BUDGET:,}")
-        mark_thousands(axes)
-        axes.legend(loc="best", fontsize=8.5)
-        draw_published(axes, key, points)
+        figure = scatter(results, costs, points, Limit(BUDGET, f"budget: {BUDGET:,}"), title, (describe(results, points), BARS))
+        mark_costs(figure.axes[0], "parameters", lambda value: f"{value / 1000:g} k")
     return {"accuracy_vs_parameters": figure}
-
-
-def draw_model(axes: Axes, model: Model, index: int) -> None:
-    """One of ours: mean, and a bar of one standard deviation to either side."""
-    top1 = model.metrics.test.top1
-    axes.errorbar(
-        model.cost.parameters,
-        100 * top1.mean,
-        yerr=100 * top1.std,
-        label=f"{model.name} (n = {top1.n})",
-        color=PALETTE[index % len(PALETTE)],
-        marker=MARKERS[index % len(MARKERS)],
-        markersize=7,
-        capsize=3,
-        linestyle="none",
-        zorder=3,
-    )
-
-
-def draw_published(axes: Axes, key: SubFigure, points: tuple[Point, ...]) -> None:
-    """Others' models: hollow, numbered, named in the key."""
-    circle: dict[str, Any] = {"marker": "o", "markersize": 11, "markerfacecolor": "white", "markeredgecolor": GREY, "linestyle": "none"}
-    lines = []
-    for number, point in enumerate(points, start=1):
-        lines += axes.plot(point.parameters, point.top1, label=f"{number}  {point.name}", gid="published", **circle)
-        axes.annotate(str(number), (point.parameters, point.top1), ha="center", va="center_baseline", fontsize=7)
-    if lines:
-        title = "published (numbered circles)"
-        key.legend(handles=lines, loc="upper left", ncols=2, title=title, alignment="left", fontsize=8, markerscale=0, handlelength=0)
-
-
-def mark_thousands(axes: Axes) -> None:
-    """Ticks at 1, 2 and 5 times the powers of ten, in thousands."""
-    axes.xaxis.set_major_locator(LogLocator(10, (1, 2, 5)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g} k"))
-    axes.xaxis.set_minor_locator(NullLocator())
 
 
 def describe(results: Results, points: tuple[Point, ...]) -> str:

@@ -1,6 +1,7 @@
 """What holds of every figure."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -11,6 +12,7 @@ from PIL import Image
 from lightcnn import rooms
 from lightcnn.figures._style import DASHES, MARKERS, PALETTE, WIDTH, png
 from lightcnn.results import Results
+from tests import synthetic
 from tests.synthetic import FIGURES, NOTE
 
 
@@ -39,6 +41,26 @@ def test_matplotlib_is_left_as_it_was(found: Results, room: str) -> None:
     assert dict(mpl.rcParams) == before
 
 
+@pytest.mark.parametrize("room", FIGURES)
+@pytest.mark.parametrize(
+    ("classes", "shape"),
+    [(2, {"seeds": 1, "images": 30, "channels": 1, "dataset": "own"}), (100, {"seeds": 3, "images": 1000, "dataset": "cifar100"})],
+)
+def test_any_number_of_classes_channels_and_seeds_is_drawn_whatever_they_are_called(
+    tmp_path: Path, room: str, classes: int, shape: dict[str, Any]
+) -> None:
+    found = synthetic.results(synthetic.write(tmp_path, classes=tuple(f"$\\frac{{{i}$ <b>_{i} of many" for i in range(classes)), **shape))
+    for figure in drawn(room, found).values():
+        figure.savefig(io.BytesIO(), dpi=30)
+
+
+@pytest.mark.parametrize("room", FIGURES)
+def test_a_single_model_is_enough(found: Results, room: str) -> None:
+    single = found._replace(models={"baseline": found.models["baseline"]}, fusions={})
+    for figure in drawn(room, single).values():
+        figure.savefig(io.BytesIO(), dpi=30)
+
+
 def test_the_same_results_give_the_same_bytes_whatever_the_users_settings(found: Results) -> None:
     first = png(drawn("accuracy_vs_parameters", found)["accuracy_vs_parameters"], "room")
     users: dict[Any, Any] = {"font.size": 20, "savefig.transparent": True, "font.family": "serif", "savefig.bbox": "tight"}
@@ -55,6 +77,7 @@ def test_a_picture_has_300_dots_an_inch_and_says_what_it_shows(found: Results) -
         assert image.info["Title"].startswith("Best confusion: enhanced")
         assert image.info["Description"].startswith("Confusion matrix of enhanced: on average ")
         assert "Software" not in image.info
+        assert image.mode == "P"
 
 
 def test_neighbouring_series_differ_in_more_than_colour() -> None:

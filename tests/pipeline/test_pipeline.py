@@ -17,6 +17,7 @@ def test_every_stage_leaves_what_it_should(finished: Pipe) -> None:
             f"models/{model}/model.onnx",
             f"reports/metrics/{model}.json",
             f"reports/cost/{model}.json",
+            f"reports/cost/{model}.tsv",
             f"evaluation/{model}.npz",
         } <= there
     for run in ("baseline-raw", "baseline-augmented", "baseline"):

@@ -12,6 +12,7 @@ from sklearn.metrics import accuracy_score, log_loss, roc_auc_score, top_k_accur
 from lightcnn import artefacts, results
 from lightcnn.export.onnx import to_onnx
 from lightcnn.faults import Fault
+from lightcnn.gradcam import grad_cams
 from lightcnn.pixels import logits_of
 from lightcnn.results import Metrics
 from stages import evaluate
@@ -85,10 +86,18 @@ def test_the_exported_model_is_scored_by_itself(three: Evaluated) -> None:
 def test_arrays_are_of_the_test_split_in_its_order_and_of_the_seeds_in_theirs(three: Evaluated) -> None:
     test, arrays = artefacts.read_split(three.prepared, "test"), three.arrays
     np.testing.assert_array_equal(arrays["labels"], test.labels)
-    np.testing.assert_array_equal(arrays["gallery"], test.images[:64])
+    assert len(arrays["gallery_rows"]) == 64
+    np.testing.assert_array_equal(arrays["gallery"], test.images[arrays["gallery_rows"]])
     np.testing.assert_array_equal(arrays["predictions"], [three.logits("test", seed).argmax(1) for seed in (3, 5, 8)])
     np.testing.assert_allclose(arrays["logits"], three.logits("test", 5), rtol=1e-3, atol=1e-3)
     assert arrays["features"].shape == (90, 20)
+
+
+def test_the_gallerys_maps_are_of_the_exported_seed_and_the_class_that_it_says(three: Evaluated) -> None:
+    images = torch.from_numpy(three.arrays["gallery"])
+    said = torch.from_numpy(three.logits("test", 5).argmax(1)[three.arrays["gallery_rows"]])
+    np.testing.assert_array_equal(three.arrays["cams"], grad_cams(three.run.model(5), three.run.normalise(), images, said))
+    assert three.arrays["cams"].any(axis=(1, 2)).mean() > 0.5
 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:

@@ -45,6 +45,12 @@ def test_labels_lie_beside_the_model_and_nothing_else(done: Path) -> None:
     assert tuple(artefacts.read_json(done / "model/labels.json")) == CLASSES
 
 
+def test_the_layers_beside_the_costs_have_its_parameters(done: Path) -> None:
+    rows = artefacts.read_table(done / "cost.tsv")
+    assert [row["shape"] for row in rows if row["kind"] == "conv 3×3"] == ["10×10×10", "20×3×3"]
+    assert sum(int(row["parameters"]) for row in rows) == artefacts.read_json(done / "cost.json")["parameters"]
+
+
 def test_costs_are_those_of_the_network_and_the_file(done: Path) -> None:
     cost = results.read_record(done / "cost.json", results.Cost)
     # 12x12 is 10x10 after the first convolution, 5x5 pooled, 3x3 after the second, 1x1 pooled.

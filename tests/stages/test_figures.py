@@ -15,6 +15,10 @@ STEMS = {
     "baseline_confusion_matrix",
     "best_confusion_matrix",
     "accuracy_vs_parameters",
+    "accuracy_vs_latency",
+    *("best_model_architecture", "baseline_architecture", "baseline-raw_architecture", "enhanced-raw_architecture"),
+    *("parameter_distribution", "class_accuracy", "roc_curves", "reliability_diagram"),
+    *("confident_mistakes", "grad_cam", "tsne_features"),
 }
 
 
@@ -25,7 +29,7 @@ def draw(root: Path, *rooms: str) -> dict[str, bytes]:
     content["settings"]["figures"] = [{"name": room} for room in rooms]
     artefacts.write_json(plan, content)
     out = root / "reports/figures"
-    figures.main(plan, *synthetic_folders(root), out)
+    figures.main(plan, *synthetic_folders(root), root / "reports/latency.json", out)
     return {path.stem: path.read_bytes() for path in out.iterdir()}
 
 

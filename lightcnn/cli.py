@@ -43,8 +43,10 @@ def docs(readme: Path = Path("README.md"), techniques: Path = Path("docs/techniq
     artefacts.write_bytes(techniques, page().encode())
     print(f"{techniques}: techniques up to date")
     settings = artefacts.read_json(Path("plan/report.json"))["settings"]
-    text = with_part(readme.read_text("utf-8"), "results", results_of(settings, Path()))
-    artefacts.write_bytes(readme, with_part(text, "speed", speed_of(Path())).encode())
+    text = readme.read_text("utf-8")
+    for name, part in {**results_of(settings, Path()), "speed": speed_of(Path())}.items():
+        text = with_part(text, name, part)
+    artefacts.write_bytes(readme, text.encode())
     print(f"{readme}: results up to date")
 
 

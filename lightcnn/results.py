@@ -54,10 +54,11 @@ class ValidScores(Record):
     nll: Statistic
 
 
-class OnnxScores(Record):
-    """The exported file on the test split, and its largest difference from torch in any logit."""
+class FileScores(Record):
+    """An exported file on the test split; on how many images its answer is not torch's, and its largest difference in any logit."""
 
     top1: float
+    answers_changed: int
     max_abs_difference: float
 
 
@@ -66,7 +67,8 @@ class Metrics(Record):
 
     test: TestScores
     valid: ValidScores
-    onnx: OnnxScores
+    onnx: FileScores
+    int8: FileScores
     exported_seed: int
 
 
@@ -77,6 +79,7 @@ class Cost(Record):
     macs: int
     weights_bytes: int
     onnx_bytes: int
+    int8_bytes: int
     peak_activation_bytes: int
 
 
@@ -96,10 +99,11 @@ class Speed(Record):
 
 
 class Latency(Record):
-    """reports/latency.json: `machine` is what was measured on, in its own words."""
+    """reports/latency.json: `machine` is what was measured on, in its own words; `models` are those in fp32."""
 
     machine: dict[str, Any]
     models: dict[str, Speed]
+    int8: dict[str, Speed]
 
 
 class Curve(NamedTuple):
@@ -117,7 +121,7 @@ Curves = list[Curve]
 
 
 class Model(NamedTuple):
-    """All that is known of a run that was exported and evaluated; `speed` is absent where no latency was asked for."""
+    """All that is known of a run that was exported and evaluated; speeds (fp32, int8) are absent where no latency was asked for."""
 
     name: str
     metrics: Metrics
@@ -125,6 +129,7 @@ class Model(NamedTuple):
     labels: Int[ndarray, "image"]
     predictions: Int[ndarray, "seed image"]
     speed: Speed | None
+    int8_speed: Speed | None
 
 
 class Results(NamedTuple):
@@ -180,8 +185,8 @@ def read(wanted: Wanted, places: Places) -> Results:
         Fault: where a file is missing, damaged, or does not fit the others.
     """
     data = artefacts.read_meta(places.prepared)
-    speeds = read_record(places.latency, Latency).models if places.latency else None
-    models = {name: _model(name, len(data.classes), places, speeds) for name in wanted.models}
+    latency = read_record(places.latency, Latency) if places.latency else None
+    models = {name: _model(name, len(data.classes), places, latency) for name in wanted.models}
     trainings, fusions = ({name: _curves(places.curves / name) for name in names} for names in (wanted.trainings, wanted.fusions))
     return Results(data, wanted.note, models, trainings, fusions, wanted.fusions)
 
@@ -199,8 +204,8 @@ def read_record(path: Path, kind: type[Kind]) -> Kind:
         raise Fault(f"{path}: not of this version (at {place!r}); delete it and `dvc repro` makes it anew") from None
 
 
-def _model(name: str, classes: int, places: Places, speeds: dict[str, Speed] | None) -> Model:
-    if speeds is not None and name not in speeds:
+def _model(name: str, classes: int, places: Places, latency: Latency | None) -> Model:
+    if latency and not (name in latency.models and name in latency.int8):
         raise Fault(f"{places.latency}: nothing on {name!r}; `dvc repro latency` measures it")
     metrics, cost = read_record(places.metrics / f"{name}.json", Metrics), read_record(places.cost / f"{name}.json", Cost)
     path = places.evaluation / f"{name}.npz"
@@ -208,7 +213,8 @@ def _model(name: str, classes: int, places: Places, speeds: dict[str, Speed] | N
     labels, predictions = (arrays[key].astype(np.int64) if key in arrays else np.empty(0, np.int64) for key in ("labels", "predictions"))
     if predictions.shape != (metrics.test.top1.n, labels.size) or not labels.size or max(labels.max(), predictions.max()) >= classes:
         raise Fault(f"{path}: does not fit the metrics or the classes beside it; delete it and `dvc repro` makes it anew")
-    return Model(name, metrics, cost, labels, predictions, speeds[name] if speeds else None)
+    speeds = (latency.models[name], latency.int8[name]) if latency else (None, None)
+    return Model(name, metrics, cost, labels, predictions, *speeds)
 
 
 def _curves(folder: Path) -> Curves:

@@ -12,6 +12,8 @@ from lightcnn.report.contents import Contents, Picture, Work, picture
 from lightcnn.results import Latency, Places, ReportSettings, read, read_record
 from lightcnn.shell import run
 
+RUNS = ("trainings", "distillations", "fusions")
+
 
 def main(
     plan: Path,
@@ -40,14 +42,15 @@ def main(
         weights=fingerprint([runs / name / "weights.safetensors" for name in names]),
         params=artefacts.as_yaml(settings.params),
     )
+    recipes = {name: recipe for kind in RUNS for name, recipe in settings.params[kind].items()}
     with artefacts.replacing_folder(models) as folder:
         for name in settings.models:
-            fill(folder / name, exported / name, contents)
+            fill(folder / name, exported / name, contents, artefacts.as_yaml(recipes[name]))
     artefacts.write_bytes(out, html.render(contents).encode())
     artefacts.write_bytes(tex, latex.render(contents, os.path.relpath(figures, tex.parent)).encode())
 
 
-def fill(folder: Path, exported: Path, contents: Contents) -> None:
+def fill(folder: Path, exported: Path, contents: Contents, recipe: str) -> None:
     """Put together what is shipped of a model: the files that were exported, its card, and the terms of use.
 
     Raises:
@@ -56,7 +59,7 @@ def fill(folder: Path, exported: Path, contents: Contents) -> None:
     if not exported.is_dir():
         raise Fault(f"{exported}: not there; `dvc pull` or `dvc repro` brings it")
     shutil.copytree(exported, folder)
-    artefacts.write_bytes(folder / "README.md", card.render(contents, contents.results.models[folder.name]).encode())
+    artefacts.write_bytes(folder / "README.md", card.render(contents, contents.results.models[folder.name], recipe).encode())
     artefacts.write_bytes(folder / "LICENSE", card.licence(contents.results.data.name).encode())
 
 

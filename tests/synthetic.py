@@ -108,10 +108,20 @@ def results(places: Places, note: str | None = NOTE) -> Results:
     return read(Wanted.parse(settings(note)), places)
 
 
+def params(note: str | None = NOTE) -> dict[str, Any]:
+    """What the report says of params.yaml, cut to what is read there."""
+    runs = {
+        "trainings": {name: {} for name in TRAININGS},
+        "distillations": {},
+        "fusions": {name: {"branches": of} for name, of in FUSIONS.items()},
+    }
+    return {"note": note, "data": {"source": {"name": "cifar10"}}, **runs, "models": list(MODELS)}
+
+
 def write_plans(root: Path, note: str | None = NOTE) -> tuple[Path, Path]:
     """The plan files of figures and report."""
     figures = settings(note, figures=[{"name": name} for name in FIGURES])
-    report = settings(note, figures=list(FIGURES), code="0123456789ab", params={"note": note, "data": {"source": {"name": "cifar10"}}})
+    report = settings(note, figures=list(FIGURES), code="0123456789ab", params=params(note))
     for name, content in (("figures", figures), ("report", report)):
         artefacts.write_json(root / f"{name}.json", {"stage": name, "name": None, "settings": content, "code": {}})
     return root / "figures.json", root / "report.json"

@@ -17,15 +17,20 @@ TERMS = {
 """The licence of each data set, as far as its authors state one."""
 
 
-def render(contents: Contents, model: Model) -> str:
-    """The card of a model, in Markdown; the same contents give the same text."""
-    pages = Environment(loader=PackageLoader(__package__, ""), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+def render(contents: Contents, model: Model, recipe: str) -> str:
+    """The card of a model, in Markdown; `recipe` is its part of params.yaml. The same contents give the same text."""
+    pages = Environment(
+        loader=PackageLoader(__package__, ""), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
     pages.filters |= FILTERS
-    work = contents.work[model.name]
-    branches = contents.results.branches.get(model.name, ())
-    licence_of_data = terms(contents.results.data.name)
     return pages.get_template("model_card.md.jinja").render(
-        told=contents, model=model, work=work, branches=branches, terms=licence_of_data, int8=int8
+        told=contents,
+        model=model,
+        work=contents.work[model.name],
+        branches=contents.results.branches.get(model.name, ()),
+        recipe=recipe,
+        terms=terms(contents.results.data.name),
+        int8=int8,
     )
 
 

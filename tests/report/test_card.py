@@ -43,6 +43,7 @@ HEADINGS = """
 ## Citation
 """
 """Those of https://github.com/huggingface/huggingface_hub, modelcard_template.md, in their order."""
+RECIPE = "epochs: 10\nseeds: [0, 1, 2]\n"
 GREEN = """
     <ir_version: 10, opset_import: ["" : 18]>
     green (uint8[batch, 3, 32, 32] images) => (float[batch, channel] logits)
@@ -57,7 +58,7 @@ GREEN = """
 
 @pytest.fixture(scope="module")
 def cards(contents: Contents) -> dict[str, str]:
-    return {name: render(contents, model) for name, model in contents.results.models.items()}
+    return {name: render(contents, model, RECIPE) for name, model in contents.results.models.items()}
 
 
 def test_the_headings_are_those_of_hugging_face(cards: dict[str, str]) -> None:
@@ -91,8 +92,9 @@ def test_its_numbers_are_those_of_the_files(contents: Contents, cards: dict[str,
         assert float(scored[0]) == pytest.approx(100 * scores.top1, abs=0.0051)
         assert int(scored[1]) == scores.answers_changed
     test = model.metrics.test
-    assert f"top-1 {100 * test.top1.mean:.2f} ± {100 * test.top1.std:.2f} (n = 3) %" in cards[name]
-    assert f"ECE {test.ece.mean:.4f} ± {test.ece.std:.4f}" in cards[name]
+    fractions = [f"{100 * score.mean:.2f} ± {100 * score.std:.2f} (n = 3)" for score in (test.top1, test.top5)]
+    others = [f"{score.mean:.4f} ± {score.std:.4f} (n = 3)" for score in (test.nll, test.ece, test.auc)]
+    assert f"| {' | '.join(fractions + others)} |" in cards[name]
     assert f"{model.cost.parameters:,} parameters" in cards[name]
 
 
@@ -101,7 +103,8 @@ def test_branches_note_and_terms_are_told(cards: dict[str, str], contents: Conte
     assert "two branches" not in cards["enhanced-raw"]
     assert all(f"> {NOTE}" in card and "Licence: none stated" in card for card in cards.values())
     bare = contents._replace(results=contents.results._replace(note=None))
-    assert NOTE not in render(bare, bare.best)
+    assert NOTE not in render(bare, bare.best, RECIPE)
+    assert all(f"```yaml\n{RECIPE}```" in card for card in cards.values())
 
 
 def test_its_example_runs_in_the_folder_of_the_model(cards: dict[str, str], tmp_path: Path) -> None:
@@ -133,4 +136,4 @@ def test_the_licence_note_is_about_weights_and_data() -> None:
 
 
 def test_the_same_contents_give_the_same_card(contents: Contents, cards: dict[str, str]) -> None:
-    assert render(contents, contents.best) == cards[contents.best.name]
+    assert render(contents, contents.best, RECIPE) == cards[contents.best.name]

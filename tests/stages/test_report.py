@@ -61,7 +61,9 @@ def test_each_model_has_a_folder_with_what_was_exported_its_card_and_the_terms(p
         folder = place / "models" / name
         assert {path.name for path in folder.iterdir()} == {"LICENSE", "README.md", "model.onnx"}
         assert (folder / "model.onnx").read_text() == name
-        assert f"# Model Card for {name}\n" in (folder / "README.md").read_text()
+        card = (folder / "README.md").read_text()
+        assert f"# Model Card for {name}\n" in card
+        assert ("branches: [enhanced-raw, enhanced-augmented]\n" in card) is (name == "enhanced")
         assert "cifar10" in (folder / "LICENSE").read_text()
 
 

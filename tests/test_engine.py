@@ -45,12 +45,13 @@ def test_runs_on_as_many_threads_as_told(tmp_path: Path) -> None:
         assert (options.intra_op_num_threads, options.inter_op_num_threads) == (threads, 1)
 
 
-def test_the_home_of_the_user_is_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", ["lightcnn.engine", "lightcnn.export.int8", "stages.latency"])
+def test_the_home_of_the_user_is_left_alone_whatever_loads_the_library(first: str, tmp_path: Path) -> None:
     path = write_model(tmp_path / "model.onnx")
     home = tmp_path / "home"
     home.mkdir()
     environment = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME")}
-    code = f"from pathlib import Path; from lightcnn.engine import open_session; open_session(Path({str(path)!r}))"
+    code = f"import {first}; from pathlib import Path; from lightcnn.engine import open_session; open_session(Path({str(path)!r}))"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**environment, "HOME": str(home)}, check=True, timeout=60)
     assert list(home.iterdir()) == []
 

@@ -44,7 +44,7 @@ def docs(readme: Path = Path("README.md"), techniques: Path = Path("docs/techniq
     artefacts.write_bytes(techniques, (page() + smoke_of(Path())).encode())
     print(f"{techniques}: techniques up to date")
     settings = artefacts.read_json(Path("plan/report.json"))["settings"]
-    parts = {"results": results_of(settings, Path()), "speed": speed_of(Path()), "latency": latency_of(settings["note"], Path())}
+    parts = {**results_of(settings, Path()), "speed": speed_of(Path()), "latency": latency_of(settings["note"], Path())}
     text = reduce(lambda text, name: with_part(text, name, parts[name]), parts, readme.read_text("utf-8"))
     artefacts.write_bytes(readme, text.encode())
     print(f"{readme}: results up to date")

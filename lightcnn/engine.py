@@ -1,13 +1,18 @@
 """ONNX Runtime as this project runs it: on the CPU, one operator at a time, with as many threads as one says. No torch."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, UInt8
 from numpy import ndarray
-from onnxruntime import ExecutionMode, InferenceSession, SessionOptions
 
 from lightcnn.faults import Fault
+
+# Read when ONNX Runtime is loaded: without it, it writes an identifier of the machine below the user's home, and reports what it runs.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+from onnxruntime import ExecutionMode, InferenceSession, SessionOptions
 
 
 def open_session(model: Path | bytes, threads: int = 1) -> InferenceSession:

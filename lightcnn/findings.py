@@ -80,6 +80,38 @@ def _statistic(values: Float[ndarray, "seed"]) -> Statistic:
     return Statistic(mean=float(values.mean()), std=std, n=len(values))
 
 
+LARGEST_DROP = 0.005
+
+
+class Int8(NamedTuple):
+    """What a model's int8 file loses in test accuracy beside fp32 (a fraction), and how many times as fast it is at batch 1."""
+
+    drop: float
+    speedup: float
+
+    @property
+    def is_close(self) -> bool:
+        """Whether it loses less than half a point: then it is the one for a device that is short of memory."""
+        return self.drop < LARGEST_DROP
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether it is the one to ship in general: close, and faster too."""
+        return self.is_close and self.speedup > 1
+
+
+def int8(model: Model) -> Int8:
+    """How a model's int8 file compares.
+
+    Raises:
+        Fault: where the model was not timed.
+    """
+    if model.speed is None or model.int8_speed is None:
+        raise Fault(f"nothing on the latency of {model.name!r}; `dvc repro latency` measures it")
+    speedup = model.speed.batch_1.p50_ms / model.int8_speed.batch_1.p50_ms
+    return Int8(model.metrics.onnx.top1 - model.metrics.int8.top1, speedup)
+
+
 class Group(NamedTuple):
     """A fusion and the branches that it joins, as far as they are models; `fused` is None for a run that joins nothing."""
 

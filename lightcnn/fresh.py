@@ -80,7 +80,7 @@ def not_reproduced(root: Path) -> Iterator[str]:
 
 
 def _evaluated(root: Path, model: str, scratch: Path) -> Any:
-    place = ["--run", f"runs/{model}", "--model", f"models/{model}", "--prepared", "data/prepared"]
+    place = ["--run", f"runs/{model}", "--model", f"exported/{model}", "--prepared", "data/prepared"]
     out = ["--out", str(scratch / "metrics.json"), "--arrays", str(scratch / "arrays.npz")]
     command = [sys.executable, "-m", "stages.evaluate", f"plan/evaluate/{model}.json", *place, *out]
     subprocess.run(command, cwd=root, stdout=subprocess.DEVNULL, check=True)

@@ -6,7 +6,7 @@ from typing import Any
 from lightcnn import artefacts
 from lightcnn.faults import Fault
 from lightcnn.report._format import count, kilobytes, percent, percents, rate
-from lightcnn.report.markdown import results_table, table
+from lightcnn.report.markdown import int8_table, results_table, table
 from lightcnn.results import Metrics, Places, Wanted, read, read_record
 
 NETWORKS = {"paper": "the paper's branch", "enhanced": "enhanced branch", "resnet8": "MLPerf's ResNet-8"}
@@ -27,8 +27,8 @@ def with_part(text: str, name: str, part: str) -> str:
     return f"{before}{begin}\n{part}{end}{after}"
 
 
-def results_of(plan: dict[str, object], root: Path) -> str:
-    """The results of the runs that the report's plan names.
+def results_of(plan: dict[str, object], root: Path) -> dict[str, str]:
+    """What stands between README's marks, by their name, on the runs that the report's plan names.
 
     Raises:
         Fault: where one is missing.
@@ -38,7 +38,8 @@ def results_of(plan: dict[str, object], root: Path) -> str:
         root / "data/prepared", reports / "metrics", reports / "cost", reports / "curves", root / "evaluation", reports / "latency.json"
     )
     wanted = Wanted.parse({key: plan[key] for key in Wanted.model_fields})
-    return results_table(read(wanted, places))
+    found = read(wanted, places)
+    return {"results": results_table(found), "int8": int8_table(found)}
 
 
 def speed_of(root: Path) -> str:

@@ -54,10 +54,11 @@ class ValidScores(Record):
     nll: Statistic
 
 
-class OnnxScores(Record):
-    """The exported file on the test split, and its largest difference from torch in any logit."""
+class FileScores(Record):
+    """An exported file on the test split; on how many images its answer is not torch's, and its largest difference in any logit."""
 
     top1: float
+    answers_changed: int
     max_abs_difference: float
 
 
@@ -66,7 +67,8 @@ class Metrics(Record):
 
     test: TestScores
     valid: ValidScores
-    onnx: OnnxScores
+    onnx: FileScores
+    int8: FileScores
     exported_seed: int
 
 
@@ -77,6 +79,7 @@ class Cost(Record):
     macs: int
     weights_bytes: int
     onnx_bytes: int
+    int8_bytes: int
     peak_activation_bytes: int
 
 
@@ -96,10 +99,11 @@ class Speed(Record):
 
 
 class Latency(Record):
-    """reports/latency.json: `machine` is what was measured on, in its own words."""
+    """reports/latency.json: `machine` is what was measured on, in its own words; `models` are those in fp32."""
 
     machine: dict[str, Any]
     models: dict[str, Speed]
+    int8: dict[str, Speed]
 
 
 class Curve(NamedTuple):
@@ -138,7 +142,7 @@ GALLERY = ("gallery_rows", "gallery", "cams")
 
 
 class Model(NamedTuple):
-    """All that is known of a run that was exported and evaluated; `speed` is absent where no latency was asked for.
+    """All that is known of a run that was exported and evaluated; speeds (fp32, int8) are absent where no latency was asked for.
 
     `logits` and `features` (of the first test images) are the exported seed's.
     """
@@ -153,6 +157,7 @@ class Model(NamedTuple):
     features: Float[ndarray, "featured feature"]
     gallery: Gallery
     speed: Speed | None
+    int8_speed: Speed | None
 
 
 class Results(NamedTuple):
@@ -232,7 +237,7 @@ def read_record(path: Path, kind: type[Kind]) -> Kind:
 
 
 def _model(name: str, classes: int, places: Places, latency: Latency | None) -> Model:
-    if latency is not None and name not in latency.models:
+    if latency and not (name in latency.models and name in latency.int8):
         raise Fault(f"{places.latency}: nothing on {name!r}; `dvc repro latency` measures it")
     metrics, cost = read_record(places.metrics / f"{name}.json", Metrics), read_record(places.cost / f"{name}.json", Cost)
     path = places.evaluation / f"{name}.npz"
@@ -241,7 +246,8 @@ def _model(name: str, classes: int, places: Places, latency: Latency | None) -> 
         raise Fault(f"{path}: does not fit the metrics or the classes beside it; delete it and `dvc repro` makes it anew")
     numbers = (arrays["labels"].astype(np.int64), arrays["predictions"].astype(np.int64), arrays["logits"], arrays["features"])
     gallery = Gallery(*(arrays[key] for key in GALLERY))
-    return Model(name, metrics, cost, _layers(places.cost / f"{name}.tsv"), *numbers, gallery, latency.models[name] if latency else None)
+    speeds = (latency.models[name], latency.int8[name]) if latency else (None, None)
+    return Model(name, metrics, cost, _layers(places.cost / f"{name}.tsv"), *numbers, gallery, *speeds)
 
 
 def _fits(arrays: dict[str, ndarray], seeds: int, classes: int) -> bool:

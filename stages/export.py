@@ -1,12 +1,14 @@
-"""Exports the best seed of a run as ONNX, folded, makes sure that it says what torch says, and counts what it costs."""
+"""Exports the best seed of a run as ONNX, fp32 and int8, makes sure that it says what torch says, and counts what it costs."""
 
 from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save
 
 from lightcnn import artefacts, engine, runs, shell
 from lightcnn.cost import costs
+from lightcnn.export.int8 import to_int8
 from lightcnn.export.onnx import ExportSettings, to_onnx
 from lightcnn.faults import Fault
 from lightcnn.fold import folded
@@ -18,10 +20,10 @@ TOLERANCE = 1e-4
 
 
 def main(plan: Path, *, run: Path, out: Path, cost: Path, prepared: Path = Path("data/prepared")) -> None:
-    """Write model.onnx and labels.json of a run's best seed, what the network costs, and beside that its layers.
+    """Write a run's best seed as model.onnx, model.int8.onnx and model.safetensors (as it was trained), its labels, what it costs, and its layers.
 
-    Before it is written, the model is compared with the network as it was trained, in torch, on images of the training split; the test
-    split is not read.
+    Before anything is written, the model is compared with the network as it was trained, in torch, on images of the training split; the
+    int8 one is calibrated on that split. The test split is not read.
     """
     name, trained = artefacts.read_settings(plan, ExportSettings).model, runs.read(run)
     info, network, normalise = trained.info, trained.model(trained.info.best_seed), trained.normalise()
@@ -29,17 +31,22 @@ def main(plan: Path, *, run: Path, out: Path, cost: Path, prepared: Path = Path(
     exported = to_onnx(shipped, normalise, info.shape, info.classes)
     content = exported.SerializeToString(deterministic=True)
 
-    images = artefacts.read_split(prepared, "train").images[:CHECKED_IMAGES]
+    train = artefacts.read_split(prepared, "train").images
+    images = train[:CHECKED_IMAGES]
     expected = logits_of(network, normalise, torch.from_numpy(images)).numpy()
     difference = np.abs(engine.logits_of(engine.open_session(content), images) - expected).max()
     if not difference < TOLERANCE:
         raise Fault(f"{name}: ONNX Runtime and torch differ by {difference:.1e} in a logit (limit {TOLERANCE:.0e}); nothing was exported")
 
+    int8 = to_int8(exported, train).SerializeToString(deterministic=True)
     artefacts.write_bytes(out / "model.onnx", content)
+    artefacts.write_bytes(out / "model.int8.onnx", int8)
+    artefacts.write_bytes(out / "model.safetensors", save(trained.states[info.best_seed]))
     artefacts.write_json(out / "labels.json", info.classes)
-    artefacts.write_json(cost, costs(network, shipped, info.shape, exported))
+    artefacts.write_json(cost, {**costs(network, shipped, info.shape, exported), "int8_bytes": len(int8)})
     artefacts.write_table(cost.with_suffix(".tsv"), COLUMNS, layers_of(shipped, info.shape))
-    print(f"{name}: seed {info.best_seed} exported in {len(content):,} bytes; within {difference:.0e} of torch on {len(images):,} images")
+    sizes = f"{len(content):,} bytes ({len(int8):,} as int8)"
+    print(f"{name}: seed {info.best_seed} exported in {sizes}; within {difference:.0e} of torch on {len(images):,} images")
 
 
 if __name__ == "__main__":

@@ -5,10 +5,11 @@ import platform
 import time
 from collections.abc import Callable
 from functools import partial
+from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from jaxtyping import UInt8
 from numpy import ndarray
 
@@ -17,19 +18,22 @@ from lightcnn.engine import open_session
 from lightcnn.latency import BATCHES, LatencySettings, measure, report
 from lightcnn.runtime import cpu_name
 
+FILES = {"models": "model.onnx", "int8": "model.int8.onnx"}
+"""Where in the report the speeds of a form stand, and its file."""
+
 
 def main(plan: Path, models: Path = Path("models"), out: Path = Path("reports/latency.json")) -> None:
-    """Write median and 99th percentile of a call, at batch 1 and 64, for each model that the plan names."""
+    """Write median and 99th percentile of a call, at batch 1 and 64, for each model that the plan names, fp32 and int8."""
     settings = artefacts.read_settings(plan, LatencySettings)
-    calls: dict[tuple[str, int], Callable[[], object]] = {}
-    for name in settings.models:
-        session = open_session(models / name / "model.onnx")
+    calls: dict[tuple[str, str, int], Callable[[], object]] = {}
+    for name, (kind, file) in product(settings.models, FILES.items()):
+        session = open_session(models / name / file)
         shape = session.get_inputs()[0].shape[1:]
-        calls |= {(name, size): partial(session.run, None, {"images": noise(size, *shape)}) for size in BATCHES}
+        calls |= {(kind, name, size): partial(session.run, None, {"images": noise(size, *shape)}) for size in BATCHES}
     seconds = measure(calls, settings.warmup, settings.runs, time.perf_counter)
-    speeds = {name: report({size: seconds[name, size] for size in BATCHES}) for name in settings.models}
-    artefacts.write_json(out, {"machine": machine(), "models": speeds})
-    print(f"{out}: {len(speeds)} models timed, {settings.runs} calls each at batch {' and '.join(map(str, BATCHES))}")
+    speeds = {kind: {name: report({size: seconds[kind, name, size] for size in BATCHES}) for name in settings.models} for kind in FILES}
+    artefacts.write_json(out, {"machine": machine(), **speeds})
+    print(f"{out}: {len(settings.models)} models timed, {settings.runs} calls each at batch {' and '.join(map(str, BATCHES))}")
 
 
 def noise(*shape: int) -> UInt8[ndarray, "batch channel height width"]:
@@ -44,7 +48,7 @@ def machine() -> dict[str, str | int | None]:
         "cores": os.cpu_count(),
         "threads": 1,
         "os": platform.platform(),
-        "onnxruntime": onnxruntime.__version__,
+        "onnxruntime": version("onnxruntime"),
     }
 
 

@@ -2,14 +2,17 @@
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 from lightcnn import artefacts
 from lightcnn.faults import Fault
-from lightcnn.report import html, latex
+from lightcnn.report import card, html, latex
 from lightcnn.report.contents import Contents, Picture, Work, picture
 from lightcnn.results import Latency, Places, ReportSettings, read, read_record
 from lightcnn.shell import run
+
+RUNS = ("trainings", "distillations", "fusions")
 
 
 def main(
@@ -22,10 +25,12 @@ def main(
     latency: Path = Path("reports/latency.json"),
     figures: Path = Path("reports/figures"),
     runs: Path = Path("runs"),
+    exported: Path = Path("exported"),
+    models: Path = Path("models"),
     out: Path = Path("reports/report.html"),
     tex: Path = Path("reports/research_report.tex"),
 ) -> None:
-    """Report on the models that the plan names; the same inputs give the same files."""
+    """Report on the models that the plan names, and put each one's folder together; the same inputs give the same files."""
     settings = artefacts.read_settings(plan, ReportSettings)
     names = dict.fromkeys([*settings.trainings, *settings.fusions, *settings.models])
     contents = Contents(
@@ -37,8 +42,25 @@ def main(
         weights=fingerprint([runs / name / "weights.safetensors" for name in names]),
         params=artefacts.as_yaml(settings.params),
     )
+    recipes = {name: recipe for kind in RUNS for name, recipe in settings.params[kind].items()}
+    with artefacts.replacing_folder(models) as folder:
+        for name in settings.models:
+            fill(folder / name, exported / name, contents, artefacts.as_yaml(recipes[name]))
     artefacts.write_bytes(out, html.render(contents).encode())
     artefacts.write_bytes(tex, latex.render(contents, os.path.relpath(figures, tex.parent)).encode())
+
+
+def fill(folder: Path, exported: Path, contents: Contents, recipe: str) -> None:
+    """Put together what is shipped of a model: the files that were exported, its card, and the terms of use.
+
+    Raises:
+        Fault: where nothing was exported.
+    """
+    if not exported.is_dir():
+        raise Fault(f"{exported}: not there; `dvc pull` or `dvc repro` brings it")
+    shutil.copytree(exported, folder)
+    artefacts.write_bytes(folder / "README.md", card.render(contents, contents.results.models[folder.name], recipe).encode())
+    artefacts.write_bytes(folder / "LICENSE", card.licence(contents.results.data.name).encode())
 
 
 def read_pictures(folder: Path, rooms: tuple[str, ...]) -> list[Picture]:

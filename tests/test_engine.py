@@ -1,5 +1,8 @@
 """ONNX Runtime as it is wrapped here."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +11,7 @@ import pytest
 
 from lightcnn import engine
 from lightcnn.faults import Fault
+from tests.helpers import ROOT
 
 MEANS = """
     <ir_version: 10, opset_import: ["" : 18]>
@@ -39,6 +43,17 @@ def test_runs_on_as_many_threads_as_told(tmp_path: Path) -> None:
     for threads in (1, 2):
         options = engine.open_session(path, threads).get_session_options()
         assert (options.intra_op_num_threads, options.inter_op_num_threads) == (threads, 1)
+
+
+@pytest.mark.parametrize("first", ["lightcnn.engine", "lightcnn.export.int8", "stages.latency"])
+def test_the_home_of_the_user_is_left_alone_whatever_loads_the_library(first: str, tmp_path: Path) -> None:
+    path = write_model(tmp_path / "model.onnx")
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME")}
+    code = f"import {first}; from pathlib import Path; from lightcnn.engine import open_session; open_session(Path({str(path)!r}))"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**environment, "HOME": str(home)}, check=True, timeout=60)
+    assert list(home.iterdir()) == []
 
 
 def test_what_is_missing_or_damaged_is_named_in_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,8 @@ def test_what_is_read_is_what_the_files_say(places: Places) -> None:
     assert model.metrics.model_dump() == raw
     assert model.cost.model_dump() == artefacts.read_json(places.cost / "enhanced.json")
     assert model.speed is not None
+    assert model.int8_speed is not None
+    assert model.int8_speed.model_dump() == artefacts.read_json(places.latency or Path())["int8"]["enhanced"]
     assert model.speed.model_dump() == artefacts.read_json(places.latency or Path())["models"]["enhanced"]
     np.testing.assert_array_equal(model.predictions, artefacts.read_arrays(places.evaluation / "enhanced.npz")["predictions"])
     rows = artefacts.read_table(places.cost / "enhanced.tsv")
@@ -143,10 +145,11 @@ def test_an_evaluation_of_an_earlier_version_is_a_fault(places: Places, missing:
         synthetic.results(places)
 
 
-def test_a_model_that_was_not_timed_is_named(places: Places) -> None:
+@pytest.mark.parametrize("form", ["models", "int8"])
+def test_a_model_that_was_not_timed_is_named(places: Places, form: str) -> None:
     path = places.latency or Path()
     raw = artefacts.read_json(path)
-    del raw["models"]["enhanced"]
+    del raw[form]["enhanced"]
     artefacts.write_json(path, raw)
     with pytest.raises(Fault, match=r"nothing on 'enhanced'; `dvc repro latency`"):
         synthetic.results(places)

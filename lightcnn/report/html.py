@@ -2,6 +2,7 @@
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from lightcnn.report import int8
 from lightcnn.report._format import FILTERS
 from lightcnn.report.contents import Contents
 from lightcnn.results import BUDGET
@@ -13,4 +14,4 @@ def render(contents: Contents) -> str:
         loader=PackageLoader(__package__, ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     pages.filters |= FILTERS
-    return pages.get_template("report.html.jinja").render(told=contents, budget=BUDGET)
+    return pages.get_template("report.html.jinja").render(told=contents, budget=BUDGET, int8=int8)

@@ -5,6 +5,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from lightcnn.report import int8
 from lightcnn.report._format import FILTERS
 from lightcnn.report.contents import Contents
 from lightcnn.results import BUDGET
@@ -38,7 +39,7 @@ def render(contents: Contents, figures: str) -> str:
         block_end_string="%>",
     )
     pages.filters |= FILTERS
-    return pages.get_template("research_report.tex.jinja").render(told=contents, budget=BUDGET, figures=figures)
+    return pages.get_template("research_report.tex.jinja").render(told=contents, budget=BUDGET, int8=int8, figures=figures)
 
 
 def escape(value: Any) -> str:

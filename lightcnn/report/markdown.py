@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from lightcnn.findings import best
+from lightcnn.report import int8
 from lightcnn.report._format import count, kilobytes, millions, milliseconds, percents, spread
 from lightcnn.results import Model, Results
 
@@ -10,8 +12,17 @@ HEADER = ("model", "parameters", "test top-1, %", "valid top-1, %", "test NLL", 
 
 def results_table(results: Results) -> str:
     """One row a model, mean ± deviation (count of seeds); the note, if there is one, below."""
-    whole = table(HEADER, map(row, results.models.values()))
-    return f"{whole}\n> {' '.join(results.note.split())}\n" if results.note else whole
+    return table(HEADER, map(row, results.models.values())) + _note(results)
+
+
+def int8_table(results: Results) -> str:
+    """int8 beside fp32, one row a model; which of the two to ship, and by what rule, below."""
+    whole = table(int8.HEADER, map(int8.row, results.models.values()))
+    return f"{whole}{_note(results)}\n{int8.verdict(best(results))} {int8.RULE}\n"
+
+
+def _note(results: Results) -> str:
+    return f"\n> {' '.join(results.note.split())}\n" if results.note else ""
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -6,6 +6,7 @@ from lightcnn import artefacts, workspace
 from tests.pipeline.pipe import Pipe
 
 AUGMENTED = {"train@baseline-augmented", "fuse@baseline", "export@baseline", "evaluate@baseline"}
+SHIPPED = ("model.onnx", "model.int8.onnx", "model.safetensors", "labels.json")
 SUMMARIES = {"latency", "figures", "report"}
 
 
@@ -14,7 +15,8 @@ def test_every_stage_leaves_what_it_should(finished: Pipe) -> None:
     assert {"reports/report.html", "reports/research_report.tex", "reports/latency.json", "dvc.lock"} <= there
     for model in ("baseline-raw", "baseline"):
         assert {
-            f"models/{model}/model.onnx",
+            *(f"exported/{model}/{file}" for file in SHIPPED),
+            *(f"models/{model}/{file}" for file in (*SHIPPED, "README.md", "LICENSE")),
             f"reports/metrics/{model}.json",
             f"reports/cost/{model}.json",
             f"reports/cost/{model}.tsv",

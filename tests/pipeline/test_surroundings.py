@@ -64,7 +64,7 @@ def test_hostile_surroundings_change_no_byte_of_a_result(finished: Pipe, tmp_pat
     [
         ("prepare", 100, "data/prepared"),
         ("train@baseline-raw", 20, ".lightcnn/checkpoints/"),
-        ("export@baseline", 20, "models/baseline/model.onnx"),
+        ("export@baseline", 20, "exported/baseline/model.onnx"),
         ("evaluate@baseline", 20, "evaluation/baseline.npz"),
         ("report", 20, "reports/report.html"),
     ],

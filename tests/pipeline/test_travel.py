@@ -23,7 +23,7 @@ def test_a_clone_pulls_models_without_data_trains_nothing_and_can_remember_them(
     clone = published.clone(tmp_path / "clone")
     clone.dvc("pull", "--allow-missing").succeeded()
     assert digests_in(clone.folder / "data") == set()
-    for folder in ("runs", "models", "evaluation"):
+    for folder in ("runs", "exported", "models", "evaluation"):
         assert digests_in(clone.folder / folder) == digests_in(published.folder / folder)
     assert clone.dvc("repro").succeeded().ran == REMADE
     clone.dvc("commit", "--force").succeeded()
@@ -81,7 +81,7 @@ def test_without_data_and_network_every_way_out_is_named(tracked: Pipe) -> None:
 
 def test_the_store_takes_what_was_trained_and_neither_data_nor_plans(published: Pipe) -> None:
     stored = digests_in(published.folder / "store")
-    for folder in ("runs", "models", "evaluation"):
+    for folder in ("runs", "exported", "models", "evaluation"):
         assert digests_in(published.folder / folder) <= stored
     for folder in ("data", "plan"):
         remade = digests_in(published.folder / folder)

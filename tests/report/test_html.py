@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from lightcnn.report import int8
 from lightcnn.report.contents import Contents
 from lightcnn.report.html import render
 from tests.report.conftest import hostile
@@ -76,6 +77,7 @@ def test_every_number_of_the_metrics_stands_in_its_column(contents: Contents, pa
     columns = {"NLL": metrics.test.nll, "ECE": metrics.test.ece, "AUC": metrics.test.auc, "valid NLL": metrics.valid.nll}
     for column, score in columns.items():
         assert ranking[column] == f"{score.mean:.4f} ± {score.std:.4f} (n = 3)"
+    assert exported["answers changed"] == str(metrics.onnx.answers_changed)
     assert exported["seed"] == str(metrics.exported_seed)
     assert float(exported["ONNX test top-1, %"]) == pytest.approx(100 * metrics.onnx.top1, abs=0.006)
     assert float(exported["difference"]) == pytest.approx(metrics.onnx.max_abs_difference)
@@ -94,6 +96,14 @@ def test_every_number_of_cost_and_latency_stands_in_its_column(contents: Content
     measured = [speed.batch_1.p50_ms, speed.batch_1.p99_ms, speed.batch_64.p50_ms, speed.batch_64.p99_ms]
     assert times == pytest.approx(measured, abs=0.00051)
     assert float(row["images / s"].replace(",", "")) == pytest.approx(speed.throughput_per_s, abs=0.51)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_int8_stands_beside_fp32_with_what_to_ship(contents: Contents, page: Page, name: str) -> None:
+    model = contents.results.models[name]
+    assert list(page.row(name, "ship").values()) == int8.row(model)
+    assert int8.verdict(contents.best) in page.text
+    assert int8.RULE in page.text
 
 
 def test_the_gain_of_fusing_is_told_with_its_sign_and_whether_it_is_noise(page: Page) -> None:

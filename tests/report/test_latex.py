@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from lightcnn.report import int8
 from lightcnn.report.contents import Contents
 from lightcnn.report.latex import escape, render
 from tests.report.conftest import hostile
@@ -23,7 +24,8 @@ def test_the_tables_have_the_numbers_of_every_model(contents: Contents, article:
         contents.results.models[name].cost,
     )
     rows = [line for line in article.splitlines() if re.match(rf"(\\textbf{{)?{name}}}? &", line)]
-    assert len(rows) == 2
+    assert len(rows) == 3
+    assert rows[2].removesuffix(" \\\\").split(" & ") == [escape(cell) for cell in int8.row(contents.results.models[name])]
     for score in (valid.top1, test.top1):
         assert rf"{100 * score.mean:.2f} \ensuremath{{\pm}} {100 * score.std:.2f} (n = 3)" in rows[0]
     for score in (test.nll, test.ece, test.auc):
@@ -38,7 +40,7 @@ def test_the_abstract_gives_the_verdict(article: str) -> None:
 
 def test_the_note_stands_in_the_front_and_in_every_caption(contents: Contents, article: str) -> None:
     captions = re.findall(r"\\caption\{.*", article)
-    assert len(captions) == 3 + len(contents.pictures)
+    assert len(captions) == 4 + len(contents.pictures)
     assert all(NOTE in caption for caption in captions)
     assert NOTE in article[: article.index(r"\begin{abstract}")]
     assert NOTE not in render(contents._replace(results=contents.results._replace(note=None)), "figures")

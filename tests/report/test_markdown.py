@@ -1,7 +1,8 @@
 """README's table: one row a model, every number with its spread and count."""
 
+from lightcnn.report import int8
 from lightcnn.report.contents import Contents
-from lightcnn.report.markdown import results_table
+from lightcnn.report.markdown import int8_table, results_table
 from lightcnn.results import Results
 from tests.synthetic import MODELS, NOTE
 
@@ -33,6 +34,12 @@ def test_each_model_has_a_row_with_its_numbers(contents: Contents) -> None:
         "MACs": "12.38 M",
         "latency p50, ms": "0.108",
     }
+
+
+def test_int8_has_a_row_for_each_model_and_a_verdict_below(contents: Contents) -> None:
+    lines = int8_table(contents.results).splitlines()
+    assert [cells(line) for line in lines[2:8]] == [int8.row(model) for model in contents.results.models.values()]
+    assert lines[8:] == ["", f"> {NOTE}", "", f"{int8.verdict(contents.best)} {int8.RULE}"]
 
 
 def test_a_single_seed_says_its_count_and_no_deviation(contents: Contents) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 from numpy import ndarray
@@ -10,6 +11,7 @@ from scipy.special import softmax
 from sklearn.metrics import accuracy_score, log_loss, roc_auc_score, top_k_accuracy_score
 
 from lightcnn import artefacts, results
+from lightcnn.export.int8 import to_int8
 from lightcnn.export.onnx import to_onnx
 from lightcnn.faults import Fault
 from lightcnn.gradcam import grad_cams
@@ -27,7 +29,10 @@ class Evaluated:
         self.prepared = write_prepared(folder / "prepared", ("valid", "test"))
         info = self.run.info
         model = to_onnx(self.run.model(5), self.run.normalise(), info.shape, info.classes)
-        artefacts.write_bytes(folder / "model/model.onnx", model.SerializeToString())
+        train = np.random.default_rng(2).integers(0, 256, (90, 12, 12, 3), dtype=np.uint8)
+        for name, form in (("model.onnx", model), ("model.int8.onnx", to_int8(model, train))):
+            artefacts.write_bytes(folder / "model" / name, form.SerializeToString())
+        self.folder = folder / "model"
         out = {"out": folder / "metrics.json", "arrays": folder / "arrays.npz"}
         plan = write_plan(folder / "plan.json", model="tiny")
         evaluate.main(plan, run=folder / "run", model=folder / "model", prepared=self.prepared, **out)
@@ -80,7 +85,18 @@ def test_the_exported_model_is_scored_by_itself(three: Evaluated) -> None:
     labels = artefacts.read_split(three.prepared, "test").labels
     assert three.metrics.onnx.top1 == accuracy_score(labels, three.logits("test", 5).argmax(1))
     assert 0 < three.metrics.onnx.max_abs_difference < 1e-5
+    assert three.metrics.onnx.answers_changed == 0
     assert three.metrics.exported_seed == 5
+
+
+def test_the_int8_file_is_scored_on_every_test_image_beside_torch(three: Evaluated) -> None:
+    test, scores, torchs = artefacts.read_split(three.prepared, "test"), three.metrics.int8, three.logits("test", 5)
+    session = onnxruntime.InferenceSession(three.folder / "model.int8.onnx", providers=["CPUExecutionProvider"])
+    logits = np.concatenate([session.run(None, {"images": image.transpose(2, 0, 1)[None]})[0] for image in test.images])
+    assert scores.top1 == accuracy_score(test.labels, logits.argmax(1))
+    assert scores.answers_changed == (logits.argmax(1) != torchs.argmax(1)).sum()
+    assert scores.max_abs_difference == pytest.approx(np.abs(logits - torchs).max(), abs=1e-5)
+    assert scores.max_abs_difference > 100 * three.metrics.onnx.max_abs_difference
 
 
 def test_arrays_are_of_the_test_split_in_its_order_and_of_the_seeds_in_theirs(three: Evaluated) -> None:

@@ -1,17 +1,21 @@
 """Exporting a run: the best seed, checked against torch, without a look at the test split."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from lightcnn import artefacts, engine, results
 from lightcnn.faults import Fault
 from lightcnn.pixels import logits_of
 from stages import export
-from tests.helpers import size_of
+from tests.helpers import ROOT, size_of
 from tests.stages.trained import CLASSES, write_plan, write_prepared, write_run
 
 
@@ -40,8 +44,8 @@ def test_the_best_seed_is_exported(done: Path) -> None:
     assert np.abs(exported - by_seed[3]).max() > 0.1
 
 
-def test_labels_lie_beside_the_model_and_nothing_else(done: Path) -> None:
-    assert sorted(path.name for path in (done / "model").iterdir()) == ["labels.json", "model.onnx"]
+def test_labels_and_weights_lie_beside_the_models_and_nothing_else(done: Path) -> None:
+    assert {path.name for path in (done / "model").iterdir()} == {"labels.json", "model.int8.onnx", "model.onnx", "model.safetensors"}
     assert tuple(artefacts.read_json(done / "model/labels.json")) == CLASSES
 
 
@@ -49,6 +53,30 @@ def test_the_layers_beside_the_costs_have_its_parameters(done: Path) -> None:
     rows = artefacts.read_table(done / "cost.tsv")
     assert [row["shape"] for row in rows if row["kind"] == "conv 3×3"] == ["10×10×10", "20×3×3"]
     assert sum(int(row["parameters"]) for row in rows) == artefacts.read_json(done / "cost.json")["parameters"]
+
+
+def test_weights_are_those_of_the_seed_as_it_was_trained(done: Path) -> None:
+    run = write_run(done / "run")
+    network = run.model(3)
+    network.load_state_dict(load_file(done / "model/model.safetensors"))
+    assert all(torch.equal(tensor, run.states[5][name]) for name, tensor in network.state_dict().items())
+
+
+def test_the_int8_file_says_nearly_the_same(done: Path) -> None:
+    images = artefacts.read_split(done / "prepared", "train").images
+    fp32, int8 = (engine.logits_of(engine.open_session(done / "model" / name), images) for name in ("model.onnx", "model.int8.onnx"))
+    assert 0 < np.abs(int8 - fp32).max() < 0.05 * np.ptp(fp32)
+
+
+def test_exported_again_by_another_process_it_is_the_same_bytes_and_the_home_is_left_alone(done: Path, tmp_path: Path) -> None:
+    out = ["--run", done / "run", "--prepared", done / "prepared", "--out", tmp_path / "model", "--cost", tmp_path / "cost.json"]
+    command = [sys.executable, "-m", "stages.export", done / "plan.json", *out]
+    environment = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME")}
+    environment |= {"HOME": str(tmp_path), "PYTHONHASHSEED": "7"}
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=120)
+    for file in (done / "model").iterdir():
+        assert (tmp_path / "model" / file.name).read_bytes() == file.read_bytes(), file.name
+    assert not list(tmp_path.rglob("*deviceid*"))
 
 
 def test_costs_are_those_of_the_network_and_the_file(done: Path) -> None:
@@ -59,6 +87,7 @@ def test_costs_are_those_of_the_network_and_the_file(done: Path) -> None:
     assert artefacts.read_json(done / "cost.json")["parameters_training"] == cost.parameters
     assert cost.weights_bytes == 4 * cost.parameters
     assert cost.onnx_bytes == (done / "model/model.onnx").stat().st_size
+    assert cost.int8_bytes == (done / "model/model.int8.onnx").stat().st_size < cost.onnx_bytes
     # Largest: the first convolution's output beside its input.
     assert cost.peak_activation_bytes == 4 * (10 * 100 + 3 * 144)
     assert len(onnx.load(done / "model/model.onnx").graph.input) == 1

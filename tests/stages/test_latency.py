@@ -15,14 +15,19 @@ from tests.test_engine import write_model
 REPOSITORY = Path(__file__).parents[2]
 
 
+def write_models(folder: Path) -> None:
+    for name in ("model.onnx", "model.int8.onnx"):
+        write_model(folder / name)
+
+
 def test_every_model_of_the_plan_is_timed_and_no_other(tmp_path: Path) -> None:
     for name in ("first", "second", "third"):
-        write_model(tmp_path / name / "model.onnx")
+        write_models(tmp_path / name)
     plan = write_plan(tmp_path / "plan.json", models=["second", "first"], warmup=1, runs=20)
     latency.main(plan, tmp_path, tmp_path / "latency.json")
     found = results.read_record(tmp_path / "latency.json", results.Latency)
-    assert list(found.models) == ["second", "first"]
-    for speed in found.models.values():
+    assert list(found.models) == list(found.int8) == ["second", "first"]
+    for speed in (*found.models.values(), *found.int8.values()):
         assert 0 < speed.batch_1.p50_ms <= speed.batch_1.p99_ms
         assert speed.throughput_per_s == pytest.approx(64_000 / speed.batch_64.p50_ms)
     assert found.machine["threads"] == 1
@@ -35,7 +40,7 @@ def test_a_missing_model_is_named(tmp_path: Path) -> None:
 
 
 def test_does_without_torch(tmp_path: Path) -> None:
-    write_model(tmp_path / "only" / "model.onnx")
+    write_models(tmp_path / "only")
     plan = write_plan(tmp_path / "plan.json", models=["only"], warmup=1, runs=10)
     code = "import sys; from pathlib import Path; from stages import latency; latency.main(*map(Path, sys.argv[1:]))"
     code += "; sys.exit('torch' in sys.modules)"
@@ -44,7 +49,7 @@ def test_does_without_torch(tmp_path: Path) -> None:
 
 
 def test_the_command_line_is_options_but_for_the_plan(tmp_path: Path) -> None:
-    write_model(tmp_path / "only" / "model.onnx")
+    write_models(tmp_path / "only")
     plan = write_plan(tmp_path / "plan.json", models=["only"], warmup=1, runs=10)
     command = [sys.executable, "-m", "stages.latency", str(plan), "--models", str(tmp_path), "--out", str(tmp_path / "out.json")]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)

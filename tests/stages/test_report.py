@@ -53,6 +53,20 @@ def test_settings_and_fingerprints_are_told(place: Path) -> None:
     assert weights not in told(place)[0]
 
 
+def test_each_model_has_a_folder_with_what_was_exported_its_card_and_the_terms(place: Path) -> None:
+    (place / "models/gone").mkdir(parents=True)
+    told(place)
+    assert {path.name for path in (place / "models").iterdir()} == set(synthetic.MODELS)
+    for name in synthetic.MODELS:
+        folder = place / "models" / name
+        assert {path.name for path in folder.iterdir()} == {"LICENSE", "README.md", "model.onnx"}
+        assert (folder / "model.onnx").read_text() == name
+        card = (folder / "README.md").read_text()
+        assert f"# Model Card for {name}\n" in card
+        assert ("branches: [enhanced-raw, enhanced-augmented]\n" in card) is (name == "enhanced")
+        assert "cifar10" in (folder / "LICENSE").read_text()
+
+
 def test_pictures_stand_in_the_order_of_the_rooms_and_those_of_no_room_are_left_out(place: Path) -> None:
     assert re.findall(r"\{figures/(\w+)\.png\}", told(place)[1]) == ["best_confusion_matrix", "accuracy_vs_parameters"]
 
@@ -63,7 +77,14 @@ def test_the_article_finds_the_figures_from_where_it_lies(place: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "file", ["runs/enhanced/metadata.json", "runs/baseline-raw/weights.safetensors", "reports/latency.json", "reports/figures"]
+    "file",
+    [
+        "runs/enhanced/metadata.json",
+        "runs/baseline-raw/weights.safetensors",
+        "reports/latency.json",
+        "reports/figures",
+        "exported/enhanced",
+    ],
 )
 def test_what_is_missing_is_named_with_the_way_out(place: Path, file: str) -> None:
     (place / file).rename(place / "aside")

@@ -1,0 +1,98 @@
+"""ONNX, int8: the fp32 file with weights and activations of eight bits, calibrated on training images.
+
+source   static quantization of onnxruntime.quantization, in standard ONNX (QuantizeLinear, DequantizeLinear); Jacob et al. 2018, arXiv:1712.05877
+departs  a weight has a scale for each output channel and no offset, an activation one scale between the extremes that calibration saw;
+         normalisation stays fp32. All eight bits of a weight are used: on x86 without VNNI (most built before 2019) sums may saturate.
+         Seven bits cannot, but cost up to 0.2 points of validation accuracy more; entropy and percentiles gained nothing over extremes
+cost     1 to 5 s an export; the bytes are the same on the same machine
+"""
+
+from collections.abc import Mapping
+from itertools import takewhile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import onnx
+from jaxtyping import UInt8
+from numpy import ndarray
+from onnx import ModelProto
+
+from lightcnn import engine  # noqa: F401 - ahead of ONNX Runtime, which it keeps from writing home
+
+# isort: split
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.quant_utils import add_pre_process_metadata
+
+CALIBRATION_IMAGES = 512
+
+
+class Calibration(CalibrationDataReader):
+    """Some images of a split, evenly spread over it, in one batch."""
+
+    def __init__(self, images: UInt8[ndarray, "image height width channel"]) -> None:
+        self.batches = iter([{"images": images[:: -(-len(images) // CALIBRATION_IMAGES)].transpose(0, 3, 1, 2)}])
+
+    def get_next(self) -> Mapping[str, ndarray] | None:
+        """The batch, then nothing."""
+        return next(self.batches, None)
+
+
+def to_int8(model: ModelProto, images: UInt8[ndarray, "image height width channel"]) -> ModelProto:
+    """Quantize an exported model; input, output and metadata stay what they are.
+
+    Args:
+        model: as `to_onnx` gives it, with BatchNorm folded; it is not changed.
+        images: of the training split, to calibrate on.
+    """
+    source = relu_first(model)
+    add_pre_process_metadata(source)  # folded and of known shapes: there is nothing to prepare
+    normalisation = [node.name for node in takewhile(lambda node: node.op_type != "Conv", source.graph.node)]
+    with TemporaryDirectory() as scratch:
+        path = Path(scratch, "model.onnx")
+        quantize_static(
+            source,
+            path,
+            Calibration(images),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            nodes_to_exclude=normalisation,
+        )
+        quantized = onnx.load(path)
+    shorten(quantized)
+    quantized.producer_name, quantized.producer_version = model.producer_name, model.producer_version
+    onnx.helper.set_model_props(quantized, {entry.key: entry.value for entry in model.metadata_props})
+    onnx.checker.check_model(quantized, full_check=True)
+    return quantized
+
+
+def relu_first(model: ModelProto) -> ModelProto:
+    """A copy in which a ReLU that follows a maximum comes before it, which says the same.
+
+    Beside its convolution it costs nothing, and spares the pooled numbers a scale of their own.
+    """
+    copy = ModelProto()
+    copy.CopyFrom(model)
+    readers = {name: [node for node in copy.graph.node if name in node.input] for name in (n.output[0] for n in copy.graph.node)}
+    for pool in copy.graph.node:
+        if pool.op_type == "MaxPool" and [node.op_type for node in readers[pool.output[0]]] == ["Relu"]:
+            (relu,) = readers[pool.output[0]]
+            relu.attribute.extend(pool.attribute)
+            del pool.attribute[:]
+            pool.op_type, relu.op_type = "Relu", "MaxPool"
+    del copy.graph.value_info[:]  # what lay between them has another shape
+    return copy
+
+
+def shorten(model: ModelProto) -> None:
+    """Number the tensors and leave nodes and shapes without a word: with their names the file is up to twice as large."""
+    graph = model.graph
+    numbers = {value.name: value.name for value in (*graph.input, *graph.output)} | {"": ""}
+    for node in graph.node:
+        node.ClearField("name")
+        for names in (node.input, node.output):
+            names[:] = [numbers.setdefault(name, str(len(numbers))) for name in names]
+    for weight in graph.initializer:
+        weight.name = numbers[weight.name]
+    del graph.value_info[:]

@@ -1,0 +1,50 @@
+"""The card of a model, under the headings of Hugging Face, and the note on its licence; every number is a measured one."""
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from lightcnn.report import int8
+from lightcnn.report._format import FILTERS
+from lightcnn.report.contents import Contents
+from lightcnn.results import Model
+
+TERMS = {
+    "cifar10": "none stated",
+    "cifar100": "none stated",
+    "digits": "CC BY 4.0",
+    "fashion_mnist": "MIT",
+    "mnist": "CC BY-SA 3.0",
+}
+"""The licence of each data set, as far as its authors state one."""
+
+
+def render(contents: Contents, model: Model, recipe: str) -> str:
+    """The card of a model, in Markdown; `recipe` is its part of params.yaml. The same contents give the same text."""
+    pages = Environment(
+        loader=PackageLoader(__package__, ""), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
+    pages.filters |= FILTERS
+    return pages.get_template("model_card.md.jinja").render(
+        told=contents,
+        model=model,
+        work=contents.work[model.name],
+        branches=contents.results.branches.get(model.name, ()),
+        recipe=recipe,
+        terms=terms(contents.results.data.name),
+        int8=int8,
+    )
+
+
+def terms(data: str) -> str:
+    """The licence of a data set in words."""
+    return TERMS.get(data, "not known to this project")
+
+
+def licence(data: str) -> str:
+    """The note that lies beside a model, on what may be done with it."""
+    return (
+        "MIT License. Copyright (c) 2026 lightcnn maintainers.\n\n"
+        "The files in this folder, weights included, may be used, copied, changed and passed on under the terms of the MIT License\n"
+        "(https://opensource.org/license/mit), without any warranty.\n\n"
+        f"They were trained on the data set {data}, whose own licence is: {terms(data)}. No image of it is in this folder. Whether its terms\n"
+        "reach what was trained on it is for whoever uses the model to judge.\n"
+    )

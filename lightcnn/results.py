@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from lightcnn import artefacts
 from lightcnn.artefacts import Meta
@@ -61,12 +61,22 @@ class OnnxScores(Record):
     max_abs_difference: float
 
 
+class InferenceScores(Record):
+    """A further way to predict, on the test split; `networks` is how many one prediction asks."""
+
+    top1: Statistic
+    nll: Statistic
+    ece: Statistic
+    networks: int
+
+
 class Metrics(Record):
     """reports/metrics/MODEL.json."""
 
     test: TestScores
     valid: ValidScores
     onnx: OnnxScores
+    inference: dict[str, InferenceScores] = Field({})
     exported_seed: int
 
 

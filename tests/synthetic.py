@@ -19,6 +19,15 @@ TEST_TOP1 = dict(zip(MODELS, (0.6771, 0.6943, 0.8012, 0.8694, 0.7467, 0.8671), s
 VALID_TOP1 = dict(zip(MODELS, (0.6801, 0.6997, 0.8066, 0.8655, 0.7512, 0.8743), strict=True))
 PARAMETERS = dict(zip(MODELS, (9310, 9310, 13880, 13880, 19622, 28946), strict=True))
 FIGURES = ("stage1_training_results", "stage2_progressive_unfreezing", "confusion_matrix", "accuracy_vs_parameters")
+LOCK = {
+    "plan": {"outs": [{"path": "plan", "md5": "0a.dir"}]},
+    "prepare": {"outs": [{"path": "data/prepared/train.npz", "md5": "1b"}, {"path": "data/prepared/meta.json", "md5": "2c"}]},
+    "train@enhanced-raw": {"outs": [{"path": "runs/enhanced-raw/config.json", "md5": "3d"}]},
+    "train@gone": {"outs": [{"path": "runs/gone/config.json", "md5": "4e"}]},
+    "report": {"outs": [{"path": "reports/report.html", "md5": "5f"}]},
+}
+"""The stages of dvc.lock, cut short."""
+
 NOTE = "short run: 3 seeds, few epochs"
 
 
@@ -38,6 +47,7 @@ def write(root: Path, seeds: int = 3, classes: tuple[str, ...] = CLASSES, datase
         artefacts.write_bytes(root / "runs" / name / "weights.safetensors", name.encode())
         for seed in range(seeds):
             artefacts.write_table(places.curves / name / f"{seed}.tsv", COLUMNS, curve_of(name, random))
+    artefacts.write_bytes(root / "dvc.lock", artefacts.as_yaml({"schema": "2.0", "stages": LOCK}).encode())
     machine = {"cpu": "Imaginary 9000", "threads": 1}
     artefacts.write_json(places.latency or root, {"machine": machine, "models": {name: speed_of(i) for i, name in enumerate(MODELS)}})
     return places
@@ -54,7 +64,10 @@ def metrics_of(name: str, index: int, n: int) -> dict[str, Any]:
     test = {score: statistic(mean, 0.0021 + 0.0007 * place + 0.0001 * index, n) for place, (score, mean) in enumerate(means.items())}
     valid = {"top1": statistic(VALID_TOP1[name], 0.0093 + 0.0001 * index, n), "nll": statistic(1.0123 - 0.1019 * index, 0.0132, n)}
     onnx = {"top1": TEST_TOP1[name] + 0.0013, "max_abs_difference": 1.2e-6 * (index + 1)}
-    return {"test": test, "valid": valid, "onnx": onnx, "exported_seed": index % n}
+    inference = {
+        "soft_vote": {**{score: statistic(test[score]["mean"] + 0.0023, 0.0, 1) for score in ("top1", "nll", "ece")}, "networks": n}
+    }
+    return {"test": test, "valid": valid, "onnx": onnx, "inference": inference, "exported_seed": index % n}
 
 
 def cost_of(name: str, index: int) -> dict[str, int]:
@@ -103,10 +116,20 @@ def results(places: Places, note: str | None = NOTE) -> Results:
     return read(Wanted.parse(settings(note)), places)
 
 
+def params(note: str | None = NOTE) -> dict[str, Any]:
+    """What the report says of params.yaml, cut to what is read there."""
+    runs = {
+        "trainings": {name: {} for name in TRAININGS},
+        "distillations": {},
+        "fusions": {name: {"branches": of} for name, of in FUSIONS.items()},
+    }
+    return {"note": note, "data": {"source": {"name": "cifar10"}}, **runs, "models": list(MODELS)}
+
+
 def write_plans(root: Path, note: str | None = NOTE) -> tuple[Path, Path]:
     """The plan files of figures and report."""
     figures = settings(note, figures=[{"name": name} for name in FIGURES])
-    report = settings(note, figures=list(FIGURES), code="0123456789ab", params={"note": note, "data": {"source": {"name": "cifar10"}}})
+    report = settings(note, figures=list(FIGURES), code="0123456789ab", params=params(note))
     for name, content in (("figures", figures), ("report", report)):
         artefacts.write_json(root / f"{name}.json", {"stage": name, "name": None, "settings": content, "code": {}})
     return root / "figures.json", root / "report.json"

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from scipy.stats import t
 
 from lightcnn.report.contents import Contents
 from lightcnn.report.latex import escape, render
@@ -23,9 +24,13 @@ def test_the_tables_have_the_numbers_of_every_model(contents: Contents, article:
         contents.results.models[name].cost,
     )
     rows = [line for line in article.splitlines() if re.match(rf"(\\textbf{{)?{name}}}? &", line)]
-    assert len(rows) == 2
+    assert len(rows) == 3
     for score in (valid.top1, test.top1):
         assert rf"{100 * score.mean:.2f} \ensuremath{{\pm}} {100 * score.std:.2f} (n = 3)" in rows[0]
+    vote = contents.results.models[name].metrics.inference["soft_vote"]
+    assert f" & 3 & {3 * cost.parameters:,} & {100 * vote.top1.mean:.2f} (n = 1) & " in rows[2]
+    low, high = t.interval(0.95, 2, loc=test.top1.mean, scale=test.top1.std / 3**0.5)
+    assert f"[{100 * low:.2f}, {100 * high:.2f}]" in rows[0]
     for score in (test.nll, test.ece, test.auc):
         assert rf"{score.mean:.4f} \ensuremath{{\pm}} {score.std:.4f} (n = 3)" in rows[1]
     assert f" & {cost.parameters:,} & " in rows[0]
@@ -38,7 +43,7 @@ def test_the_abstract_gives_the_verdict(article: str) -> None:
 
 def test_the_note_stands_in_the_front_and_in_every_caption(contents: Contents, article: str) -> None:
     captions = re.findall(r"\\caption\{.*", article)
-    assert len(captions) == 3 + len(contents.pictures)
+    assert len(captions) == 4 + len(contents.pictures)
     assert all(NOTE in caption for caption in captions)
     assert NOTE in article[: article.index(r"\begin{abstract}")]
     assert NOTE not in render(contents._replace(results=contents.results._replace(note=None)), "figures")

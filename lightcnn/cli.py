@@ -58,7 +58,14 @@ def fresh(root: Path = Path()) -> None:
     print("fresh: nothing to run, every weight in the store, every metric reproduced")
 
 
-COMMANDS = {command.__name__: command for command in (check, demo, docs, fresh)}
+def summary(old: str, *, new: str = "HEAD", images: int = 10_000) -> None:
+    """Print, in Markdown, what results changed from revision OLD to another, and whether that is noise; IMAGES are in the test split."""
+    from lightcnn.summary import markdown, read_revision
+
+    print(markdown(read_revision(old, Path()), read_revision(new, Path()), images), end="")
+
+
+COMMANDS = {command.__name__: command for command in (check, demo, docs, fresh, summary)}
 
 
 def main() -> None:

@@ -88,7 +88,7 @@ def test_keys_that_changed_are_named_with_their_values(repository: Pipe) -> None
     text = summary(repository)
     assert row(text, "`trainings.baseline-raw.optimizer.lr`")[1:] == ["`0.002`", "`0.001`"]
     assert row(text, "`trainings.baseline-raw.seeds.1`")[1:] == ["`1`", "–"]
-    assert text.count("| `") == 2
+    assert text.count("\n| `") == 2
     head = read_revision("HEAD", repository.folder)
     assert "No key of params.yaml changed." in markdown(head, head, 400)
 

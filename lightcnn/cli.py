@@ -85,7 +85,14 @@ def search(
     Search.of(base, read_space(space, base, epochs), prepared, storage).go_on(trials)
 
 
-COMMANDS = {command.__name__: command for command in (check, demo, docs, fresh, search)}
+def summary(old: str, *, new: str = "HEAD", images: int = 10_000) -> None:
+    """Print, in Markdown, what results changed from revision OLD to another, and whether that is noise; IMAGES are in the test split."""
+    from lightcnn.summary import markdown, read_revision
+
+    print(markdown(read_revision(old, Path()), read_revision(new, Path()), images), end="")
+
+
+COMMANDS = {command.__name__: command for command in (check, demo, docs, fresh, search, summary)}
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 
 from lightcnn.faults import Fault
+from lightcnn.intervals import Accuracy, Interval, difference
 from lightcnn.results import Curves, Model, Results, Statistic
 
 
@@ -112,6 +113,13 @@ def int8(model: Model) -> Int8:
     return Int8(model.metrics.onnx.top1 - model.metrics.int8.top1, speedup)
 
 
+class Gain(NamedTuple):
+    """Test accuracy over that of another model, as a fraction, and how sure that is."""
+
+    value: float
+    interval: Interval
+
+
 class Group(NamedTuple):
     """A fusion and the branches that it joins, as far as they are models; `fused` is None for a run that joins nothing."""
 
@@ -119,17 +127,12 @@ class Group(NamedTuple):
     branches: list[Model]
 
     @property
-    def gain(self) -> float | None:
-        """Test accuracy of the fusion over that of the branch which is better on validation, as a fraction."""
+    def gain(self) -> Gain | None:
+        """What the fusion adds to the branch that is better on validation."""
         if self.fused is None or not self.branches:
             return None
-        better = max(self.branches, key=lambda branch: branch.metrics.valid.top1.mean)
-        return self.fused.metrics.test.top1.mean - better.metrics.test.top1.mean
-
-    @property
-    def is_noise(self) -> bool:
-        """Whether the gain is less than two sampling errors, and so means nothing."""
-        return self.fused is not None and self.gain is not None and abs(self.gain) < 2 * sampling_error(self.fused)
+        better, fused = (accuracy_of(m) for m in (max(self.branches, key=lambda branch: branch.metrics.valid.top1.mean), self.fused))
+        return Gain(fused.top1.mean - better.top1.mean, difference(better, fused))
 
 
 def groups(results: Results) -> list[Group]:
@@ -144,7 +147,6 @@ def groups(results: Results) -> list[Group]:
     return joined + [Group(None, [model]) for name, model in models.items() if name not in told]
 
 
-def sampling_error(model: Model) -> float:
-    """Standard error of one test accuracy that comes from the number of test images alone, as a fraction."""
-    accuracy = model.metrics.test.top1.mean
-    return float(np.sqrt(accuracy * (1 - accuracy) / model.labels.size))
+def accuracy_of(model: Model) -> Accuracy:
+    """What a model's test accuracy is, and on how many images."""
+    return Accuracy(model.metrics.test.top1, model.labels.size)

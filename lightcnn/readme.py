@@ -1,15 +1,14 @@
 """The tables of README and of docs/techniques.md, written from the results themselves."""
 
 from pathlib import Path
-from typing import Any
 
 from lightcnn import artefacts
 from lightcnn.faults import Fault
 from lightcnn.report._format import count, kilobytes, percent, percents, rate
 from lightcnn.report.markdown import int8_table, results_table, table
+from lightcnn.report.speed import training
 from lightcnn.results import Metrics, Places, Wanted, read, read_record
 
-NETWORKS = {"paper": "the paper's branch", "enhanced": "enhanced branch", "resnet8": "MLPerf's ResNet-8"}
 ENGINES = {"onnx": "ONNX Runtime", "int8": "the same, int8", "eager": "torch", "compile": "torch.compile"}
 
 
@@ -43,16 +42,9 @@ def results_of(plan: dict[str, object], root: Path) -> dict[str, str]:
 
 
 def speed_of(root: Path) -> str:
-    """How fast training is: the benchmark's medians, with the least and the most of its rounds."""
-    found = artefacts.read_json(root / "reports/benchmarks/training.json")
-    header = ["network", "ours, images/s", "usual loop, images/s", "ours / usual", "ours / limit"]
-    rows = [
-        [NETWORKS[case], *map(_whole, (row["ours"], row[row["usual_is"]])), *map(_ratio, (row["ours_over_usual"], row["ours_over_limit"]))]
-        for case, row in found["cases"].items()
-    ]
-    machine = found["machine"]
-    where = f"{machine['device']}, {machine['cpu']}, {machine['threads']} threads, torch {machine['versions']['torch']}"
-    return f"{table(header, rows)}\nMedian of {found['rounds']} rounds (least to most); {where}.\n"
+    """How fast training is, as the benchmark found it."""
+    found = training(artefacts.read_json(root / "reports/benchmarks/training.json"))
+    return f"{table(found.header, found.rows)}\n{found.text}\n"
 
 
 def smoke_of(root: Path) -> str:
@@ -115,11 +107,3 @@ def _top1(name: str, published: dict[str, Any] | None, root: Path) -> str:
 
 def _microseconds(row: dict[str, Any] | None) -> str:
     return count(round(1000 * row["batch_1"]["p50_ms"])) if row else "–"
-
-
-def _whole(spread: dict[str, Any]) -> str:
-    return f"{spread['median']:,.0f} ({spread['least']:,.0f} to {spread['most']:,.0f})"
-
-
-def _ratio(spread: dict[str, Any]) -> str:
-    return f"{spread['median']:.2f} ({spread['least']:.2f} to {spread['most']:.2f})"

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from jaxtyping import Float, Int, Integer, UInt8
 from numpy import ndarray
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from lightcnn import artefacts
 from lightcnn.artefacts import Meta
@@ -62,6 +62,15 @@ class FileScores(Record):
     max_abs_difference: float
 
 
+class InferenceScores(Record):
+    """A further way to predict, on the test split; `networks` is how many one prediction asks."""
+
+    top1: Statistic
+    nll: Statistic
+    ece: Statistic
+    networks: int
+
+
 class Metrics(Record):
     """reports/metrics/MODEL.json."""
 
@@ -69,6 +78,7 @@ class Metrics(Record):
     valid: ValidScores
     onnx: FileScores
     int8: FileScores
+    inference: dict[str, InferenceScores] = Field({})
     exported_seed: int
 
 

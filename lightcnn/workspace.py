@@ -37,6 +37,7 @@ def create(folder: Path, params: dict[str, Any], root: Path = ROOT) -> None:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copyfile(source, target)
+    (folder / "reports/benchmarks").mkdir(parents=True, exist_ok=True)  # what the report takes in; here there may be none
     with (folder / "params.yaml").open("w", encoding="utf-8") as file:
         YAML(typ="safe").dump(params, file)
 

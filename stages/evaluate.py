@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy import ndarray
+from torch import Tensor, nn
 
 from lightcnn import artefacts, engine, metrics, runs, shell
 from lightcnn.artefacts import Arrays
@@ -68,17 +69,21 @@ def scores_of_file(file: Path, test: Arrays, expected: Logits) -> dict[str, Any]
     }
 
 
-def inferred(room: Room, trained: Run, valid: Arrays, test: Arrays) -> dict[str, dict[str, float]]:
-    """What a way to predict is worth on the test split, fitted on the validation split."""
-    normalise = trained.normalise()
+def inferred(room: Room, trained: Run, valid: Arrays, test: Arrays) -> dict[str, Any]:
+    """What a way to predict is worth on the test split, fitted on the validation split, and how many networks it asks."""
+    normalise, asked = trained.normalise(), set[nn.Module]()
+
+    def answer(network: nn.Module, images: Tensor) -> Tensor:
+        asked.add(network)
+        return logits_of(network, normalise, images)
+
     seeds, members = (
-        [partial(logits_of, network, normalise) for network in networks]
-        for networks in (map(trained.model, trained.info.seeds), trained.members())
+        [partial(answer, network) for network in networks] for networks in (map(trained.model, trained.info.seeds), trained.members())
     )
     predictors = room.build(Panel(seeds, members), Split(*map(torch.from_numpy, valid)))
     images = torch.from_numpy(test.images)
     scores = over_seeds((predict(images).numpy() for predict in predictors), test.labels)
-    return {key: scores[key] for key in ("top1", "nll", "ece")}
+    return {key: scores[key] for key in ("top1", "nll", "ece")} | {"networks": len(asked) // len(predictors)}
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from lightcnn import artefacts
 from lightcnn.faults import Fault
 from lightcnn.report import card, html, latex
 from lightcnn.report.contents import Contents, Picture, Work, picture
+from lightcnn.report.graph import graph
+from lightcnn.report.speed import benchmark
 from lightcnn.results import Latency, Places, ReportSettings, read, read_record
 from lightcnn.shell import run
 
@@ -24,6 +26,8 @@ def main(
     evaluation: Path = Path("evaluation"),
     latency: Path = Path("reports/latency.json"),
     figures: Path = Path("reports/figures"),
+    benchmarks: Path = Path("reports/benchmarks"),
+    lock: Path = Path("dvc.lock"),
     runs: Path = Path("runs"),
     exported: Path = Path("exported"),
     models: Path = Path("models"),
@@ -40,7 +44,10 @@ def main(
         pictures=read_pictures(figures, settings.figures),
         code=settings.code,
         weights=fingerprint([runs / name / "weights.safetensors" for name in names]),
+        lock=locked(lock, {"", *names}),
         params=artefacts.as_yaml(settings.params),
+        graph=graph(settings.params),
+        benchmarks=[benchmark(path.stem, artefacts.read_json(path)) for path in sorted(benchmarks.glob("*.json"))],
     )
     recipes = {name: recipe for kind in RUNS for name, recipe in settings.params[kind].items()}
     with artefacts.replacing_folder(models) as folder:
@@ -90,6 +97,17 @@ def fingerprint(files: list[Path]) -> str:
             raise Fault(f"{path}: not there; `dvc pull` or `dvc repro` brings it")
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def locked(lock: Path, names: set[str]) -> str:
+    """Twelve hexadecimal digits of the SHA-256 of all outputs that dvc.lock records (path and MD5) of stages without a name or with one of `names`.
+
+    The plan, which a comment alters, and the report itself are left out.
+    """
+    stages = artefacts.read_yaml(lock)["stages"]
+    told = (content for stage, content in stages.items() if stage not in ("plan", "report") and stage.partition("@")[2] in names)
+    outputs = sorted(f"{out['path']} {out['md5']}\n" for content in told for out in content["outs"])
+    return hashlib.sha256("".join(outputs).encode()).hexdigest()[:12]
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ import pytest
 from sklearn.metrics import confusion_matrix, precision_score, recall_score
 
 from lightcnn.faults import Fault
-from lightcnn.findings import best, confusion, groups, openings, over_seeds, per_class, sampling_error
+from lightcnn.findings import accuracy_of, best, confusion, groups, openings, over_seeds, per_class
+from lightcnn.intervals import difference
 from lightcnn.results import Curve, Model, Results
 from tests import synthetic
 
@@ -98,7 +99,8 @@ def test_branches_stand_with_their_fusion_and_the_rest_alone(found: Results) -> 
 
 def test_the_gain_is_over_the_branch_that_is_better_on_validation(found: Results) -> None:
     _, enhanced = groups(found)
-    assert enhanced.gain == pytest.approx(0.8671 - 0.8694)
+    assert enhanced.gain is not None
+    assert enhanced.gain.value == pytest.approx(0.8671 - 0.8694)
     better_on_test = enhanced.branches[0].metrics.test.top1.model_copy(update={"mean": 0.99})
     test = enhanced.branches[0].metrics.test.model_copy(update={"top1": better_on_test})
     raw = enhanced.branches[0]._replace(metrics=enhanced.branches[0].metrics.model_copy(update={"test": test}))
@@ -106,18 +108,9 @@ def test_the_gain_is_over_the_branch_that_is_better_on_validation(found: Results
     assert enhanced._replace(branches=[]).gain is None
 
 
-def test_sampling_error_is_that_of_a_binomial(found: Results) -> None:
-    draws = np.random.default_rng(0).binomial(400, 0.8671, 200_000) / 400
-    assert sampling_error(found.models["enhanced"]) == pytest.approx(draws.std(), rel=0.01)
-
-
-@pytest.mark.parametrize(("loss", "noise"), [(0.040, True), (0.045, False)])
-def test_a_gain_below_two_sampling_errors_is_noise(found: Results, loss: float, noise: bool) -> None:
-    # The branch has 0.8012 and 400 images: two errors are 0.0426 and 0.0429.
-    enhanced = groups(found)[1]
-    fused = found.models["enhanced"]
-    top1 = fused.metrics.test.top1.model_copy(update={"mean": 0.8012 - loss})
-    metrics = fused.metrics.model_copy(update={"test": fused.metrics.test.model_copy(update={"top1": top1})})
-    group = enhanced._replace(fused=fused._replace(metrics=metrics), branches=enhanced.branches[:1])
-    assert group.is_noise is noise
-    assert not group._replace(branches=[]).is_noise
+def test_the_gain_is_as_sure_as_its_two_accuracies_over_their_seeds(found: Results) -> None:
+    _, enhanced = groups(found)
+    assert enhanced.gain is not None
+    assert enhanced.fused is not None
+    assert enhanced.gain.interval == difference(accuracy_of(enhanced.branches[1]), accuracy_of(enhanced.fused))
+    assert accuracy_of(enhanced.fused).images == 400

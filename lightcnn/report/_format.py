@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lightcnn.intervals import Interval
 from lightcnn.results import Statistic
 
 
@@ -23,6 +24,16 @@ def points(fraction: float) -> str:
 def percents(statistic: Statistic) -> str:
     """Mean, deviation and count of fractions, in percent; a single seed has no deviation."""
     return _over_seeds(percent(statistic.mean), percent(statistic.std), statistic.n)
+
+
+def interval(found: Interval) -> str:
+    """Both ends of an interval of fractions, in percent."""
+    return f"[{percent(found.low)}, {percent(found.high)}]"
+
+
+def change(found: Interval) -> str:
+    """Both ends of an interval of a difference of fractions, in percentage points."""
+    return f"[{points(found.low)}, {points(found.high)}]"
 
 
 def spread(statistic: Statistic) -> str:
@@ -71,5 +82,6 @@ def words(value: Any) -> str:
 
 
 FILTERS = {
-    f.__name__: f for f in (count, percent, points, percents, spread, millions, kilobytes, milliseconds, rate, tiny, duration, words)
+    f.__name__: f
+    for f in (count, percent, points, percents, interval, change, spread, millions, kilobytes, milliseconds, rate, tiny, duration, words)
 }

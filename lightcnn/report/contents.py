@@ -6,8 +6,11 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from lightcnn.findings import ClassScore, Group, best, groups, per_class, sampling_error
-from lightcnn.results import Model, Record, Results
+from lightcnn.findings import ClassScore, Group, accuracy_of, best, groups, per_class
+from lightcnn.intervals import Accuracy, Interval, difference
+from lightcnn.report.graph import Graph
+from lightcnn.report.speed import Benchmark
+from lightcnn.results import Model, Record, Results, Statistic
 
 WIDEST = 1600
 """Pixels that a picture on the page may be wide; scaling one that fits would blur it and make its file larger."""
@@ -35,8 +38,20 @@ class Picture(NamedTuple):
     uri: str
 
 
+class Way(NamedTuple):
+    """A further way to predict, and what it makes of a model; `parameters` are those of all networks that one prediction asks."""
+
+    model: str
+    name: str
+    networks: int
+    parameters: int
+    accuracy: Accuracy
+    nll: Statistic
+    ece: Statistic
+
+
 class Contents(NamedTuple):
-    """Everything that is told. `code` and `weights` are fingerprints, `params` is what params.yaml amounts to."""
+    """Everything that is told. `code`, `weights` and `lock` are fingerprints, `params` is what params.yaml amounts to."""
 
     results: Results
     machine: dict[str, Any]
@@ -44,7 +59,10 @@ class Contents(NamedTuple):
     pictures: list[Picture]
     code: str
     weights: str
+    lock: str
     params: str
+    graph: Graph
+    benchmarks: list[Benchmark]
 
     @property
     def title(self) -> str:
@@ -67,9 +85,26 @@ class Contents(NamedTuple):
         return per_class(self.best, self.results.data.classes)
 
     @property
+    def inference(self) -> list[Way]:
+        """All further ways to predict, model by model."""
+        return [
+            Way(model.name, name, n, n * model.cost.parameters, Accuracy(found.top1, model.labels.size), found.nll, found.ece)
+            for model in self.results.models.values()
+            for name, found in model.metrics.inference.items()
+            for n in [found.networks]
+        ]
+
+    @property
+    def intervals(self) -> dict[str, Interval]:
+        """How sure the test accuracy of each model is."""
+        return {name: accuracy_of(model).interval for name, model in self.results.models.items()}
+
+    @property
     def noise(self) -> float:
-        """Twice the sampling error of the best model's test accuracy: differences below it mean nothing."""
-        return 2 * sampling_error(self.best)
+        """A difference of test accuracy that two single runs as good as the best model need, to be more than chance."""
+        found = accuracy_of(self.best)
+        single = Accuracy(found.top1.model_copy(update={"n": 1}), found.images)
+        return difference(single, single).high
 
     @property
     def versions(self) -> dict[str, str]:
@@ -79,12 +114,18 @@ class Contents(NamedTuple):
 
 
 def picture(stem: str, png: bytes) -> Picture:
-    """A figure for the page: at most WIDEST pixels wide, in a palette of 256 colours."""
+    """A figure for the page: at most WIDEST pixels wide, as WebP in the smaller of a palette of 256 colours and a photograph's form."""
     with Image.open(io.BytesIO(png)) as image:
         told = image.info
         size = (min(WIDEST, image.width), round(image.height * min(1, WIDEST / image.width)))
-        small = image.convert("RGB").resize(size).quantize(256, dither=Image.Dither.NONE)
-    buffer = io.BytesIO()
-    small.save(buffer, "PNG", optimize=True)
-    uri = f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+        small = image.convert("RGB").resize(size)
+    drawn = small.quantize(256, dither=Image.Dither.NONE).convert("RGB")
+    content = min(_webp(drawn, lossless=True), _webp(small, quality=85), key=len)
+    uri = f"data:image/webp;base64,{base64.b64encode(content).decode('ascii')}"
     return Picture(stem, told.get("Source", ""), told.get("Title", stem), told.get("Description", stem), *size, uri)
+
+
+def _webp(image: Image.Image, **how: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", method=6, **how)
+    return buffer.getvalue()

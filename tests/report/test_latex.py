@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from scipy.stats import t
 
 from lightcnn.report import int8
 from lightcnn.report.contents import Contents
@@ -28,6 +29,10 @@ def test_the_tables_have_the_numbers_of_every_model(contents: Contents, article:
     assert rows[2].removesuffix(" \\\\").split(" & ") == [escape(cell) for cell in int8.row(contents.results.models[name])]
     for score in (valid.top1, test.top1):
         assert rf"{100 * score.mean:.2f} \ensuremath{{\pm}} {100 * score.std:.2f} (n = 3)" in rows[0]
+    vote = contents.results.models[name].metrics.inference["soft_vote"]
+    assert f" & 3 & {3 * cost.parameters:,} & {100 * vote.top1.mean:.2f} (n = 1) & " in rows[2]
+    low, high = t.interval(0.95, 2, loc=test.top1.mean, scale=test.top1.std / 3**0.5)
+    assert f"[{100 * low:.2f}, {100 * high:.2f}]" in rows[0]
     for score in (test.nll, test.ece, test.auc):
         assert rf"{score.mean:.4f} \ensuremath{{\pm}} {score.std:.4f} (n = 3)" in rows[1]
     assert f" & {cost.parameters:,} & " in rows[0]

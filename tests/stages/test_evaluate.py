@@ -34,7 +34,7 @@ class Evaluated:
             artefacts.write_bytes(folder / "model" / name, form.SerializeToString())
         self.folder = folder / "model"
         out = {"out": folder / "metrics.json", "arrays": folder / "arrays.npz"}
-        plan = write_plan(folder / "plan.json", model="tiny")
+        plan = write_plan(folder / "plan.json", model="tiny", inference=[{"name": "soft_vote"}, {"name": "temperature"}])
         evaluate.main(plan, run=folder / "run", model=folder / "model", prepared=self.prepared, **out)
         self.metrics = results.read_record(out["out"], Metrics)
         self.json, self.arrays = artefacts.read_json(out["out"]), artefacts.read_arrays(out["arrays"])
@@ -97,6 +97,13 @@ def test_the_int8_file_is_scored_on_every_test_image_beside_torch(three: Evaluat
     assert scores.answers_changed == (logits.argmax(1) != torchs.argmax(1)).sum()
     assert scores.max_abs_difference == pytest.approx(np.abs(logits - torchs).max(), abs=1e-5)
     assert scores.max_abs_difference > 100 * three.metrics.onnx.max_abs_difference
+
+
+def test_further_ways_to_predict_are_scored_with_the_networks_that_they_ask(three: Evaluated) -> None:
+    labels, found = artefacts.read_split(three.prepared, "test").labels, three.metrics.inference
+    vote = np.mean([softmax(three.logits("test", seed).astype(np.float64), axis=1) for seed in (3, 5, 8)], axis=0)
+    assert found["soft_vote"].top1.mean == accuracy_score(labels, vote.argmax(1))
+    assert {name: (way.top1.n, way.networks) for name, way in found.items()} == {"soft_vote": (1, 3), "temperature": (3, 1)}
 
 
 def test_arrays_are_of_the_test_split_in_its_order_and_of_the_seeds_in_theirs(three: Evaluated) -> None:

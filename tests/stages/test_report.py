@@ -1,5 +1,6 @@
 """The report stage: figures' files in, one page and one article out, the same each time."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -32,10 +33,10 @@ def told(root: Path) -> tuple[str, str]:
 def test_real_figures_are_shown_with_their_descriptions_on_a_page_that_stays_small(place: Path) -> None:
     figures.main(synthetic.write_plans(place)[0])
     page, article = told(place)
-    assert page.count("data:image/png;base64,") == 17
-    assert 'alt="Confusion matrix of enhanced: on average ' in page
-    assert len(page) < 3_000_000
-    shown = re.findall(r"\{(figures/[\w-]+\.png)\}", article)
+    assert page.count("data:image/webp;base64,") == len(list(place.glob("reports/figures/*.png")))
+    assert "<figcaption>Confusion matrix of enhanced: on average " in page
+    assert len(page) < 1_000_000
+    shown = re.findall(r"\{(figures/\w+\.png)\}", article)
     assert sorted(shown) == sorted(f"figures/{path.name}" for path in (place / "reports/figures").iterdir())
 
 
@@ -49,7 +50,7 @@ def test_settings_and_fingerprints_are_told(place: Path) -> None:
     assert "0123456789ab" in page
     assert "0123456789ab" in article
     (place / "runs/enhanced/weights.safetensors").write_bytes(b"other")
-    (weights,) = re.findall("of all weights <code>([0-9a-f]{12})<", page)
+    (weights,) = re.findall(r"weights</dt><dd><code>([0-9a-f]{12})<", page)
     assert weights not in told(place)[0]
 
 
@@ -65,6 +66,17 @@ def test_each_model_has_a_folder_with_what_was_exported_its_card_and_the_terms(p
         assert f"# Model Card for {name}\n" in card
         assert ("branches: [enhanced-raw, enhanced-augmented]\n" in card) is (name == "enhanced")
         assert "cifar10" in (folder / "LICENSE").read_text()
+
+
+def test_the_lock_is_told_as_far_as_it_is_about_these_results(place: Path) -> None:
+    outputs = b"data/prepared/meta.json 2c\ndata/prepared/train.npz 1b\nruns/enhanced-raw/config.json 3d\n"
+    assert f"<dt>dvc.lock</dt><dd><code>{hashlib.sha256(outputs).hexdigest()[:12]}<" in told(place)[0]
+
+
+def test_benchmarks_are_told_where_there_are_any(place: Path) -> None:
+    assert "How fast training is" not in told(place)[0]
+    artefacts.write_json(place / "reports/benchmarks/other.json", {"seconds": 12.5})
+    assert "seconds: 12.5" in told(place)[0]
 
 
 def test_pictures_stand_in_the_order_of_the_rooms_and_those_of_no_room_are_left_out(place: Path) -> None:

@@ -1,7 +1,6 @@
 """The command line: `lightcnn COMMAND`."""
 
 import sys
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -38,14 +37,15 @@ def demo(folder: Path = Path("demo"), data: str = "digits") -> None:
 
 def docs(readme: Path = Path("README.md"), techniques: Path = Path("docs/techniques.md")) -> None:
     """Write the page of techniques, from the rooms, and the tables of README, from reports/."""
-    from lightcnn.readme import latency_of, results_of, smoke_of, speed_of, with_part
+    from lightcnn.readme import benchmark_of, results_of, tables_of, with_part
     from lightcnn.techniques import page
 
-    artefacts.write_bytes(techniques, (page() + smoke_of(Path())).encode())
+    results = results_of(artefacts.read_json(Path("plan/report.json"))["settings"], Path())
+    artefacts.write_bytes(techniques, (page() + benchmark_of("smoke", results, Path(), "\n## {}\n\n")).encode())
     print(f"{techniques}: techniques up to date")
-    settings = artefacts.read_json(Path("plan/report.json"))["settings"]
-    parts = {**results_of(settings, Path()), "speed": speed_of(Path()), "latency": latency_of(settings["note"], Path())}
-    text = reduce(lambda text, name: with_part(text, name, parts[name]), parts, readme.read_text("utf-8"))
+    text = readme.read_text("utf-8")
+    for name, part in tables_of(results, Path()).items():
+        text = with_part(text, name, part)
     artefacts.write_bytes(readme, text.encode())
     print(f"{readme}: results up to date")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from lightcnn import artefacts
 from lightcnn.faults import Fault
 from lightcnn.report import card, html, latex
+from lightcnn.report.benchmarks import benchmark
 from lightcnn.report.contents import Contents, Picture, Work, picture
 from lightcnn.report.graph import graph
-from lightcnn.report.speed import benchmark
 from lightcnn.results import Latency, Places, ReportSettings, read, read_record
 from lightcnn.shell import run
 
@@ -37,8 +37,9 @@ def main(
     """Report on the models that the plan names, and put each one's folder together; the same inputs give the same files."""
     settings = artefacts.read_settings(plan, ReportSettings)
     names = dict.fromkeys([*settings.trainings, *settings.fusions, *settings.models])
+    results = read(settings, Places(prepared, metrics, cost, curves, evaluation, latency))
     contents = Contents(
-        results=read(settings, Places(prepared, metrics, cost, curves, evaluation, latency)),
+        results=results,
         machine=read_record(latency, Latency).machine,
         work={name: read_record(runs / name / "metadata.json", Work) for name in names},
         pictures=read_pictures(figures, settings.figures),
@@ -47,7 +48,7 @@ def main(
         lock=locked(lock, {"", *names}),
         params=artefacts.as_yaml(settings.params),
         graph=graph(settings.params),
-        benchmarks=[benchmark(path.stem, artefacts.read_json(path)) for path in sorted(benchmarks.glob("*.json"))],
+        benchmarks=[benchmark(path.stem, artefacts.read_json(path), results.models) for path in sorted(benchmarks.glob("*.json"))],
     )
     recipes = {name: recipe for kind in RUNS for name, recipe in settings.params[kind].items()}
     with artefacts.replacing_folder(models) as folder:

@@ -37,7 +37,7 @@ REACH = {
     "lightcnn/figures/(stage1_training_results|stage2_progressive_unfreezing|confusion_matrix|accuracy_vs_(parameters|latency)).py": "figures",
     "lightcnn/figures/(architecture|parameter_distribution|class_accuracy|roc_curves|reliability_diagram).py": "figures",
     "lightcnn/figures/(confident_mistakes|grad_cam|tsne_features).py": "figures",
-    "lightcnn/report/(__init__|_format|contents|graph|html|latex|speed|card|int8).py": "report",
+    "lightcnn/report/(__init__|_format|benchmarks|card|contents|graph|html|int8|latex).py": "report",
     "lightcnn/report/(report.html.jinja|research_report.tex.jinja|model_card.md.jinja|script.js|style.css)": "report",
     "stages/(?P<STAGE>fetch|prepare|latency|figures|report).py": "STAGE",
     "stages/(?P<STAGE>train|distill|fuse|export|evaluate).py": "STAGE/*",

@@ -7,7 +7,8 @@ import pytest
 
 from lightcnn import artefacts, workspace
 from lightcnn.faults import Fault
-from lightcnn.readme import latency_of, with_part
+from lightcnn.readme import benchmark_of, tables_of, with_part
+from tests import synthetic
 
 REPORTS = workspace.ROOT / "reports"
 
@@ -71,11 +72,8 @@ def test_speeds_are_the_benchmarks() -> None:
             assert [middle, least, most] == pytest.approx([row[found][name] for name in ("median", "least", "most")], rel=0.01)
 
 
-def test_the_latency_table_is_that_of_the_committed_benchmark() -> None:
-    assert part("latency").removeprefix("\n") == latency_of(artefacts.read_yaml(workspace.ROOT / "params.yaml")["note"], workspace.ROOT)
-
-
 def test_latencies_are_the_benchmarks_and_accuracies_say_whose_they_are(tmp_path: Path) -> None:
+    results = synthetic.results(synthetic.write(tmp_path))
     timing = {"engine": "onnx", "device": "cpu", "threads": 1, "batch_1": {"p50_ms": 0.0523}, "throughput_per_s": 28_130.1}
     slow = {**timing, "batch_1": {"p50_ms": 1.5126}}
     timings = [
@@ -87,17 +85,16 @@ def test_latencies_are_the_benchmarks_and_accuracies_say_whose_they_are(tmp_path
     models = {"baseline": card, "peer": {**card, "published": {"top1": 0.8909, "source": "somebody"}}}
     machine = {"cpu": "a processor", "versions": {"onnxruntime": "1.2", "torch": "3.4"}}
     found = {"machine": machine, "rounds": 5, "calls": 200, "models": models, "timings": timings}
+    assert benchmark_of("latency", results, tmp_path) == ""
     artefacts.write_json(tmp_path / "reports/benchmarks/latency.json", found)
-    metrics = artefacts.read_json(REPORTS / "metrics/baseline.json")
-    artefacts.write_json(tmp_path / "reports/metrics/baseline.json", metrics)
-    text = latency_of("a short run", tmp_path)
+    text = tables_of(results, tmp_path)["latency"]
     assert rows_of(text)[0][4:6] == ["ONNX Runtime, µs", "torch, µs"]
     baseline, peer = rows_of(text)[2:]
     assert baseline[0:2] == ["baseline", "78,186"]
-    assert baseline[2].startswith(f"{100 * metrics['test']['top1']['mean']:.2f} ")
+    assert baseline[2].startswith(f"{100 * synthetic.TEST_TOP1['baseline']:.2f} ")
     assert baseline[3:] == ["84.2 kB", "52", "–", "28,130"]
     assert peer[2:] == ["89.09 (published)", "84.2 kB", "52", "1,513", "28,130"]
-    assert "\n> a short run\n" in text
+    assert f"\n> {synthetic.NOTE}\n" in text
     assert "Median of 1,000 calls" in text
 
 

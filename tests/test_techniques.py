@@ -12,7 +12,7 @@ from lightcnn.cli import search
 from lightcnn.config import Strict
 from lightcnn.optim import sgd
 from lightcnn.params import Params
-from lightcnn.readme import smoke_of
+from lightcnn.readme import benchmark_of
 from lightcnn.recipe import Distillation, Fusion, Training
 from lightcnn.rooms import within
 from lightcnn.shell import parser_of

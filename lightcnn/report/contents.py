@@ -8,8 +8,8 @@ from PIL import Image
 
 from lightcnn.findings import ClassScore, Group, accuracy_of, best, groups, per_class
 from lightcnn.intervals import Accuracy, Interval, difference
+from lightcnn.report.benchmarks import Benchmark
 from lightcnn.report.graph import Graph
-from lightcnn.report.speed import Benchmark
 from lightcnn.results import Model, Record, Results, Statistic
 
 WIDEST = 1600

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from lightcnn.findings import best
 from lightcnn.report import int8
 from lightcnn.report._format import count, kilobytes, millions, milliseconds, percents, spread
+from lightcnn.report.benchmarks import Benchmark
 from lightcnn.results import Model, Results
 
 HEADER = ("model", "parameters", "test top-1, %", "valid top-1, %", "test NLL", "test ECE", "ONNX size", "MACs", "latency p50, ms")
@@ -19,6 +20,11 @@ def int8_table(results: Results) -> str:
     """int8 beside fp32, one row a model; which of the two to ship, and by what rule, below."""
     whole = table(int8.HEADER, map(int8.row, results.models.values()))
     return f"{whole}{_note(results)}\n{int8.verdict(best(results))} {int8.RULE}\n"
+
+
+def benchmark_table(found: Benchmark, results: Results) -> str:
+    """What a benchmark found; the note below where accuracies of these results stand in it."""
+    return f"{table(found.header, found.rows)}{_note(results) if found.title == 'Latency' else ''}\n{found.text}\n"
 
 
 def _note(results: Results) -> str:

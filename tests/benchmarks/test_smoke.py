@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import smoke
 from lightcnn import artefacts
-from lightcnn.readme import smoke_of
+from lightcnn.report.benchmarks import benchmark
 from lightcnn.techniques import listed
 from tests.helpers import ROOT
 from tests.stages.trained import CLASSES, write_prepared
@@ -82,15 +82,15 @@ def test_far_below_its_base_a_technique_is_given_a_reason(monkeypatch: pytest.Mo
     assert (told["far"]["reason"], told["near"]["reason"]) == ("too short", None)
 
 
-def test_the_table_has_score_base_and_difference_and_says_that_it_is_no_comparison(tmp_path: Path) -> None:
-    assert smoke_of(tmp_path) == ""
+def test_the_table_has_score_base_and_difference_and_says_that_it_is_no_comparison() -> None:
     found = results(**{"optim.sam": result(), "fusions.vote": result(ids=["F2"], top1=0.4, train_loss=None, reason="why not")})
-    artefacts.write_json(tmp_path / "reports/benchmarks/smoke.json", found)
-    text = smoke_of(tmp_path)
-    assert "one seed, 4 epochs; not a comparison" in text
-    assert "| E5 | optim.sam | paper | 52.0 | 50.0 | -2.0 | 1.250 |" in text
-    assert "| F2 | fusions.vote | paper | 52.0 | 40.0 | -12.0 | none |" in text
-    assert text.endswith("\nfusions.vote: why not\n")
+    told = benchmark("smoke", found, {})
+    assert "one seed, 4 epochs; not a comparison" in told.title
+    assert told.rows == [
+        ["E5", "optim.sam", "paper", "52.0", "50.0", "-2.0", "1.250"],
+        ["F2", "fusions.vote", "paper", "52.0", "40.0", "-12.0", "none"],
+    ]
+    assert told.text.endswith(" fusions.vote: why not")
 
 
 def test_of_the_committed_results_none_is_far_below_its_base_without_a_reason() -> None:

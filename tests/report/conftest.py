@@ -5,9 +5,9 @@ import io
 import pytest
 from PIL import Image, PngImagePlugin
 
+from lightcnn.report.benchmarks import benchmark
 from lightcnn.report.contents import Contents, Work, picture
 from lightcnn.report.graph import graph
-from lightcnn.report.speed import benchmark
 from tests import synthetic
 
 SPREAD = {"median": 2.0, "least": 1.0, "most": 3.0}
@@ -34,7 +34,7 @@ def contents(tmp_path_factory: pytest.TempPathFactory) -> Contents:
     work = {name: Work.parse(synthetic.metadata_of(index)) for index, name in enumerate(synthetic.MODELS)}
     pictures = [picture(stem, png(stem, room)) for stem, room in (("best_confusion_matrix", "confusion_matrix"), ("roc", "newer_room"))]
     prints = {"code": "c0de00000000", "weights": "3e1947500000", "lock": "10c400000000"}
-    benchmarks = [benchmark("other", {"seconds": 12.5}), benchmark("training", BENCHMARK)]
+    benchmarks = [benchmark("other", {"seconds": 12.5}, {}), benchmark("training", BENCHMARK, {})]
     told = {"params": "note: short run\n", "graph": graph(synthetic.params()), "benchmarks": benchmarks}
     return Contents(results, {"cpu": "Imaginary 9000", "threads": 1}, work, pictures, **prints, **told)
 

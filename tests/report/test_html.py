@@ -130,7 +130,7 @@ def test_without_further_ways_benchmarks_or_pictures_the_page_does_not_speak_of_
         name: model._replace(metrics=model.metrics.model_copy(update={"inference": {}})) for name, model in contents.results.models.items()
     }
     bare = Page(render(contents._replace(results=contents.results._replace(models=models), benchmarks=[], pictures=[])))
-    for title in ("Further ways", "How fast", "Further figures", "Mistakes to look at"):
+    for title in ("Further ways", "Benchmarks", "Further figures", "Mistakes to look at"):
         assert title not in bare.text
     links = [(attributes["href"] or "")[1:] for tag, attributes in bare.tags if tag == "a" and "#" in (attributes["href"] or "")]
     assert set(links) <= {attributes.get("id") for _, attributes in bare.tags}

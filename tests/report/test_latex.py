@@ -25,12 +25,12 @@ def test_the_tables_have_the_numbers_of_every_model(contents: Contents, article:
         contents.results.models[name].cost,
     )
     rows = [line for line in article.splitlines() if re.match(rf"(\\textbf{{)?{name}}}? &", line)]
-    assert len(rows) == 3
+    assert len(rows) == 4
     assert rows[2].removesuffix(" \\\\").split(" & ") == [escape(cell) for cell in int8.row(contents.results.models[name])]
     for score in (valid.top1, test.top1):
         assert rf"{100 * score.mean:.2f} \ensuremath{{\pm}} {100 * score.std:.2f} (n = 3)" in rows[0]
     vote = contents.results.models[name].metrics.inference["soft_vote"]
-    assert f" & 3 & {3 * cost.parameters:,} & {100 * vote.top1.mean:.2f} (n = 1) & " in rows[2]
+    assert f" & 3 & {3 * cost.parameters:,} & {100 * vote.top1.mean:.2f} (n = 1) & " in rows[3]
     low, high = t.interval(0.95, 2, loc=test.top1.mean, scale=test.top1.std / 3**0.5)
     assert f"[{100 * low:.2f}, {100 * high:.2f}]" in rows[0]
     for score in (test.nll, test.ece, test.auc):
@@ -45,7 +45,7 @@ def test_the_abstract_gives_the_verdict(article: str) -> None:
 
 def test_the_note_stands_in_the_front_and_in_every_caption(contents: Contents, article: str) -> None:
     captions = re.findall(r"\\caption\{.*", article)
-    assert len(captions) == 4 + len(contents.pictures)
+    assert len(captions) == 5 + len(contents.pictures)
     assert all(NOTE in caption for caption in captions)
     assert NOTE in article[: article.index(r"\begin{abstract}")]
     assert NOTE not in render(contents._replace(results=contents.results._replace(note=None)), "figures")

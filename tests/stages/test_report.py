@@ -35,8 +35,8 @@ def test_real_figures_are_shown_with_their_descriptions_on_a_page_that_stays_sma
     page, article = told(place)
     assert page.count("data:image/webp;base64,") == len(list(place.glob("reports/figures/*.png")))
     assert "<figcaption>Confusion matrix of enhanced: on average " in page
-    assert len(page) < 1_000_000
-    shown = re.findall(r"\{(figures/\w+\.png)\}", article)
+    assert len(page) < 3_000_000
+    shown = re.findall(r"\{(figures/[\w-]+\.png)\}", article)
     assert sorted(shown) == sorted(f"figures/{path.name}" for path in (place / "reports/figures").iterdir())
 
 
@@ -74,7 +74,7 @@ def test_the_lock_is_told_as_far_as_it_is_about_these_results(place: Path) -> No
 
 
 def test_benchmarks_are_told_where_there_are_any(place: Path) -> None:
-    assert "How fast training is" not in told(place)[0]
+    assert "Benchmarks</h2>" not in told(place)[0]
     artefacts.write_json(place / "reports/benchmarks/other.json", {"seconds": 12.5})
     assert "seconds: 12.5" in told(place)[0]
 

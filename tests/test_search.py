@@ -141,7 +141,7 @@ def test_the_line_of_the_winner_repeats_its_score_through_the_stage(capsys: pyte
 
 
 def test_a_trial_that_diverges_is_recorded_with_the_reason_and_the_search_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
-    given("optimizer.lr: [0.02, 100.0]", optimizer={"name": "sgd", "lr": 0.1, "momentum": 0.99})
+    given("optimizer.lr: [0.02, 100.0]", optimizer={"name": "sgd", "lr": 0.1, "weight_decay": 1.0})
     cli.search("raw", trials=5)
     assert len(trials()) == 5
     reasons = [trial.user_attrs["reason"] for trial in trials() if trial.params["optimizer.lr"] == "100.0"]
@@ -151,7 +151,7 @@ def test_a_trial_that_diverges_is_recorded_with_the_reason_and_the_search_goes_o
 
 
 def test_where_every_trial_diverges_there_is_no_winner() -> None:
-    given("optimizer.lr: [100.0]", optimizer={"name": "sgd", "lr": 0.1, "momentum": 0.99})
+    given("optimizer.lr: [100.0]", optimizer={"name": "sgd", "lr": 0.1, "weight_decay": 1.0})
     with pytest.raises(Fault, match=r"no trial came to its end; the last: the loss became"):
         cli.search("raw", trials=2)
     assert states() == ["PRUNED", "PRUNED"]
@@ -187,7 +187,7 @@ def test_the_same_search_again_tries_the_same() -> None:
 @pytest.mark.parametrize("change", ["run", "space", "data", "epochs"])
 def test_trials_that_are_not_to_be_compared_never_share_a_study(change: str) -> None:
     cli.search("raw", trials=1)
-    given("optimizer.lr: [0.02]" if change == "space" else RATES, **({"batch_size": 8} if change == "run" else {}))
+    given("optimizer.lr: [0.02]" if change == "space" else RATES, **({"batch_size": 16} if change == "run" else {}))
     if change == "data":
         artefacts.write_json(Path("data/prepared/meta.json"), {**artefacts.read_json(Path("data/prepared/meta.json")), "mean": [0.31]})
     cli.search("raw", trials=1, epochs=3 if change == "epochs" else 0)

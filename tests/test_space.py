@@ -120,6 +120,6 @@ def test_the_line_for_dvc_repeats_any_kind_of_value(base: Base, values: dict[str
 
 
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rate=st.floats(1e-12, 100))
+@given(rate=st.floats(1e-12, 10))
 def test_the_line_for_dvc_repeats_a_rate_to_the_bit(base: Base, rate: float) -> None:
     assert_repeats(base, {"optimizer.lr": rate})

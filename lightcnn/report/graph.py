@@ -75,5 +75,5 @@ def _needs(params: dict[str, Any]) -> dict[str, list[str]]:
         others = [student["teacher"]] if student else fusion["branches"] if fusion else []
         needs[name] = ["prepare", *(names[other] for other in others)]
     needs["export"] = ["prepare", *(names[model] for model in params["models"])]
-    needs |= {"evaluate": ["export"], "latency": ["export"], "figures": ["evaluate", *names.values()]}
-    return {**needs, "report": ["figures", "latency", *names.values()]}
+    needs |= {"evaluate": ["export"], "latency": ["export"], "figures": ["evaluate", "latency", *names.values()]}
+    return {**needs, "report": ["figures", *names.values()]}

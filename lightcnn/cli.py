@@ -40,9 +40,9 @@ def docs(readme: Path = Path("README.md"), techniques: Path = Path("docs/techniq
     from lightcnn.readme import benchmark_of, results_of, tables_of, with_part
     from lightcnn.techniques import page
 
-    results = results_of(artefacts.read_json(Path("plan/report.json"))["settings"], Path())
-    artefacts.write_bytes(techniques, (page() + benchmark_of("smoke", results, Path(), "\n## {}\n\n")).encode())
+    artefacts.write_bytes(techniques, (page() + benchmark_of("smoke", Path(), title="\n## {}\n\n")).encode())
     print(f"{techniques}: techniques up to date")
+    results = results_of(artefacts.read_json(Path("plan/report.json"))["settings"], Path())
     text = readme.read_text("utf-8")
     for name, part in tables_of(results, Path()).items():
         text = with_part(text, name, part)

@@ -38,14 +38,14 @@ def results_of(plan: dict[str, object], root: Path) -> Results:
 
 def tables_of(results: Results, root: Path) -> dict[str, str]:
     """What stands between README's marks, by their name; nothing where a benchmark was not run."""
-    speed, latency = (benchmark_of(name, results, root) for name in ("training", "latency"))
+    speed, latency = (benchmark_of(name, root, results) for name in ("training", "latency"))
     return {"results": results_table(results), "int8": int8_table(results), "speed": speed, "latency": latency}
 
 
-def benchmark_of(name: str, results: Results, root: Path, title: str = "") -> str:
-    """A benchmark as Markdown, under its title where a form of one is given; nothing where it was not run."""
+def benchmark_of(name: str, root: Path, results: Results | None = None, title: str = "") -> str:
+    """A benchmark as Markdown, with what it takes of the results, under its title where a form of one is given; nothing where it was not run."""
     path = root / f"reports/benchmarks/{name}.json"
     if not path.exists():
         return ""
-    found = benchmark(name, artefacts.read_json(path), results.models)
+    found = benchmark(name, artefacts.read_json(path), results.models if results else {})
     return title.format(found.title) + benchmark_table(found, results)

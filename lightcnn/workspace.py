@@ -38,6 +38,7 @@ def create(folder: Path, params: dict[str, Any], root: Path = ROOT) -> None:
         else:
             shutil.copyfile(source, target)
     (folder / "reports/benchmarks").mkdir(parents=True, exist_ok=True)  # what the report takes in; here there may be none
+    (folder / "reports/benchmarks/.gitkeep").touch()
     with (folder / "params.yaml").open("w", encoding="utf-8") as file:
         YAML(typ="safe").dump(params, file)
 

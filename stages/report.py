@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 from pathlib import Path
 
 from lightcnn import artefacts
@@ -66,7 +65,8 @@ def fill(folder: Path, exported: Path, contents: Contents, recipe: str) -> None:
     """
     if not exported.is_dir():
         raise Fault(f"{exported}: not there; `dvc pull` or `dvc repro` brings it")
-    shutil.copytree(exported, folder)
+    for file in exported.iterdir():
+        artefacts.write_bytes(folder / file.name, file.read_bytes())
     artefacts.write_bytes(folder / "README.md", card.render(contents, contents.results.models[folder.name], recipe).encode())
     artefacts.write_bytes(folder / "LICENSE", card.licence(contents.results.data.name).encode())
 

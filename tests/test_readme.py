@@ -85,7 +85,7 @@ def test_latencies_are_the_benchmarks_and_accuracies_say_whose_they_are(tmp_path
     models = {"baseline": card, "peer": {**card, "published": {"top1": 0.8909, "source": "somebody"}}}
     machine = {"cpu": "a processor", "versions": {"onnxruntime": "1.2", "torch": "3.4"}}
     found = {"machine": machine, "rounds": 5, "calls": 200, "models": models, "timings": timings}
-    assert benchmark_of("latency", results, tmp_path) == ""
+    assert benchmark_of("latency", tmp_path) == ""
     artefacts.write_json(tmp_path / "reports/benchmarks/latency.json", found)
     text = tables_of(results, tmp_path)["latency"]
     assert rows_of(text)[0][4:6] == ["ONNX Runtime, µs", "torch, µs"]

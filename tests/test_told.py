@@ -15,7 +15,7 @@ REPORTS = workspace.ROOT / "reports"
 PARAMS = artefacts.read_yaml(workspace.ROOT / "params.yaml")
 MODELS: list[str] = PARAMS["models"]
 IMAGES = 10_000
-NUMBER = r"\d[\d,]*(?:\.\d+)?(?:e[-+]\d+)?"
+NUMBER = r"(?<![a-z\d.,])\d[\d,]*(?:\.\d+)?(?:e[-+]\d+)?"
 
 
 def leaves(tree: Any) -> Iterator[float]:
@@ -55,8 +55,9 @@ def known(model: str) -> list[float]:
     ways = files["metrics"]["inference"].values()
     more = [way["networks"] * files["cost"]["parameters"] for way in ways]
     ends = [end for top1 in (tops[model], *(way["top1"] for way in ways)) for end in interval(top1)]
-    speed = artefacts.read_json(REPORTS / "latency.json")["models"][model]
-    return [*leaves(files), *leaves(speed), *more, *ends, *gains(tops)]
+    speeds = [artefacts.read_json(REPORTS / "latency.json")[form][model] for form in ("models", "int8")]
+    change = files["metrics"]["int8"]["top1"] - files["metrics"]["onnx"]["top1"]
+    return [*leaves(files), *(number for speed in speeds for number in leaves(speed)), change, *more, *ends, *gains(tops)]
 
 
 def is_known(text: str, values: list[float]) -> bool:

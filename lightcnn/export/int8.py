@@ -49,16 +49,20 @@ def to_int8(model: ModelProto, images: UInt8[ndarray, "image height width channe
     normalisation = [node.name for node in takewhile(lambda node: node.op_type != "Conv", source.graph.node)]
     with TemporaryDirectory() as scratch:
         path = Path(scratch, "model.onnx")
-        quantize_static(
-            source,
-            path,
-            Calibration(images),
-            quant_format=QuantFormat.QDQ,
-            per_channel=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            nodes_to_exclude=normalisation,
-        )
+        try:
+            quantize_static(
+                source,
+                path,
+                Calibration(images),
+                quant_format=QuantFormat.QDQ,
+                per_channel=True,
+                activation_type=QuantType.QUInt8,
+                weight_type=QuantType.QInt8,
+                nodes_to_exclude=normalisation,
+            )
+        except OSError as error:
+            error.filename = error.filename or str(path)  # a full disk names nothing
+            raise
         quantized = onnx.load(path)
     shorten(quantized)
     quantized.producer_name, quantized.producer_version = model.producer_name, model.producer_version

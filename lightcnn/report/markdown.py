@@ -22,9 +22,9 @@ def int8_table(results: Results) -> str:
     return f"{whole}{_note(results)}\n{int8.verdict(best(results))} {int8.RULE}\n"
 
 
-def benchmark_table(found: Benchmark, results: Results) -> str:
+def benchmark_table(found: Benchmark, results: Results | None) -> str:
     """What a benchmark found; the note below where accuracies of these results stand in it."""
-    return f"{table(found.header, found.rows)}{_note(results) if found.title == 'Latency' else ''}\n{found.text}\n"
+    return f"{table(found.header, found.rows)}{_note(results) if results and found.title == 'Latency' else ''}\n{found.text}\n"
 
 
 def _note(results: Results) -> str:

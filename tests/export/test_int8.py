@@ -75,6 +75,13 @@ def test_no_weight_of_an_operator_is_left_in_floating_point(pair: tuple[ModelPro
     assert "BatchNormalization" not in {node.op_type for node in pair[1].graph.node}
 
 
+def test_normalisation_stays_in_floating_point_and_no_name_takes_up_room(pair: tuple[ModelProto, ModelProto]) -> None:
+    nodes = pair[1].graph.node
+    moved = [node.op_type for node in nodes if node.op_type != "DequantizeLinear"]
+    assert moved[:4] == ["Cast", "Mul", "Add", "QuantizeLinear"]
+    assert not any(node.name for node in nodes)
+
+
 def test_says_nearly_what_fp32_says_for_any_batch(pair: tuple[ModelProto, ModelProto]) -> None:
     fp32, int8 = pair
     images = pixels(200, SHAPE)[64:]  # others than those it was calibrated on

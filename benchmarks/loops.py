@@ -11,6 +11,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
+from benchmarks import _measuring
 from lightcnn import machine
 from lightcnn.batches import Feed
 from lightcnn.pixels import Normalise
@@ -32,7 +33,7 @@ def main(case: str, loop: str) -> None:
     """Time one epoch of LOOP (ours, limit, usual-THREADS-LAYOUT) on CASE, after a short one to warm up."""
     usual = loop.startswith("usual-")
     # The usual loop is what people write: no exact repetition, no allocator of its own.
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu") if usual else machine.start(Runtime())
+    device = _measuring.device() if usual else machine.start(Runtime())
     count = CASES[case][1] * (10 if device.type == "cuda" else 1)
     split = Split(torch.randint(0, 256, (BATCH * count, 32, 32, 3), dtype=torch.uint8), torch.randint(0, CLASSES, (BATCH * count,)))
     epoch = usual_loop(case, split, device, *loop.split("-")[1:]) if usual else our_loop(case, split, device, loop == "limit")

@@ -10,7 +10,7 @@ from lightcnn.report import card, html, latex
 from lightcnn.report.benchmarks import benchmark
 from lightcnn.report.contents import Contents, Picture, Work, picture
 from lightcnn.report.graph import graph
-from lightcnn.results import Latency, Places, ReportSettings, read, read_record
+from lightcnn.results import Places, ReportSettings, read, read_record
 from lightcnn.shell import run
 
 RUNS = ("trainings", "distillations", "fusions")
@@ -39,7 +39,6 @@ def main(
     results = read(settings, Places(prepared, metrics, cost, curves, evaluation, latency))
     contents = Contents(
         results=results,
-        machine=read_record(latency, Latency).machine,
         work={name: read_record(runs / name / "metadata.json", Work) for name in names},
         pictures=read_pictures(figures, settings.figures),
         code=settings.code,

@@ -17,7 +17,7 @@ from jaxtyping import UInt8
 from numpy import ndarray
 from onnx import ModelProto
 
-from lightcnn import engine  # noqa: F401 - ahead of ONNX Runtime, which it keeps from writing home
+from lightcnn import artefacts, engine  # noqa: F401 - ahead of ONNX Runtime, which it keeps from writing home
 
 # isort: split
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
@@ -49,10 +49,10 @@ def to_int8(model: ModelProto, images: UInt8[ndarray, "image height width channe
     normalisation = [node.name for node in takewhile(lambda node: node.op_type != "Conv", source.graph.node)]
     with TemporaryDirectory() as scratch:
         path = Path(scratch, "model.onnx")
-        try:
+        with artefacts.replacing(path) as part:  # a full disk is told with the name of the file
             quantize_static(
                 source,
-                path,
+                part,
                 Calibration(images),
                 quant_format=QuantFormat.QDQ,
                 per_channel=True,
@@ -60,9 +60,6 @@ def to_int8(model: ModelProto, images: UInt8[ndarray, "image height width channe
                 weight_type=QuantType.QInt8,
                 nodes_to_exclude=normalisation,
             )
-        except OSError as error:
-            error.filename = error.filename or str(path)  # a full disk names nothing
-            raise
         quantized = onnx.load(path)
     shorten(quantized)
     quantized.producer_name, quantized.producer_version = model.producer_name, model.producer_version

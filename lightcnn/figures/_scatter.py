@@ -78,6 +78,13 @@ def draw_published(axes: Axes, key: SubFigure, points: tuple[Point, ...]) -> Non
         key.legend(handles=lines, loc="lower left", ncols=2, title=title, alignment="left", fontsize=8, markerscale=0, handlelength=0)
 
 
+def describe(against: str, results: Results, costs: dict[str, str], points: tuple[Point, ...]) -> str:
+    """All points of ours, and how many published ones there are, in words; `costs` are in words of the caller's."""
+    ours = [f"{name} {cost}, {100 * results.models[name].metrics.test.top1.mean:.2f} %" for name, cost in costs.items()]
+    beside = f", beside {len(points)} published models" if points else ""
+    return f"Test accuracy against {against}, on a logarithmic scale{beside}. Ours: {'; '.join(ours)}."
+
+
 def mark_costs(axes: Axes, label: str, say: Callable[[float], str]) -> None:
     """Ticks at 1, 2 and 5 times the powers of ten, each in words of the caller's."""
     axes.set_xlabel(label)

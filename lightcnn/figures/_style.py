@@ -73,6 +73,11 @@ def sheet(title: str, description: str, note: str | None, panels: list[float], k
     return Sheet(figure, list(upper.subplots(len(panels), 1, squeeze=False, height_ratios=panels).ravel()), lower)
 
 
+def short(name: str, most: int) -> str:
+    """A name of a user's, cut where it is longer than so many characters."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
 def draw_spread(axes: Axes, spread: Spread, label: str, index: int) -> None:
     """The mean over epochs as a line, and the band from lowest to highest where there is one."""
     epochs = np.arange(1, len(spread.mean) + 1)

@@ -13,6 +13,9 @@ from lightcnn.results import Model
 TEXT_ROOM = 0.34
 """What the words below a tile take, as a share of its width."""
 
+NAME = 12
+"""Characters of a class's name that there is room for."""
+
 
 class Said(NamedTuple):
     """What the exported seed says of each image in a gallery: the true class, the class said, and with what probability."""
@@ -55,8 +58,3 @@ def words(said: Said, index: int, names: list[str]) -> str:
     """What is said of an image and how surely, and below it, where that is wrong, what the image is."""
     truth = "" if said.said[index] == said.true[index] else f"\nis {names[said.true[index]]}"
     return f"{names[said.said[index]]} {100 * said.confidence[index]:.0f} %{truth}"
-
-
-def short(name: str) -> str:
-    """A class's name, cut where it is long."""
-    return name if len(name) <= 12 else f"{name[:11]}…"

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lightcnn.config import Strict
-from lightcnn.figures._style import PALETTE, sheet, styled
+from lightcnn.figures._style import PALETTE, sheet, short, styled
 from lightcnn.findings import ClassScore, best, per_class
 from lightcnn.results import Results
 
@@ -54,7 +54,7 @@ def draw_bars(axes: Axes, classes: list[ClassScore]) -> None:
         "linestyle": "none",
     }
     axes.plot([100 * c.precision.mean for c in classes], rows, label="precision: of what is called so, right", **hollow)
-    axes.set_yticks(rows, [c.name if len(c.name) <= 18 else f"{c.name[:17]}…" for c in classes], fontsize=9)
+    axes.set_yticks(rows, [short(c.name, 18) for c in classes], fontsize=9)
     axes.set(xlim=(0, 102), ylim=(len(classes) - 0.4, -0.6), xlabel="test images (%)")
     axes.grid(visible=False, axis="y")
 

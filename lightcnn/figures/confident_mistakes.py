@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from lightcnn.config import Strict
 from lightcnn.figures import _tiles
-from lightcnn.figures._style import sheet, styled
+from lightcnn.figures._style import sheet, short, styled
 from lightcnn.findings import best
 from lightcnn.results import Results
 
@@ -29,7 +29,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     shown = mistakes[np.argsort(-said.confidence[mistakes], kind="stable")][:MOST].tolist()
     if not shown:
         return {}
-    names = [_tiles.short(name) for name in results.data.classes]
+    names = [short(name, _tiles.NAME) for name in results.data.classes]
     words = [_tiles.words(said, index, names) for index in shown]
     rows = -(-len(shown) // COLUMNS)
     title = f"Most confident mistakes: {model.name} on {results.data.name}"

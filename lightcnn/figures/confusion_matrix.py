@@ -14,7 +14,7 @@ from numpy import ndarray
 
 from lightcnn.config import Strict
 from lightcnn.faults import Fault
-from lightcnn.figures._style import sheet, styled
+from lightcnn.figures._style import sheet, short, styled
 from lightcnn.findings import best, confusion
 from lightcnn.results import Model, Results
 
@@ -63,7 +63,7 @@ def draw_one(role: str, model: Model, results: Results) -> Figure:
 def name_classes(axes: Axes, classes: tuple[str, ...]) -> None:
     """Label rows and columns, only every so many where there are more than fit."""
     step = -(-len(classes) // 25)
-    names = [name if len(name) <= 14 else f"{name[:13]}…" for name in classes[::step]]
+    names = [short(name, 14) for name in classes[::step]]
     size = 9 if len(classes) <= WRITTEN else 7
     axes.set_xticks(range(0, len(classes), step), names, rotation=90, fontsize=size)
     axes.set_yticks(range(0, len(classes), step), names, fontsize=size)

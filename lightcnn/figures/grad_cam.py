@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from lightcnn.config import Strict
 from lightcnn.figures import _tiles
-from lightcnn.figures._style import sheet, styled
+from lightcnn.figures._style import sheet, short, styled
 from lightcnn.findings import best
 from lightcnn.results import Gallery, Results
 
@@ -29,7 +29,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     said = _tiles.said_of(model)
     is_right = said.true == said.said
     kinds = {kind: np.flatnonzero(which)[:ROWS].tolist() for kind, which in (("right", is_right), ("wrong", ~is_right))}
-    names, rows = [_tiles.short(name) for name in results.data.classes], max(map(len, kinds.values()))
+    names, rows = [short(name, _tiles.NAME) for name in results.data.classes], max(map(len, kinds.values()))
     told = f"Where {model.name} sees what it says: {' and '.join(f'{len(shown)} test images {kind}' for kind, shown in kinds.items())}."
     with styled():
         title = f"Grad-CAM: {model.name} on {results.data.name}"

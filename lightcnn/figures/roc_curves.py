@@ -11,7 +11,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
-from sklearn.metrics import auc
 
 from lightcnn.config import Strict
 from lightcnn.figures._style import DASHES, GREY, PALETTE, sheet, styled
@@ -31,7 +30,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     """One figure, of the model that is best on validation."""
     model, classes = best(results), results.data.classes
     curves = list(roc(model.logits, model.labels))
-    areas = {curve.label: float(auc(curve.false_positive_rate, curve.true_positive_rate)) for curve in curves}
+    areas = {curve.label: curve.area for curve in curves}
     title = f"ROC curves: {model.name} on {results.data.name}"
     height = 0.3 + 0.1 * len(curves) if len(curves) <= NAMED else 0.3
     with styled():

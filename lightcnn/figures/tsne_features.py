@@ -12,11 +12,9 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy import ndarray
-from sklearn.manifold import TSNE
-from threadpoolctl import threadpool_limits
 
 from lightcnn.config import Strict
-from lightcnn.figures._style import MARKERS, PALETTE, sheet, styled
+from lightcnn.figures._style import MARKERS, PALETTE, sheet, short, styled
 from lightcnn.findings import best, per_class
 from lightcnn.results import Model, Results
 
@@ -48,6 +46,10 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
 
 def plane(features: Float[ndarray, "image feature"]) -> Float[ndarray, "image 2"]:
     """Two coordinates for each image. One thread, so that the same features give the same bytes."""
+    # Not above: `plan` reads this room's Config and would wait for them.
+    from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
+
     perplexity = min(30, (len(features) - 1) / 3)
     with threadpool_limits(1):
         return TSNE(perplexity=perplexity, init="random", random_state=0).fit_transform(features.astype(np.float64))
@@ -65,5 +67,5 @@ def draw_class(axes: Axes, places: Float[ndarray, "image 2"], model: Model, labe
     labels, said = model.labels[: len(places)], model.logits[: len(places)].argmax(1)
     colour, marker = PALETTE[place % len(PALETTE)], MARKERS[(place + place // len(PALETTE)) % len(MARKERS)]
     look: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": "none", "markersize": 4, "markeredgewidth": 0.8}
-    axes.plot(*places[(labels == label) & (said == label)].T, **look, label=name if len(name) <= 16 else f"{name[:15]}…")
+    axes.plot(*places[(labels == label) & (said == label)].T, **look, label=short(name, 16))
     axes.plot(*places[(labels == label) & (said != label)].T, **look, markerfacecolor="none")

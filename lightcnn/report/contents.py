@@ -54,7 +54,6 @@ class Contents(NamedTuple):
     """Everything that is told. `code`, `weights` and `lock` are fingerprints, `params` is what params.yaml amounts to."""
 
     results: Results
-    machine: dict[str, Any]
     work: dict[str, Work]
     pictures: list[Picture]
     code: str

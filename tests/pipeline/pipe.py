@@ -19,6 +19,9 @@ ENVIRONMENT = {
     **{f"GIT_{who}_{what}": f"test{at}" for who in ("AUTHOR", "COMMITTER") for what, at in (("NAME", ""), ("EMAIL", "@example.com"))},
 }
 
+FIGURES = ("stage1_training_results", "stage2_progressive_unfreezing", "confusion_matrix")
+"""Enough to see which stage runs; tests/figures draws all of them."""
+
 
 class Done(NamedTuple):
     """A finished command."""
@@ -120,4 +123,5 @@ def tiny_params() -> dict[str, Any]:
     params = workspace.shortened(workspace.only(artefacts.read_yaml(workspace.ROOT / "params.yaml"), "baseline"), data, 6, 1, "test")
     for training in params["trainings"].values():
         training["seeds"] = [0, 1]
+    params["figures"] = [figure for figure in params["figures"] if figure["name"] in FIGURES]
     return {**params, "models": ["baseline-raw", "baseline"], "latency": {"warmup": 1, "runs": 10}}

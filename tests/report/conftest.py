@@ -36,11 +36,11 @@ def contents(tmp_path_factory: pytest.TempPathFactory) -> Contents:
     prints = {"code": "c0de00000000", "weights": "3e1947500000", "lock": "10c400000000"}
     benchmarks = [benchmark("other", {"seconds": 12.5}, {}), benchmark("training", BENCHMARK, {})]
     told = {"params": "note: short run\n", "graph": graph(synthetic.params()), "benchmarks": benchmarks}
-    return Contents(results, {"cpu": "Imaginary 9000", "threads": 1}, work, pictures, **prints, **told)
+    return Contents(results, work, pictures, **prints, **told)
 
 
 def hostile(contents: Contents, text: str) -> Contents:
     """The same with a text of a user's wherever one may stand."""
     data = contents.results.data.model_copy(update={"classes": (text,) * 10})
-    results = contents.results._replace(data=data, note=text)
-    return contents._replace(results=results, machine={"cpu": text}, params=text)
+    results = contents.results._replace(data=data, note=text, machine={"cpu": text})
+    return contents._replace(results=results, params=text)

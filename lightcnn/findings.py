@@ -8,7 +8,8 @@ from numpy import ndarray
 
 from lightcnn.faults import Fault
 from lightcnn.intervals import Accuracy, Interval, difference
-from lightcnn.results import Curves, Model, Results, Statistic
+from lightcnn.records import Statistic
+from lightcnn.results import Curves, Model, Results
 
 
 class Spread(NamedTuple):

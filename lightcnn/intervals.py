@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from scipy.special import ndtri, stdtrit
 
-from lightcnn.results import Statistic
+from lightcnn.records import Statistic
 
 TAIL = 0.975
 

@@ -12,9 +12,9 @@ from ruamel.yaml import YAML
 from lightcnn.faults import Fault
 from lightcnn.intervals import Accuracy, difference
 from lightcnn.plan import leaves
+from lightcnn.records import Cost, Latency, Metrics
 from lightcnn.report._format import change, count, interval, kilobytes, milliseconds, percents, points
 from lightcnn.report.markdown import table
-from lightcnn.results import Cost, Latency, Metrics
 
 RULE = """A difference is **noise** where its 95 % interval holds 0, and **real** elsewhere. Over seeds, intervals are Student's t, those of
 differences Welch's. Of a single seed they are Wilson's and Newcombe's on {test:,} test and {valid:,} validation images, and cover the choice

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from lightcnn import artefacts
 from lightcnn.faults import Fault
+from lightcnn.records import read_record
 from lightcnn.report import card, html, latex
 from lightcnn.report.benchmarks import benchmark
 from lightcnn.report.contents import Contents, Picture, Work, picture
 from lightcnn.report.graph import graph
-from lightcnn.results import Places, ReportSettings, read, read_record
+from lightcnn.results import Places, ReportSettings, read
 from lightcnn.shell import run
 
 RUNS = ("trainings", "distillations", "fusions")

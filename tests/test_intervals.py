@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binomtest, ttest_1samp, ttest_ind
 
 from lightcnn.intervals import Accuracy, Interval, difference, wilson
-from lightcnn.results import Statistic
+from lightcnn.records import Statistic
 
 
 def single(hits: int, images: int) -> Accuracy:

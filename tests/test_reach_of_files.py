@@ -32,7 +32,7 @@ REACH = {
     "lightcnn/metrics.py": "evaluate/* figures",
     "lightcnn/engine.py": "export/* evaluate/* latency",
     "lightcnn/latency.py": "latency",
-    "lightcnn/(results|findings|intervals).py": "figures",
+    "lightcnn/(records|results|findings|intervals).py": "figures",
     "lightcnn/figures/(__init__|_style|_scatter|_published|_layers|_tiles).py": "figures",
     "lightcnn/figures/(stage1_training_results|stage2_progressive_unfreezing|confusion_matrix|accuracy_vs_(parameters|latency)).py": "figures",
     "lightcnn/figures/(architecture|parameter_distribution|class_accuracy|roc_curves|reliability_diagram).py": "figures",

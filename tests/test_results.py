@@ -10,7 +10,8 @@ import pytest
 
 from lightcnn import artefacts
 from lightcnn.faults import Fault
-from lightcnn.results import Latency, Places, Wanted, read, read_record
+from lightcnn.records import Latency, read_record
+from lightcnn.results import Places, Wanted, read
 from tests import synthetic
 from tests.helpers import ROOT
 

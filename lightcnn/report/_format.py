@@ -3,7 +3,7 @@
 from typing import Any
 
 from lightcnn.intervals import Interval
-from lightcnn.results import Statistic
+from lightcnn.records import Statistic
 
 
 def count(value: int) -> str:

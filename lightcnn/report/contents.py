@@ -8,9 +8,10 @@ from PIL import Image
 
 from lightcnn.findings import ClassScore, Group, accuracy_of, best, groups, per_class
 from lightcnn.intervals import Accuracy, Interval, difference
+from lightcnn.records import Record, Statistic
 from lightcnn.report.benchmarks import Benchmark
 from lightcnn.report.graph import Graph
-from lightcnn.results import Model, Record, Results, Statistic
+from lightcnn.results import Model, Results
 
 WIDEST = 1600
 """Pixels that a picture on the page may be wide; scaling one that fits would blur it and make its file larger."""

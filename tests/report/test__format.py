@@ -2,8 +2,8 @@
 
 import pytest
 
+from lightcnn.records import Statistic
 from lightcnn.report import _format
-from lightcnn.results import Statistic
 
 STATISTIC = Statistic(mean=0.86714, std=0.00126, n=3)
 

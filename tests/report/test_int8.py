@@ -4,9 +4,10 @@ import pytest
 
 from lightcnn.faults import Fault
 from lightcnn.findings import Int8, int8
+from lightcnn.records import Speed
 from lightcnn.report.contents import Contents
 from lightcnn.report.int8 import HEADER, RULE, row, verdict
-from lightcnn.results import Model, Speed
+from lightcnn.results import Model
 from tests.synthetic import speed_of
 
 

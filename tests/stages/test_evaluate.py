@@ -10,13 +10,13 @@ from numpy import ndarray
 from scipy.special import softmax
 from sklearn.metrics import accuracy_score, log_loss, roc_auc_score, top_k_accuracy_score
 
-from lightcnn import artefacts, results
+from lightcnn import artefacts, records
 from lightcnn.export.int8 import to_int8
 from lightcnn.export.onnx import to_onnx
 from lightcnn.faults import Fault
 from lightcnn.gradcam import grad_cams
 from lightcnn.pixels import logits_of
-from lightcnn.results import Metrics
+from lightcnn.records import Metrics
 from stages import evaluate
 from tests.stages.trained import write_plan, write_prepared, write_run
 
@@ -36,7 +36,7 @@ class Evaluated:
         out = {"out": folder / "metrics.json", "arrays": folder / "arrays.npz"}
         plan = write_plan(folder / "plan.json", model="tiny", inference=[{"name": "soft_vote"}, {"name": "temperature"}])
         evaluate.main(plan, run=folder / "run", model=folder / "model", prepared=self.prepared, **out)
-        self.metrics = results.read_record(out["out"], Metrics)
+        self.metrics = records.read_record(out["out"], Metrics)
         self.json, self.arrays = artefacts.read_json(out["out"]), artefacts.read_arrays(out["arrays"])
 
     def logits(self, split: str, seed: int) -> ndarray:

@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from lightcnn import artefacts, engine, results
+from lightcnn import artefacts, engine, records
 from lightcnn.faults import Fault
 from lightcnn.pixels import logits_of
 from stages import export
@@ -80,7 +80,7 @@ def test_exported_again_by_another_process_it_is_the_same_bytes_and_the_home_is_
 
 
 def test_costs_are_those_of_the_network_and_the_file(done: Path) -> None:
-    cost = results.read_record(done / "cost.json", results.Cost)
+    cost = records.read_record(done / "cost.json", records.Cost)
     # 12x12 is 10x10 after the first convolution, 5x5 pooled, 3x3 after the second, 1x1 pooled.
     assert cost.macs == 10 * 27 * 100 + 20 * 90 * 9 + 20 * 6
     assert cost.parameters == (27 + 1) * 10 + (90 + 1) * 20 + (20 + 1) * 6

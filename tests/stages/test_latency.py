@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn import results
+from lightcnn import records
 from lightcnn.faults import Fault
 from stages import latency
 from tests.stages.trained import write_plan
@@ -25,7 +25,7 @@ def test_every_model_of_the_plan_is_timed_and_no_other(tmp_path: Path) -> None:
         write_models(tmp_path / name)
     plan = write_plan(tmp_path / "plan.json", models=["second", "first"], warmup=1, runs=20)
     latency.main(plan, tmp_path, tmp_path / "latency.json")
-    found = results.read_record(tmp_path / "latency.json", results.Latency)
+    found = records.read_record(tmp_path / "latency.json", records.Latency)
     assert list(found.models) == list(found.int8) == ["second", "first"]
     for speed in (*found.models.values(), *found.int8.values()):
         assert 0 < speed.batch_1.p50_ms <= speed.batch_1.p99_ms

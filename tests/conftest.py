@@ -1,5 +1,6 @@
 """Types and shapes in signatures are enforced in every test: this must be in place before `lightcnn` is imported."""
 
+import signal
 from typing import Any, Self
 
 import torch
@@ -13,6 +14,9 @@ checked = beartype(conf=BeartypeConf(hint_overrides=FrozenDict({Self: Any, Model
 
 # On tensors this small a second thread only waits, the more so beside other work.
 torch.set_num_threads(1)
+
+# A shell has what it starts with `&` ignore Ctrl-C, and so all that is started from there.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("patient", deadline=None)

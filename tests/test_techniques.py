@@ -50,7 +50,7 @@ def test_every_room_of_a_run_has_an_entry_and_its_file_a_link() -> None:
 def test_the_table_has_every_id_in_order() -> None:
     cards = [*CARDS.values(), (ROOT / "lightcnn/search.py").read_text("utf-8")]
     told = sorted(id_ for card in cards for line in re.findall(r"^id +(.+)$", card, re.MULTILINE) for id_ in re.findall(r"\w+", line))
-    assert re.findall(r"^\| ([A-F]\d\w?) \|", COMMITTED, re.MULTILINE) == told
+    assert re.findall(r"^\| ([A-F]\d\w?) \|", COMMITTED.partition("\n## Smoke test")[0], re.MULTILINE) == told
     assert {"A1", "E3", "E4", "E5"} <= set(told)
 
 

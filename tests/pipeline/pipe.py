@@ -19,6 +19,7 @@ ENVIRONMENT = {
     **{f"GIT_{who}_{what}": f"test{at}" for who in ("AUTHOR", "COMMITTER") for what, at in (("NAME", ""), ("EMAIL", "@example.com"))},
 }
 
+RATE = "trainings.baseline-raw.optimizer.lr"
 FIGURES = ("stage1_training_results", "stage2_progressive_unfreezing", "confusion_matrix")
 """Enough to see which stage runs; tests/figures draws all of them."""
 

@@ -9,9 +9,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from lightcnn import artefacts, workspace
-from tests.pipeline.pipe import Pipe
+from tests.pipeline.pipe import RATE, Pipe
 
-RATE = "trainings.baseline-raw.optimizer.lr"
 WEIGHTS = "runs/baseline-raw/weights.safetensors"
 METRICS = "reports/metrics/baseline-raw.json"
 README = (workspace.ROOT / "README.md").read_text().partition("### Try a change")[2].partition("\n## ")[0]
@@ -27,17 +26,6 @@ def stop(*_):
 progress.Progress.epoch = stop
 main(Path("plan/train/baseline-raw.json"), out=Path(".lightcnn/run"), curves=Path(".lightcnn/curves"))
 """
-
-
-@pytest.fixture(scope="module")
-def queued(finished: Pipe, tmp_path_factory: pytest.TempPathFactory) -> Pipe:
-    """A pipeline with an experiment that was queued, run by a worker, and made a branch; not to be changed."""
-    pipe = finished.copy(tmp_path_factory.mktemp("queued") / "pipe").track()
-    pipe.dvc("exp", "run", "--queue", "--name", "warm", "-S", f"{RATE}=4e-3", "evaluate@baseline-raw").succeeded()
-    # The worker writes to the same pipe, so this returns when it has ended.
-    pipe.dvc("queue", "start").succeeded()
-    pipe.dvc("exp", "branch", "warm", "try-warm").succeeded()
-    return pipe
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from lightcnn.together import switched_on
 from tests.pipeline.pipe import Pipe
 
 TECHNIQUES = {room: technique.lines for room, technique in listed().items()}
-SHORT = ("optim.sam", "convs.wide", "distill.soft_targets", "fusions.vote", "inference.temperature")
-"""One of each place that a technique can stand in."""
+SHORT = ("distill.soft_targets", "fusions.vote")
+"""Of the places that a technique can stand in, the two that change which stages there are."""
 EACH = [pytest.param(room, marks=[pytest.mark.slow] * (room not in SHORT)) for room in TECHNIQUES]
 
 

@@ -4,9 +4,8 @@ import hashlib
 import socket
 from pathlib import Path
 
-from tests.pipeline.pipe import Pipe
+from tests.pipeline.pipe import RATE, Pipe
 
-RATE = "trainings.baseline-raw.optimizer.lr"
 WEIGHTS = "runs/baseline-raw/weights.safetensors"
 REMADE = {"plan", "fetch", "prepare"}
 

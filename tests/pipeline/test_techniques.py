@@ -14,6 +14,7 @@ from lightcnn.together import switched_on
 from tests.pipeline.pipe import Pipe
 
 TECHNIQUES = {room: technique.lines for room, technique in listed().items()}
+TECHNIQUES["precision.mixed"] = {"precision": {"name": "mixed", "device": "any"}}  # what its card says to try is nothing on a CPU
 SHORT = ("distill.soft_targets", "fusions.vote")
 """Of the places that a technique can stand in, the two that change which stages there are."""
 EACH = [pytest.param(room, marks=[pytest.mark.slow] * (room not in SHORT)) for room in TECHNIQUES]

@@ -1,9 +1,8 @@
 """How sure a score is: 95 % intervals of a mean over seeds, of a share of images, and of the difference of two scores."""
 
 from math import hypot, sqrt
+from statistics import NormalDist
 from typing import NamedTuple
-
-from scipy.special import ndtri, stdtrit
 
 from lightcnn.records import Statistic
 
@@ -33,7 +32,7 @@ class Accuracy(NamedTuple):
         """Student's t over seeds; of a single seed Wilson's, in which the choice of images is all that is left to chance."""
         if self.top1.n == 1:
             return wilson(self.top1.mean, self.images)
-        half = stdtrit(self.top1.n - 1, TAIL) * self.top1.std / sqrt(self.top1.n)
+        half = _student(self.top1.n - 1) * self.top1.std / sqrt(self.top1.n)
         return Interval(self.top1.mean - half, self.top1.mean + half)
 
 
@@ -56,7 +55,7 @@ def wilson(share: float, count: int) -> Interval:
 
     Source: Wilson 1927, Journal of the American Statistical Association 22.
     """
-    z = ndtri(TAIL)
+    z = NormalDist().inv_cdf(TAIL)
     centre, half = share + z**2 / (2 * count), z * sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2)
     return Interval(*((centre + end) / (1 + z**2 / count) for end in (-half, half)))
 
@@ -67,4 +66,11 @@ def _welch(one: Statistic, other: Statistic) -> float:
     variance = sum(part for part, _ in parts)
     if not variance:
         return 0.0
-    return float(stdtrit(variance**2 / sum(part**2 / free for part, free in parts), TAIL) * sqrt(variance))
+    return _student(variance**2 / sum(part**2 / free for part, free in parts)) * sqrt(variance)
+
+
+def _student(free: float | int) -> float:
+    """How many standard errors reach to the end of the interval, with `free` degrees of freedom."""
+    from scipy.special import stdtrit  # not above: `plan` meets this module, and would wait for it
+
+    return float(stdtrit(free, TAIL))

@@ -12,11 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from jaxtyping import UInt8
-from numpy import ndarray
-
-from lightcnn.latency import BATCHES, timed
+from lightcnn.latency import BATCHES, noise, timed
 from lightcnn.shell import run
 
 Call = Callable[[], object]
@@ -55,7 +51,7 @@ def onnx_calls(file: Path, threads: int) -> dict[int, Call]:
 
     session = open_session(file, threads)
     channels, size, _ = session.get_inputs()[0].shape[1:]
-    return {count: partial(session.run, None, {"images": noise(count, channels, size)}) for count in BATCHES}
+    return {count: partial(session.run, None, {"images": noise(count, channels, size, size)}) for count in BATCHES}
 
 
 def torch_calls(file: Path, threads: int, device: str, is_compiled: bool) -> dict[int, Call]:
@@ -77,12 +73,7 @@ def torch_calls(file: Path, threads: int, device: str, is_compiled: bool) -> dic
         if device == "cuda":
             torch.cuda.synchronize()
 
-    return {count: partial(call, torch.from_numpy(noise(count, shape.channels, shape.size)).to(device)) for count in BATCHES}
-
-
-def noise(count: int, channels: int, size: int) -> UInt8[ndarray, "batch channel height width"]:
-    """Images of random pixels, the same each time."""
-    return np.random.default_rng(0).integers(0, 256, (count, channels, size, size), dtype=np.uint8)
+    return {count: partial(call, torch.from_numpy(noise(count, shape.channels, shape.size, shape.size)).to(device)) for count in BATCHES}
 
 
 def peak_bytes() -> int:

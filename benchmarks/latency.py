@@ -96,7 +96,7 @@ def peer(name: str, scratch: Path) -> Candidate:
     exported = to_onnx(network, NORMALISE, SHAPE, [str(number) for number in range(SHAPE.classes)])
     artefacts.write_bytes(file, exported.SerializeToString(deterministic=True))
     files = {"onnx": file, **torch_files(network, NORMALISE, SHAPE, scratch / f"{name}.pt")}
-    return Candidate(network, SHAPE, files, {"top1": PEERS[name].top1, "source": PEERS[name].source})
+    return Candidate(network, SHAPE, files, {"data": "cifar10", "top1": PEERS[name].top1, "source": PEERS[name].source})
 
 
 def torch_files(network: nn.Module, normalise: Normalise, shape: Shape, file: Path) -> dict[str, Path]:

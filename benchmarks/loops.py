@@ -23,7 +23,7 @@ from lightcnn.train import Course, Learner, backward, train_epoch
 from lightcnn.types import Shape, Split
 
 BATCH, CLASSES, MEAN, STD = 64, 10, (0.49, 0.48, 0.45), (0.25, 0.24, 0.26)
-ENHANCED = {"name": "enhanced", "conv": {"name": "separable"}, "attention": {"name": "se", "hidden": 4}}
+ENHANCED = {"name": "enhanced", "conv": {"name": "blueprint"}, "attention": {"name": "se", "hidden": 4}}
 CASES = {"paper": ({"name": "paper"}, 200), "enhanced": (ENHANCED, 40), "resnet8": ({"name": "resnet8"}, 40)}
 """The networks, each with the batches of a measured epoch on a CPU; a GPU gets ten times as many."""
 USUAL = tuple(f"usual-{threads}-{layout}" for threads in (1, 2) for layout in ("contiguous", "channels_last"))
@@ -61,7 +61,8 @@ def our_loop(case: str, split: Split, device: torch.device, is_limit: bool) -> C
     if mode:
         network.compile(mode=mode)
     learner = Learner(network, Course(recipe, recipe.phases, lambda model, phase: None, recipe.loss.build(), 0))  # noqa: ARG005
-    feed, there = Feed.of(recipe, Normalise(MEAN, STD).to(device), CLASSES), Split(*(part.to(device) for part in split))
+    there = Split(*(part.to(device) for part in split))
+    feed = Feed.of(recipe, Normalise(MEAN, STD, there.images.shape[2]).to(device), CLASSES)
     (_, batch), *_ = feed.epoch(Split(*(part[:BATCH] for part in there)), learner.first_step(1), torch.Generator(device))
 
     def ours() -> None:

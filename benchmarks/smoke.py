@@ -22,6 +22,7 @@ from lightcnn.plan import tasks
 from lightcnn.shell import run
 from lightcnn.techniques import Listed, listed
 from lightcnn.together import BRANCH, PLAIN, Lines, joined, switched_on
+from lightcnn.workspace import only
 from stages import distill, fuse, train
 from stages.evaluate import inferred
 
@@ -133,20 +134,12 @@ def score(job: Job, folder: Path, prepared: Path) -> dict[str, Any]:
     """Train what a job takes, in a folder of its own; validation top-1 of its model, and the loss that training ended with, if there was any."""
     folder.mkdir()
     os.chdir(folder)
-    params = carried_out(needed(job.params, job.model), prepared)
+    params = carried_out({**only(job.params, job.model), "models": [job.model]}, prepared)
     trained = runs.read(Path("runs", job.model))
     apart, valid = (artefacts.read_split(prepared, split) for split in ("test", "valid"))
     better = [inferred(room, trained, apart, valid)["top1"]["mean"] for room in params.inference]
     losses = [float(row["train_loss"]) for row in artefacts.read_table(Path("curves", job.model, "0.tsv"))]
     return {"top1": better[0] if better else trained.info.valid["0"].top1, "train_loss": losses[-1] if losses else None}
-
-
-def needed(params: Lines, model: str) -> Lines:
-    """Of all runs those that it takes to have a model."""
-    kept = {model, *params["fusions"].get(model, {}).get("branches", ())}
-    kept |= {params["distillations"][name]["teacher"] for name in kept if name in params["distillations"]}
-    kinds = ("trainings", "distillations", "fusions")
-    return {**params, **{kind: {name: params[kind][name] for name in params[kind] if name in kept} for kind in kinds}, "models": [model]}
 
 
 def carried_out(params: Lines, prepared: Path) -> Params:

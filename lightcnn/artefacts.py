@@ -144,7 +144,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except (YAMLError, ValueError) as error:  # a date that does not exist is a ValueError
         raise Fault(f"{path}: no valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
-        raise Fault(f"{path}: a mapping is wanted, with keys such as data: and trainings:")
+        raise Fault(f"{path}: a mapping is wanted")
     return content
 
 

@@ -6,7 +6,6 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from lightcnn.faults import Fault
 from lightcnn.intervals import Accuracy, Interval, difference
 from lightcnn.records import Statistic
 from lightcnn.results import Curves, Model, Results
@@ -40,13 +39,7 @@ def openings(curves: Curves) -> dict[int, str]:
 
 
 def best(results: Results) -> Model:
-    """The model with the highest mean validation accuracy; the smaller one where two are equal.
-
-    Raises:
-        Fault: where there is no model.
-    """
-    if not results.models:
-        raise Fault("params.yaml: models: names no model, so there is nothing to report")
+    """The model with the highest mean validation accuracy; the smaller one where two are equal."""
     return max(results.models.values(), key=lambda model: (model.metrics.valid.top1.mean, -model.cost.parameters))
 
 
@@ -103,13 +96,7 @@ class Int8(NamedTuple):
 
 
 def int8(model: Model) -> Int8:
-    """How a model's int8 file compares.
-
-    Raises:
-        Fault: where the model was not timed.
-    """
-    if model.speed is None or model.int8_speed is None:
-        raise Fault(f"nothing on the latency of {model.name!r}; `dvc repro latency` measures it")
+    """How a model's int8 file compares."""
     speedup = model.speed.batch_1.p50_ms / model.int8_speed.batch_1.p50_ms
     return Int8(model.metrics.onnx.top1 - model.metrics.int8.top1, speedup)
 
@@ -130,10 +117,12 @@ class Group(NamedTuple):
     @property
     def gain(self) -> Gain | None:
         """What the fusion adds to the branch that is better on validation."""
-        if self.fused is None or not self.branches:
-            return None
-        better, fused = (accuracy_of(m) for m in (max(self.branches, key=lambda branch: branch.metrics.valid.top1.mean), self.fused))
-        return Gain(fused.top1.mean - better.top1.mean, difference(better, fused))
+        return gain(self.better, self.fused) if self.fused and self.better else None
+
+    @property
+    def better(self) -> Model | None:
+        """The branch that is better on validation."""
+        return max(self.branches, key=lambda branch: branch.metrics.valid.top1.mean, default=None)
 
 
 def groups(results: Results) -> list[Group]:
@@ -146,6 +135,12 @@ def groups(results: Results) -> list[Group]:
     ]
     told = {model.name for group in joined for model in (group.fused, *group.branches) if model}
     return joined + [Group(None, [model]) for name, model in models.items() if name not in told]
+
+
+def gain(before: Model, after: Model) -> Gain:
+    """What one model adds to another."""
+    old, new = accuracy_of(before), accuracy_of(after)
+    return Gain(new.top1.mean - old.top1.mean, difference(old, new))
 
 
 def accuracy_of(model: Model) -> Accuracy:

@@ -1,7 +1,5 @@
 """Stage two: two trained branches become one network, which learns from its new head backwards."""
 
-from collections.abc import Iterator
-
 import torch
 from torch import nn
 
@@ -34,12 +32,6 @@ def groups_of(fused: nn.Module) -> dict[str, list[nn.Module]]:
 
 def freeze_all_but(fused: nn.Module, opened: set[str]) -> None:
     """Let only the groups named learn: all others keep their weights and, being in evaluation mode, their BatchNorm statistics."""
-    for name, module in _members(fused):
-        module.requires_grad_(name in opened)
-        module.train(name in opened)
-
-
-def _members(fused: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     for name, modules in groups_of(fused).items():
         for module in modules:
-            yield name, module
+            module.requires_grad_(name in opened).train(name in opened)

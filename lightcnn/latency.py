@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
+from jaxtyping import UInt8
+from numpy import ndarray
 from pydantic import Field
 
 from lightcnn.config import Name, Strict
@@ -45,6 +47,11 @@ def timed(call: Callable[[], object], clock: Callable[[], float]) -> float:
     start = clock()
     call()
     return clock() - start
+
+
+def noise(*shape: int) -> UInt8[ndarray, "..."]:
+    """Random pixels, the same each time: how long a network takes does not depend on what it sees."""
+    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
 
 
 def report(seconds: Mapping[int, Sequence[float]]) -> dict[str, object]:

@@ -1,11 +1,12 @@
 """The whole of params.yaml as one typed tree, and whether its parts fit each other."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from lightcnn.config import Name, Strict, errors
+from lightcnn.data._settings import Data
 from lightcnn.fuse import group_names, learns
 from lightcnn.latency import Timing
 from lightcnn.recipe import Distillation, Fusion, Training
@@ -15,13 +16,12 @@ from lightcnn.runtime import Runtime
 Faults = list[tuple[tuple[int | str, ...], str]]
 
 
-class Data(Strict):
-    """Which data set, at which size (null: its own), and how much of its training part is kept for validation."""
-
-    source: slot("data")  # type: ignore[valid-type]
-    image_size: Annotated[int, Field(ge=4, le=512)] | None = None
-    valid_size: int = Field(ge=1)
-    split_seed: int = Field(0, ge=0, lt=2**31)
+def _once(rooms: tuple[Room, ...]) -> tuple[Room, ...]:
+    names = [room.name for room in rooms]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise ValueError(f"{twice!r} stands here twice; what it makes goes by its name")
+    return rooms
 
 
 class Params(Strict):
@@ -34,9 +34,9 @@ class Params(Strict):
     distillations: dict[Name, Distillation] = Field({})
     fusions: dict[Name, Fusion] = Field({})
     models: tuple[Name, ...] = Field(min_length=1)
-    inference: tuple[slot("inference"), ...] = ()  # type: ignore[valid-type]
+    inference: Annotated[tuple[slot("inference"), ...], AfterValidator(_once)] = ()  # type: ignore[valid-type]
     latency: Timing = Field({}, validate_default=True)
-    figures: tuple[slot("figures"), ...] = ()  # type: ignore[valid-type]
+    figures: Annotated[tuple[slot("figures"), ...], AfterValidator(_once)] = ()  # type: ignore[valid-type]
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -51,10 +51,14 @@ class Params(Strict):
         """The runs that train one network: trainings and distillations."""
         return {**self.trainings, **self.distillations}
 
+    @property
+    def kinds(self) -> dict[str, Mapping[str, Training | Fusion]]:
+        """All runs, by the key of params.yaml that they stand under."""
+        return {"trainings": self.trainings, "distillations": self.distillations, "fusions": self.fusions}
+
     def _wrong_names(self) -> Faults:
         taken: dict[str, str] = {}
-        kinds: dict[str, Iterable[str]] = {"trainings": self.trainings, "distillations": self.distillations, "fusions": self.fusions}
-        pairs = [(kind, name) for kind, runs in kinds.items() for name in runs]
+        pairs = [(kind, name) for kind, runs in self.kinds.items() for name in runs]
         return [((kind, name), f"{first} has this name too") for kind, name in pairs if (first := taken.setdefault(name, kind)) != kind]
 
     def _wrong_teachers(self) -> Faults:
@@ -97,10 +101,14 @@ class Params(Strict):
         return _wrong_phases(name, fusion, first)
 
     def _clashes(self) -> Faults:
-        runs = [
+        runs: list[tuple[tuple[str, ...], tuple[Room, ...]]] = [
             (("trainings" if name in self.trainings else "distillations", name), tuple(within(network)))
             for name, network in self.networks.items()
         ]
+        for name, student in self.distillations.items():  # a teacher sees the batches of its student
+            fusion = self.fusions.get(student.teacher)
+            teacher = self.networks.get(fusion.branches[0] if fusion else student.teacher)
+            runs.append((("distillations", name, "teacher"), (*within(student.resize), *within(teacher and teacher.model))))
         for name, fusion in self.fusions.items():
             branch = self.networks.get(fusion.branches[0])
             runs.append((("fusions", name), (*within(fusion), *within(branch and branch.model))))

@@ -31,8 +31,8 @@ class Task(NamedTuple):
 def plan_files(params: Params, sources: Sources) -> dict[str, Plan]:
     """Path under plan/ to content, for every stage that follows. The report is told of all settings and all code, as it shows them."""
     files = {task.path: _plan(task, sources) for task in tasks(params)}
-    every = sorted({item for plan in files.values() for item in plan["code"].items()})
-    code = hashlib.sha256(repr(every).encode()).hexdigest()[:12]
+    every = {path: code for plan in files.values() for path, code in plan["code"].items()} | fingerprints(["stages.report"], sources)
+    code = hashlib.sha256(repr(sorted(every.items())).encode()).hexdigest()[:12]
     report = _summary("report", params, {"figures": [room.name for room in params.figures], "code": code, "params": _settings(params)})
     return {**files, report.path: _plan(report, sources)}
 
@@ -46,8 +46,7 @@ def tasks(params: Params) -> Iterator[Task]:
     """Every task of the pipeline but the report, in the order in which it is done."""
     data, source = params.data, params.data.source
     yield Task("fetch", None, {"data": plain(source)}, (source,))
-    prepare = {"image_size": data.image_size, "valid_size": data.valid_size, "split_seed": data.split_seed}
-    yield Task("prepare", None, {"data": plain(source), **prepare}, (source,))
+    yield Task("prepare", None, data.plain(), (source,))
     for name, training in params.trainings.items():
         yield _task("train", name, training)
     for name, distillation in params.distillations.items():

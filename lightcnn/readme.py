@@ -31,7 +31,13 @@ def results_of(plan: dict[str, object], root: Path) -> Results:
     """
     reports = root / "reports"
     places = Places(
-        root / "data/prepared", reports / "metrics", reports / "cost", reports / "curves", root / "evaluation", reports / "latency.json"
+        root / "data/prepared",
+        reports / "metrics",
+        reports / "cost",
+        reports / "curves",
+        root / "evaluation",
+        reports / "latency.json",
+        reports / "benchmarks/latency.json",
     )
     return read(Wanted.parse({key: plan[key] for key in Wanted.model_fields}), places)
 

@@ -40,7 +40,7 @@ class Phase(Strict):
 class Recipe(Strict):
     """What every run has: its view of the data, its criterion, and which weights are kept in the end.
 
-    `snapshots` splits the last phase into so many parts and keeps the weights at the end of each as well, for a vote.
+    `snapshots` splits the last phase into so many parts and keeps the weights at the end of each as well, for a vote; one an epoch at most.
     """
 
     augment: tuple[slot("augment"), ...]  # type: ignore[valid-type]

@@ -54,7 +54,7 @@ GALLERY = ("gallery_rows", "gallery", "cams")
 
 
 class Model(NamedTuple):
-    """All that is known of a run that was exported and evaluated; speeds (fp32, int8) are absent where no latency was asked for.
+    """All that is known of a run that was exported and evaluated.
 
     `logits` and `features` (of the first test images) are the exported seed's.
     """
@@ -68,14 +68,24 @@ class Model(NamedTuple):
     logits: Float[ndarray, "image classes"]
     features: Float[ndarray, "featured feature"]
     gallery: Gallery
-    speed: Speed | None
-    int8_speed: Speed | None
+    speed: Speed
+    int8_speed: Speed
+
+
+class Peer(NamedTuple):
+    """A published network, timed as our models are: milliseconds for one image, on which processor; its accuracy, and who says so."""
+
+    name: str
+    p50_ms: float
+    cpu: str
+    top1: float
+    source: str
 
 
 class Results(NamedTuple):
     """Everything that is drawn and told. `branches` of each fusion; a run that needs no training (a vote) has no curves.
 
-    `machine` is what latency was measured on, and empty where none was asked for.
+    `machine` is what latency was measured on. `peers` are of the same data set, the fastest first.
     """
 
     data: Meta
@@ -85,6 +95,7 @@ class Results(NamedTuple):
     fusions: dict[str, Curves]
     branches: dict[str, tuple[str, ...]]
     machine: dict[str, Any]
+    peers: tuple[Peer, ...]
 
 
 class Wanted(Strict):
@@ -112,14 +123,15 @@ class ReportSettings(Wanted):
 
 
 class Places(NamedTuple):
-    """The folders, and the latency file, that results lie in."""
+    """The folders that results lie in, and the files of latencies: of our models, and of the benchmark, where it was run."""
 
     prepared: Path
     metrics: Path
     cost: Path
     curves: Path
     evaluation: Path
-    latency: Path | None = None
+    latency: Path
+    benchmark: Path
 
 
 def read(wanted: Wanted, places: Places) -> Results:
@@ -129,14 +141,30 @@ def read(wanted: Wanted, places: Places) -> Results:
         Fault: where a file is missing, damaged, or does not fit the others.
     """
     data = artefacts.read_meta(places.prepared)
-    latency = read_record(places.latency, Latency) if places.latency else None
+    latency = read_record(places.latency, Latency)
     models = {name: _model(name, len(data.classes), places, latency) for name in wanted.models}
     trainings, fusions = ({name: _curves(places.curves / name) for name in names} for names in (wanted.trainings, wanted.fusions))
-    return Results(data, wanted.note, models, trainings, fusions, wanted.fusions, latency.machine if latency else {})
+    peers = _peers(places.benchmark, data.name) if places.benchmark.exists() else ()
+    return Results(data, wanted.note, models, trainings, fusions, wanted.fusions, latency.machine, peers)
 
 
-def _model(name: str, classes: int, places: Places, latency: Latency | None) -> Model:
-    if latency and not (name in latency.models and name in latency.int8):
+def _peers(path: Path, data: str) -> tuple[Peer, ...]:
+    found = artefacts.read_json(path)
+    try:
+        cards = {name: card["published"] for name, card in found["models"].items() if card["published"]}
+        times = {row["model"]: row["batch_1"]["p50_ms"] for row in found["timings"] if (row["engine"], row["threads"]) == ("onnx", 1)}
+        peers = [
+            Peer(name, times[name], found["machine"]["cpu"], card["top1"], card["source"])
+            for name, card in cards.items()
+            if card["data"] == data
+        ]
+    except (KeyError, TypeError):
+        raise Fault(f"{path}: of another version of this project; `python -m benchmarks.latency` makes it anew") from None
+    return tuple(sorted(peers, key=lambda peer: peer.p50_ms))
+
+
+def _model(name: str, classes: int, places: Places, latency: Latency) -> Model:
+    if not (name in latency.models and name in latency.int8):
         raise Fault(f"{places.latency}: nothing on {name!r}; `dvc repro latency` measures it")
     metrics, cost = read_record(places.metrics / f"{name}.json", Metrics), read_record(places.cost / f"{name}.json", Cost)
     path = places.evaluation / f"{name}.npz"
@@ -145,8 +173,7 @@ def _model(name: str, classes: int, places: Places, latency: Latency | None) -> 
         raise Fault(f"{path}: does not fit the metrics or the classes beside it; delete it and `dvc repro` makes it anew")
     numbers = (arrays["labels"].astype(np.int64), arrays["predictions"].astype(np.int64), arrays["logits"], arrays["features"])
     gallery = Gallery(*(arrays[key] for key in GALLERY))
-    speeds = (latency.models[name], latency.int8[name]) if latency else (None, None)
-    return Model(name, metrics, cost, _layers(places.cost / f"{name}.tsv"), *numbers, gallery, *speeds)
+    return Model(name, metrics, cost, _layers(places.cost / f"{name}.tsv"), *numbers, gallery, latency.models[name], latency.int8[name])
 
 
 def _fits(arrays: dict[str, ndarray], seeds: int, classes: int) -> bool:

@@ -32,7 +32,6 @@ from lightcnn.plan import plan_files
 from lightcnn.runtime import Runtime, read_runtime
 from lightcnn.space import Axis, Base, Range, Values
 from lightcnn.train import Data
-from lightcnn.types import Shape
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 SHOWN = 5
@@ -75,7 +74,8 @@ class Search(NamedTuple):
         """
         runtime, wanted = read_runtime(base.path), base.having({}).data
         data, meta = session.load_data(prepared, machine.start(runtime))
-        if (meta.name, len(data.valid.labels)) != (wanted.source.name, wanted.valid_size):
+        found = meta.name, len(data.valid.labels), meta.size
+        if found != (wanted.source.name, wanted.valid_size, wanted.image_size or meta.size):
             raise Fault(f"{prepared}: not the data that {base.path} asks for; `dvc repro prepare` makes it")
         folder = storage / f"{base.run}-{_fingerprint(base, space, meta)}"
         return cls(base, space, runtime, data, meta, folder, _study(folder))
@@ -106,28 +106,18 @@ class Search(NamedTuple):
         # Seeded by the trial: workers draw differently, and the same search by one worker draws the same again.
         self.study.sampler = optuna.samplers.TPESampler(seed=trial.number)
         drawn = {key: _draw(trial, key, axis) for key, axis in self.space.items()}
-        shape = Shape(self.meta.channels, self.meta.size, len(self.meta.classes))
         curve = self.folder / "curves" / f"{trial.number}.tsv"
         try:
             job = self._job(f"{self.base.run} trial {trial.number}", _plain(drawn))
-            return session.train_seed(job, job.seeds[0], self.data, shape, Watched(trial), curve, self.runtime).scores.top1
+            return session.train_seed(
+                job, job.seeds[0], self.data, session.shape_of(self.meta), Watched(trial), curve, self.runtime
+            ).scores.top1
         except Fault as fault:
             trial.set_user_attr("reason", " ".join(str(fault).split()))
             raise optuna.TrialPruned from None
 
     def _job(self, name: str, values: Values) -> session.Job:
-        training = self.base.having(values).trainings[self.base.run]
-        return session.Job(
-            name,
-            training,
-            training.phases,
-            training.seeds,
-            training.model,
-            None,
-            build=lambda _, shape: training.model.build(shape),
-            open_groups=lambda *_: None,
-            inputs=(),
-        )
+        return session.single(name, self.base.having(values).trainings[self.base.run], ())
 
     def _say(self, _: Study, trial: FrozenTrial) -> None:
         """One line on a finished trial."""

@@ -14,7 +14,7 @@ from lightcnn.checkpoints import Checkpoints, only_writer
 from lightcnn.faults import Fault
 from lightcnn.pixels import Normalise
 from lightcnn.progress import Progress
-from lightcnn.recipe import Phase, Recipe
+from lightcnn.recipe import Phase, Recipe, Training
 from lightcnn.rooms import Room
 from lightcnn.runs import Info, Run, Score
 from lightcnn.runtime import Runtime, read_runtime
@@ -40,22 +40,39 @@ class Job(NamedTuple):
     criterion: Callable[[torch.device], Criterion] | None = None
 
 
+def single(name: str, training: Training, inputs: tuple[Path, ...], criterion: Callable[[torch.device], Criterion] | None = None) -> Job:
+    """The job of one network, of which nothing is ever frozen."""
+    return Job(
+        name,
+        training,
+        training.phases,
+        training.seeds,
+        training.model,
+        None,
+        lambda _, shape: training.model.build(shape),
+        lambda *_: None,
+        inputs,
+        criterion,
+    )
+
+
 def train(job: Job, prepared: Path, out: Path, curves: Path) -> None:
     """Train every seed of a run, going on where a killed process stopped, and write the run and its curves.
 
     Raises:
         Fault: where the data is missing or damaged, or the training diverges.
     """
-    runtime, began = read_runtime(), time.monotonic()
+    runtime = read_runtime()
     device = machine.start(runtime)
     with only_writer(job.name) as writer:
         data, meta = load_data(prepared, device)
         inputs = (*job.inputs, *(prepared / name for name in ("train.npz", "valid.npz", "meta.json")))
         checkpoints = Checkpoints.of(job.name, inputs)
-        kept = {seed: train_seed(job, seed, data, _shape(meta), checkpoints, curves / f"{seed}.tsv", runtime) for seed in job.seeds}
+        kept = {seed: train_seed(job, seed, data, shape_of(meta), checkpoints, curves / f"{seed}.tsv", runtime) for seed in job.seeds}
         states, snapshots = {seed: end.state for seed, end in kept.items()}, {seed: end.snapshots for seed, end in kept.items()}
         runs.write(out, Run(_info(job, meta, kept), states, snapshots))
-        how = {"compile": machine.compile_mode(runtime, device), "seconds": round(time.monotonic() - began, 1)}
+        seconds = sum(saved["seconds"] for seed in job.seeds if (saved := checkpoints.load(seed, device)))
+        how = {"compile": machine.compile_mode(runtime, device), "seconds": round(seconds, 1)}
         artefacts.write_json(out / "metadata.json", {**machine.describe(device), **how})
         if not writer.is_awaited:
             checkpoints.clear()
@@ -77,12 +94,12 @@ def train_seed(job: Job, seed: int, data: Data, shape: Shape, checkpoints: Check
     if saved:
         learner.restore(saved)
         artefacts.write_table(curve, COLUMNS, learner.rows)
-    epochs = sum(phase.epochs for phase in job.phases)
+    epochs, began = sum(phase.epochs for phase in job.phases), time.monotonic() - (saved["seconds"] if saved else 0)
 
     with Progress(f"{job.name} seed {seed}", epochs, len(learner.rows), runtime.progress) as progress:
 
         def after_epoch(learner: Learner) -> None:
-            checkpoints.save(seed, learner.state())
+            checkpoints.save(seed, {**learner.state(), "seconds": time.monotonic() - began})
             artefacts.write_table(curve, COLUMNS, learner.rows)
             row = learner.rows[-1]
             progress.epoch(f"loss {row['train_loss']:.4f}  valid {row['valid_top1']:.2%}  lr {row['lr']:.2g}")
@@ -106,10 +123,11 @@ def load_data(folder: Path, device: torch.device) -> tuple[Data, Meta]:
     train, valid = (
         Split(*(torch.from_numpy(array).to(device) for array in artefacts.read_split(folder, name))) for name in ("train", "valid")
     )
-    return Data(train, valid, Normalise(meta.mean, meta.std).to(device), len(meta.classes)), meta
+    return Data(train, valid, Normalise(meta.mean, meta.std, meta.size).to(device), len(meta.classes)), meta
 
 
-def _shape(meta: Meta) -> Shape:
+def shape_of(meta: Meta) -> Shape:
+    """What a network for this data takes in and gives out."""
     return Shape(meta.channels, meta.size, len(meta.classes))
 
 

@@ -3,21 +3,14 @@
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from lightcnn import artefacts, runs, session
 from lightcnn.recipe import Distillation
 from lightcnn.shell import run
-from lightcnn.types import Criterion, Shape
+from lightcnn.types import Criterion
 
 
-def main(
-    plan: Path,
-    teachers: Path = Path("runs"),
-    prepared: Path = Path("data/prepared"),
-    out: Path = Path("runs"),
-    curves: Path = Path("reports/curves"),
-) -> None:
+def main(plan: Path, *, teachers: Path = Path("runs"), prepared: Path = Path("data/prepared"), out: Path, curves: Path) -> None:
     """Train the run that PLAN describes on its teacher's best seed, found in the folder TEACHERS; a killed training goes on.
 
     Writes OUT/{weights.safetensors,config.json,metadata.json} and CURVES/SEED.tsv.
@@ -25,19 +18,12 @@ def main(
     settings = artefacts.read_settings(plan, Distillation)
     teacher = runs.read(teachers / settings.teacher)
 
-    def build(_: int, shape: Shape) -> nn.Module:
-        return settings.model.build(shape)
-
-    def open_all(model: nn.Module, phase: int) -> None:
-        """Stage 1 freezes nothing."""
-
     def criterion(device: torch.device) -> Criterion:
         network = teacher.model(teacher.info.best_seed).to(device).to(memory_format=torch.channels_last)
         return settings.distill.build(network, settings.loss.build())
 
     inputs = (plan, *(teachers / settings.teacher / file for file in ("weights.safetensors", "config.json")))
-    job = session.Job(plan.stem, settings, settings.phases, settings.seeds, settings.model, None, build, open_all, inputs, criterion)
-    session.train(job, prepared, out, curves)
+    session.train(session.single(plan.stem, settings, inputs, criterion), prepared, out, curves)
 
 
 if __name__ == "__main__":

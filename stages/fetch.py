@@ -30,30 +30,42 @@ def main(plan: Path, out: Path = Path("data/raw")) -> None:
     They are copied from the folder that LIGHTCNN_DATA_ROOT names (laid out as torchvision leaves a download); without
     it they are downloaded.
     """
-    name = artefacts.read_settings(plan, FetchSettings).data.name
-    room, root = rooms.load("data", name), os.environ.get(VARIABLE)
+    data = artefacts.read_settings(plan, FetchSettings).data
+    name, room, root = data.name, rooms.load("data", data.name), os.environ.get(VARIABLE)
     with artefacts.replacing_folder(out) as folder:
-        if not room.FILES:
+        if hasattr(room, "collect"):
+            room.collect(data.config, folder_of(root or ""), folder)
+        elif not room.FILES:
             artefacts.write_bytes(folder / "README", f"{name}: no files, a package that lightcnn depends on has the images.\n".encode())
         elif root:
-            # Where there is no such user, Path.expanduser raises; this leaves the ~ alone.
-            copy_from_root(Path(os.path.expanduser(root)), room.FILES, folder)  # noqa: PTH111
+            copy_from_root(folder_of(root), room.FILES, folder)
         else:
             download(name, room, folder)
     if not root:
         # Not before: what a failed attempt brought spares the next one a part of the way.
         shutil.rmtree(SCRATCH, ignore_errors=True)
-    print(f"{name}: {out} holds {len(room.FILES)} official files")
+    print(f"{name}: {out} holds {len(room.FILES)} official files" if room.FILES else f"{name}: {out} is made")
+
+
+def folder_of(root: str) -> Path:
+    """The folder that the variable names.
+
+    Raises:
+        Fault: where it is none.
+    """
+    # Where there is no such user, Path.expanduser raises; this leaves the ~ alone.
+    path = Path(os.path.expanduser(root))  # noqa: PTH111
+    if not (root and path.is_dir()):
+        raise Fault(f"{VARIABLE}={root}: no such folder; name one that has the data (data/README.md says how it is laid out)")
+    return path
 
 
 def copy_from_root(root: Path, files: Mapping[str, str], folder: Path) -> None:
     """Copy the files from a data root of the user's.
 
     Raises:
-        Fault: where it is no folder, or files in it are missing or damaged.
+        Fault: where files in it are missing or damaged.
     """
-    if not root.is_dir():
-        raise Fault(f"{VARIABLE}={root}: no such folder; name one that torchvision downloaded to, or unset it to use the official download")
     try:
         copy(root, files, folder)
     except Fault as fault:

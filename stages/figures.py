@@ -15,11 +15,12 @@ def main(
     curves: Path = Path("reports/curves"),
     evaluation: Path = Path("evaluation"),
     latency: Path = Path("reports/latency.json"),
+    benchmarks: Path = Path("reports/benchmarks"),
     out: Path = Path("reports/figures"),
 ) -> None:
     """Draw figures of the results that the plan names; pictures of figures no longer named are removed."""
     settings = artefacts.read_settings(plan, results.FigureSettings)
-    found = results.read(settings, results.Places(prepared, metrics, cost, curves, evaluation, latency))
+    found = results.read(settings, results.Places(prepared, metrics, cost, curves, evaluation, latency, benchmarks / "latency.json"))
     pictures: dict[str, bytes] = {}
     for room in settings.figures:
         drawn = rooms.load("figures", room.name).draw(room.config, found)

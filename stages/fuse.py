@@ -10,13 +10,7 @@ from lightcnn.shell import run
 from lightcnn.types import Shape
 
 
-def main(
-    plan: Path,
-    branches: Path = Path("runs"),
-    prepared: Path = Path("data/prepared"),
-    out: Path = Path("runs"),
-    curves: Path = Path("reports/curves"),
-) -> None:
+def main(plan: Path, *, branches: Path = Path("runs"), prepared: Path = Path("data/prepared"), out: Path, curves: Path) -> None:
     """Fuse the two runs that PLAN names, found in the folder BRANCHES; a killed fusion goes on from its last whole epoch.
 
     Writes OUT/{weights.safetensors,config.json,metadata.json} and CURVES/SEED.tsv.

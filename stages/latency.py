@@ -9,20 +9,16 @@ from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 
-import numpy as np
-from jaxtyping import UInt8
-from numpy import ndarray
-
 from lightcnn import artefacts, shell
 from lightcnn.engine import open_session
-from lightcnn.latency import BATCHES, LatencySettings, measure, report
+from lightcnn.latency import BATCHES, LatencySettings, measure, noise, report
 from lightcnn.runtime import cpu_name
 
 FILES = {"models": "model.onnx", "int8": "model.int8.onnx"}
 """Where in the report the speeds of a form stand, and its file."""
 
 
-def main(plan: Path, models: Path = Path("models"), out: Path = Path("reports/latency.json")) -> None:
+def main(plan: Path, models: Path = Path("exported"), out: Path = Path("reports/latency.json")) -> None:
     """Write median and 99th percentile of a call, at batch 1 and 64, for each model that the plan names, fp32 and int8."""
     settings = artefacts.read_settings(plan, LatencySettings)
     calls: dict[tuple[str, str, int], Callable[[], object]] = {}
@@ -34,11 +30,6 @@ def main(plan: Path, models: Path = Path("models"), out: Path = Path("reports/la
     speeds = {kind: {name: report({size: seconds[kind, name, size] for size in BATCHES}) for name in settings.models} for kind in FILES}
     artefacts.write_json(out, {"machine": machine(), **speeds})
     print(f"{out}: {len(settings.models)} models timed, {settings.runs} calls each at batch {' and '.join(map(str, BATCHES))}")
-
-
-def noise(*shape: int) -> UInt8[ndarray, "batch channel height width"]:
-    """Images of random pixels, the same each time: how long a network takes does not depend on what it sees."""
-    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
 
 
 def machine() -> dict[str, str | int | None]:

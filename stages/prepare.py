@@ -5,15 +5,15 @@ from pathlib import Path
 from lightcnn import artefacts, rooms
 from lightcnn.data._prepare import prepared
 from lightcnn.data._raw import RawData
-from lightcnn.data._settings import PrepareSettings
+from lightcnn.data._settings import Data
 from lightcnn.faults import Fault
 from lightcnn.shell import run
 
 
 def main(plan: Path, raw: Path = Path("data/raw"), out: Path = Path("data/prepared")) -> None:
     """Write train.npz, valid.npz, test.npz and meta.json from the official files; the same bytes each time."""
-    settings = artefacts.read_settings(plan, PrepareSettings)
-    name = settings.data.name
+    settings = artefacts.read_settings(plan, Data)
+    name = settings.source.name
     print(f"{name}: reading {raw}", flush=True)
     splits, meta = prepared(read(name, raw), settings)
     with artefacts.replacing_folder(out) as folder:

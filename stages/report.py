@@ -37,7 +37,7 @@ def main(
     """Report on the models that the plan names, and put each one's folder together; the same inputs give the same files."""
     settings = artefacts.read_settings(plan, ReportSettings)
     names = dict.fromkeys([*settings.trainings, *settings.fusions, *settings.models])
-    results = read(settings, Places(prepared, metrics, cost, curves, evaluation, latency))
+    results = read(settings, Places(prepared, metrics, cost, curves, evaluation, latency, benchmarks / "latency.json"))
     contents = Contents(
         results=results,
         work={name: read_record(runs / name / "metadata.json", Work) for name in names},
@@ -52,7 +52,8 @@ def main(
     recipes = {name: recipe for kind in RUNS for name, recipe in settings.params[kind].items()}
     with artefacts.replacing_folder(models) as folder:
         for name in settings.models:
-            fill(folder / name, exported / name, contents, artefacts.as_yaml(recipes[name]))
+            recipe = {run: recipes[run] for run in (name, *results.branches.get(name, ()))}
+            fill(folder / name, exported / name, contents, artefacts.as_yaml(recipe))
     artefacts.write_bytes(out, html.render(contents).encode())
     artefacts.write_bytes(tex, latex.render(contents, os.path.relpath(figures, tex.parent)).encode())
 

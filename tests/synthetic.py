@@ -23,6 +23,8 @@ FIGURES = (
     *("architecture", "parameter_distribution", "class_accuracy", "roc_curves", "reliability_diagram"),
     *("confident_mistakes", "grad_cam", "tsne_features"),
 )
+PEERS = {"slow": ("cifar10", 0.5126, 0.9125), "quick": ("cifar10", 0.0523, 0.8909), "other": ("mnist", 0.2, 0.99)}
+"""Published networks: of which data set, milliseconds for one image, and accuracy."""
 LOCK = {
     "plan": {"outs": [{"path": "plan", "md5": "0a.dir"}]},
     "prepare": {"outs": [{"path": "data/prepared/train.npz", "md5": "1b"}, {"path": "data/prepared/meta.json", "md5": "2c"}]},
@@ -40,7 +42,7 @@ def write(
 ) -> Places:
     """Write the files of six models below `root`, laid out as in the repository."""
     folders = (root / "data/prepared", *(root / "reports" / part for part in ("metrics", "cost", "curves")), root / "evaluation")
-    places = Places(*folders, latency=root / "reports/latency.json")
+    places = Places(*folders, latency=root / "reports/latency.json", benchmark=root / "benchmark.json")
     random = np.random.default_rng(0)
     counts = {"train": 4 * images, "valid": images // 2, "test": images}
     meta = {"name": dataset, "classes": classes, "channels": channels, "size": 32, "counts": counts}
@@ -61,6 +63,7 @@ def write(
     forms = {"models": 1.0, "int8": 1.2}
     speeds = {form: {name: speed_of(index, factor) for index, name in enumerate(MODELS)} for form, factor in forms.items()}
     artefacts.write_json(places.latency or root, {"machine": machine, **speeds})
+    artefacts.write_json(places.benchmark or root, benchmark())
     return places
 
 
@@ -123,6 +126,21 @@ def speed_of(index: int, factor: float = 1.0) -> dict[str, Any]:
     one, many = factor * (0.0273 + 0.0161 * index), factor * (1.731 + 0.917 * index)
     batches = {f"batch_{size}": {"p50_ms": time, "p99_ms": 1.3 * time} for size, time in ((1, one), (64, many))}
     return {**batches, "throughput_per_s": 64_000 / many}
+
+
+def benchmark() -> dict[str, Any]:
+    """The benchmark of latencies: of a model of ours, and of published networks, one of them of another data set."""
+    published = {name: {"data": data, "top1": top1, "source": "somebody"} for name, (data, _, top1) in PEERS.items()}
+    ways = [("onnx", 1, 1.0), ("onnx", 2, 0.6), ("eager", 1, 9.0)]
+    timings = [
+        {"model": name, "engine": engine, "device": "cpu", "threads": threads, "batch_1": {"p50_ms": factor * time, "p99_ms": 1.0}}
+        | {"batch_64": {"p50_ms": 20 * time, "p99_ms": 30.5}, "throughput_per_s": 3200 / time, "memory_bytes": 41_000_000}
+        for name, time in {"baseline": 0.1, **{name: time for name, (_, time, _) in PEERS.items()}}.items()
+        for engine, threads, factor in ways
+    ]
+    cards = {name: {"parameters": 78_186, "bytes": {"onnx": 84_200}, "published": published.get(name)} for name in ("baseline", *PEERS)}
+    machine = {"cpu": "Imaginary 7000", "versions": {"onnxruntime": "1.2", "torch": "3.4"}}
+    return {"machine": machine, "rounds": 5, "calls": 200, "models": cards, "timings": timings}
 
 
 def metadata_of(index: int) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix, precision_score, recall_score
 
-from lightcnn.faults import Fault
 from lightcnn.findings import accuracy_of, best, confusion, groups, openings, over_seeds, per_class
 from lightcnn.intervals import difference
 from lightcnn.results import Curve, Model, Results
@@ -31,11 +30,6 @@ def test_of_two_equally_good_models_the_smaller_is_best(found: Results) -> None:
     small = large._replace(name="small", cost=large.cost.model_copy(update={"parameters": 5}))
     assert best(found._replace(models={"large": large, "small": small})).name == "small"
     assert best(found._replace(models={"small": small, "large": large})).name == "small"
-
-
-def test_no_model_is_a_fault(found: Results) -> None:
-    with pytest.raises(Fault, match="models"):
-        best(found._replace(models={}))
 
 
 def test_confusion_counts_all_seeds(found: Results) -> None:

@@ -17,6 +17,7 @@ from lightcnn.params import Params
 from tests.helpers import PARAMS, PHASE, ROOT, STAGE_1, STAGE_2, edited, unshared
 
 INFINITE = float("inf")
+SHRUNK = {**STAGE_1, "model": {"name": "enhanced"}, "resize": {"name": "progressive"}, "teacher": "raw"}
 
 
 def written(folder: Path, params: Any) -> Path:
@@ -144,6 +145,9 @@ def test_all_faults_are_named_at_once_a_line_each(tmp_path: Path) -> None:
         ("fusions.raw", STAGE_2, "fusions.raw: trainings has this name too"),
         ("distillations.raw", {**STAGE_1, "teacher": "pair"}, "distillations.raw: trainings has this name too"),
         ("distillations.small", {**STAGE_1, "teacher": "big"}, "distillations.small.teacher: 'big' is no run (there are: "),
+        ("inference", [{"name": "tta"}, {"name": "tta", "shift": 1}], "inference: 'tta' stands here twice; "),
+        ("figures", [{"name": "roc_curves"}] * 2, "figures: 'roc_curves' stands here twice; "),
+        ("distillations.small", SHRUNK, "distillations.small.teacher: resize.progressive does not go with models.paper: "),
         ("fusions.pair.branches", ["raw", "raw"], "fusions.pair.branches: 'raw' stands here twice; "),
         ("fusions.pair.phases", [], "fusions.pair.phases: none, and the head 'dense' has to learn"),
         ("figures.0.baseline", "augmented", "figures.0.baseline: 'augmented' is none of the models (raw, pair)"),

@@ -28,6 +28,14 @@ def test_a_channel_that_never_changes_is_only_centred() -> None:
     assert Normalise((0.2,), (0.0,))(images).abs().max() < 1e-7
 
 
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+def test_constants_for_whole_rows_change_no_bit_and_no_layout(memory_format: torch.memory_format) -> None:
+    images, constants = images_of(4, 3, 5).contiguous(memory_format=memory_format), ((0.5, 0.4, 0.3), (0.2, 0.25, 0.3))
+    rows = Normalise(*constants, width=5)(images)
+    assert torch.equal(rows, Normalise(*constants)(images))
+    assert rows.is_contiguous(memory_format=memory_format)
+
+
 def test_statistics_are_no_weights() -> None:
     assert not Normalise((0.5,), (0.2,)).state_dict()
 

@@ -6,7 +6,7 @@ import pytest
 
 from lightcnn import artefacts
 from lightcnn.config import Strict
-from lightcnn.data._settings import FetchSettings, PrepareSettings
+from lightcnn.data._settings import Data, FetchSettings
 from lightcnn.evaluate import EvaluateSettings
 from lightcnn.export.onnx import ExportSettings
 from lightcnn.latency import LatencySettings
@@ -35,7 +35,7 @@ def test_there_is_a_plan_for_every_task() -> None:
 
 SETTINGS: dict[str, type[Strict]] = {
     "fetch": FetchSettings,
-    "prepare": PrepareSettings,
+    "prepare": Data,
     "train": Training,
     "fuse": Fusion,
     "export": ExportSettings,
@@ -64,6 +64,12 @@ def test_every_stage_takes_the_projects_own_plan() -> None:
 
 
 FEWER = [f"{stage}: models.1 pair -> absent" for stage in ("latency", "figures")]
+
+
+def test_the_fingerprint_of_the_code_is_of_all_that_a_stage_can_reach() -> None:
+    for path in ("lightcnn/report/html.py", "lightcnn/report/style.css", "stages/train.py"):
+        after = planned(sources={**SOURCES, path: SOURCES[path] + b"\nmore = 1\n"})
+        assert after["report.json"]["settings"]["code"] != BEFORE["report.json"]["settings"]["code"], path
 
 
 def told_of(after: dict[str, Any]) -> list[str]:

@@ -16,7 +16,7 @@ from lightcnn.plan import plan_files
 from tests.helpers import edited
 from tests.reach import BEFORE, FILES, OWN, PARAMS, assert_altered, fits, reach_of
 
-RECIPE = "(augment|augment.#.(name|pad|flip)|mix|resize|regularize|precision|loss.name|averaging.(name|decay)|batch_size|keep|snapshots)"
+RECIPE = "(augment|augment.#.(name|pad|flip|rotation|zoom|translation|fill)|mix|resize|regularize|precision|loss.name|averaging|averaging.(name|decay)|batch_size|keep|snapshots)"
 STOPPING = "early_stopping(|.patience|.min_delta|.after)"
 PHASE = "(epochs|optimizer.(name|lr|weight_decay|beta1|beta2|momentum|nesterov)|schedule.(name|rise|start|end|warmup|floor))"
 REACH = {
@@ -51,6 +51,8 @@ OTHER = {
     "resize": {"name": "invented"},
     "regularize": [{"name": "invented"}],
     "precision": {"name": "invented"},
+    "averaging": {"name": "invented"},
+    "fill": "border",
     "inference": [{"name": "invented"}],
     "distillations": {"student": STUDENT},
     "teacher": "baseline",
@@ -128,7 +130,7 @@ def another(tree: Any, path: str) -> tuple[str, Any]:
         return above, [end, *most]
     if kind in OTHER:
         return path, OTHER[kind]
-    return path, not value if isinstance(value, bool) else value + 1 if isinstance(value, int) else value / 2 + 0.1
+    return path, not value if isinstance(value, bool) else value + 1 if isinstance(value, int) else value / 2 + 0.03
 
 
 def changed(tree: Any, path: str) -> Any:
@@ -161,7 +163,7 @@ def test_every_row_is_about_a_key() -> None:
         ("trainings.more", OWN["trainings"]["baseline-raw"], "train/more figures"),
         ("fusions.more", OWN["fusions"]["baseline"], "fuse/more figures"),
         ("trainings.baseline-raw.averaging", None, "train/baseline-raw"),
-        ("models", OWN["models"][1:], "export/baseline-raw evaluate/baseline-raw latency figures"),
+        ("models", OWN["models"][1:], "export/paper-raw evaluate/paper-raw latency figures"),
         ("figures", [], "figures"),
     ],
 )

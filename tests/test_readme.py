@@ -72,28 +72,28 @@ def test_speeds_are_the_benchmarks() -> None:
             assert [middle, least, most] == pytest.approx([row[found][name] for name in ("median", "least", "most")], rel=0.01)
 
 
-def test_latencies_are_the_benchmarks_and_accuracies_say_whose_they_are(tmp_path: Path) -> None:
+def test_latencies_are_the_benchmarks() -> None:
+    found = artefacts.read_json(REPORTS / "benchmarks/latency.json")
+    single = {(row["model"], row["engine"]): row for row in found["timings"] if (row["device"], row["threads"]) == ("cpu", 1)}
+    assert table("latency").keys() == found["models"].keys()
+    for model, cells in table("latency").items():
+        rows = [single.get((model, engine)) for engine in ("onnx", "int8", "eager", "compile")]
+        assert cells[0] == f"{found['models'][model]['parameters']:,}"
+        assert cells[3:7] == [f"{1000 * row['batch_1']['p50_ms']:,.0f}" if row else "–" for row in rows]
+        assert cells[7] == f"{single[model, 'onnx']['throughput_per_s']:,.0f}"
+
+
+def test_tables_say_whose_accuracies_they_show_and_leave_out_what_was_not_timed(tmp_path: Path) -> None:
     results = synthetic.results(synthetic.write(tmp_path))
-    timing = {"engine": "onnx", "device": "cpu", "threads": 1, "batch_1": {"p50_ms": 0.0523}, "throughput_per_s": 28_130.1}
-    slow = {**timing, "batch_1": {"p50_ms": 1.5126}}
-    timings = [
-        *({**timing, "model": model} for model in ("baseline", "peer")),
-        {**slow, "model": "peer", "engine": "eager"},
-        *({**slow, "model": "baseline", **other} for other in ({"threads": 2}, {"device": "cuda"})),
-    ]
-    card = {"parameters": 78_186, "bytes": {"onnx": 84_200}, "published": None}
-    models = {"baseline": card, "peer": {**card, "published": {"top1": 0.8909, "source": "somebody"}}}
-    machine = {"cpu": "a processor", "versions": {"onnxruntime": "1.2", "torch": "3.4"}}
-    found = {"machine": machine, "rounds": 5, "calls": 200, "models": models, "timings": timings}
     assert benchmark_of("latency", tmp_path) == ""
-    artefacts.write_json(tmp_path / "reports/benchmarks/latency.json", found)
+    artefacts.write_json(tmp_path / "reports/benchmarks/latency.json", synthetic.benchmark())
     text = tables_of(results, tmp_path)["latency"]
     assert rows_of(text)[0][4:6] == ["ONNX Runtime, µs", "torch, µs"]
-    baseline, peer = rows_of(text)[2:]
+    baseline, _, quick = rows_of(text)[2:5]
     assert baseline[0:2] == ["baseline", "78,186"]
     assert baseline[2].startswith(f"{100 * synthetic.TEST_TOP1['baseline']:.2f} ")
-    assert baseline[3:] == ["84.2 kB", "52", "–", "28,130"]
-    assert peer[2:] == ["89.09 (published)", "84.2 kB", "52", "1,513", "28,130"]
+    assert baseline[3:] == ["84.2 kB", "100", "900", "32,000"]
+    assert quick[2:] == ["89.09 (published)", "84.2 kB", "52", "471", "61,185"]
     assert f"\n> {synthetic.NOTE}\n" in text
     assert "Median of 1,000 calls" in text
 

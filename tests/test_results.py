@@ -59,9 +59,16 @@ def test_further_keys_of_later_versions_do_no_harm(places: Places) -> None:
     assert "enhanced" in synthetic.results(places).models
 
 
-def test_latency_is_read_only_where_asked_for(places: Places) -> None:
-    (places.latency or Path()).unlink()
-    assert synthetic.results(places._replace(latency=None)).models["enhanced"].speed is None
+def test_peers_are_those_of_the_same_data_the_fastest_first_and_none_where_nothing_was_timed(places: Places) -> None:
+    assert [(peer.name, peer.p50_ms, peer.top1) for peer in synthetic.results(places).peers] == [
+        ("quick", 0.0523, 0.8909),
+        ("slow", 0.5126, 0.9125),
+    ]
+    artefacts.write_json(places.benchmark, {"models": {"quick": {"published": {"top1": 0.9}}}, "timings": []})
+    with pytest.raises(Fault, match=r"benchmark\.json: of another version"):
+        synthetic.results(places)
+    places.benchmark.unlink()
+    assert synthetic.results(places).peers == ()
 
 
 def test_seeds_that_trained_nothing_have_no_curve(places: Places) -> None:

@@ -136,7 +136,7 @@ def test_the_line_of_the_winner_repeats_its_score_through_the_stage(capsys: pyte
     found = (training.optimizer.config.lr, training.optimizer.config.weight_decay, str(training.batch_size), str(training.epochs))
     assert found == tuple(best.params.values())
     artefacts.write_json(Path("raw.json"), plan_files(load_params(Path("params.yaml")), artefacts.read_sources(ROOT))["train/raw.json"])
-    train.main(Path("raw.json"))
+    train.main(Path("raw.json"), out=Path("runs"), curves=Path("curves"))
     assert runs.read(Path("runs")).info.valid["0"].top1 == best.value
 
 

@@ -56,8 +56,10 @@ def known(model: str) -> list[float]:
     more = [way["networks"] * files["cost"]["parameters"] for way in ways]
     ends = [end for top1 in (tops[model], *(way["top1"] for way in ways)) for end in interval(top1)]
     speeds = [artefacts.read_json(REPORTS / "latency.json")[form][model] for form in ("models", "int8")]
+    timed = [row for row in artefacts.read_json(REPORTS / "benchmarks/latency.json")["timings"] if row["model"] == model]
+    times = [number for row in timed for number in (*leaves(row), 1000 * row["batch_1"]["p50_ms"])]
     change = files["metrics"]["int8"]["top1"] - files["metrics"]["onnx"]["top1"]
-    return [*leaves(files), *(number for speed in speeds for number in leaves(speed)), change, *more, *ends, *gains(tops)]
+    return [*leaves(files), *(number for speed in speeds for number in leaves(speed)), *times, change, *more, *ends, *gains(tops)]
 
 
 def is_known(text: str, values: list[float]) -> bool:
@@ -91,6 +93,15 @@ def test_each_number_of_the_articles_tables_is_known(model: str) -> None:
     assert len(rows) >= 2
     numbers = [number for row in rows for number in re.findall(NUMBER, row.partition("&")[2])]
     assert [number for number in numbers if not is_known(number, known(model))] == []
+
+
+def test_the_differences_that_readme_and_report_tell_are_known() -> None:
+    tops = {name: artefacts.read_json(REPORTS / f"metrics/{name}.json")["test"]["top1"] for name in MODELS}
+    page = Page((REPORTS / "report.html").read_text("utf-8")).text
+    for text in ((workspace.ROOT / "README.md").read_text("utf-8"), page):
+        told = re.findall(r"([\d.]+) points \[[+−]([\d.]+), [+−]([\d.]+)\]", text)
+        assert len(told) == 5
+        assert [number for numbers in told for number in numbers if not is_known(number, list(gains(tops)))] == []
 
 
 def test_the_verdict_is_that_of_the_best_on_validation() -> None:

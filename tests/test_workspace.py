@@ -33,6 +33,24 @@ def test_only_keeps_one_fusion_its_branches_and_their_models() -> None:
     assert set(kept.models) == {"baseline-raw", "baseline-augmented", "baseline"}
 
 
+def test_distillations_are_shortened_and_kept_with_their_teachers() -> None:
+    student = {**PARAMS["trainings"]["baseline-raw"], "teacher": "enhanced"}
+    fusion = {**PARAMS["fusions"]["baseline"], "branches": ["small", "baseline-augmented"]}
+    params = {**PARAMS, "distillations": {"small": student}, "fusions": {**PARAMS["fusions"], "taught": fusion}}
+    short = Params.parse(
+        workspace.only(workspace.shortened({**params, "models": ["taught"], "figures": []}, DIGITS, 2, 1, "short"), "taught")
+    )
+    assert set(short.trainings) == {"baseline-augmented", "enhanced-raw", "enhanced-augmented"}
+    assert set(short.fusions) == {"taught", "enhanced"}
+    assert (short.distillations["small"].epochs, len(short.distillations["small"].seeds)) == (2, 1)
+
+
+def test_without_fusions_one_run_can_be_kept() -> None:
+    params = {key: value for key, value in PARAMS.items() if key != "fusions"}
+    alone = {**workspace.shortened(params, DIGITS, 2, 1, "short"), "models": ["baseline-raw"], "figures": []}
+    assert set(Params.parse(workspace.only(alone, "baseline-raw")).trainings) == {"baseline-raw"}
+
+
 def test_a_folder_with_something_else_in_it_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(Fault, match="holds something that is no pipeline"):

@@ -9,11 +9,11 @@ from PIL import Image
 
 from lightcnn.artefacts import Arrays, Meta
 from lightcnn.data._raw import RawData
-from lightcnn.data._settings import PrepareSettings
+from lightcnn.data._settings import Data
 from lightcnn.faults import Fault
 
 
-def prepared(raw: RawData, settings: PrepareSettings) -> tuple[dict[str, Arrays], Meta]:
+def prepared(raw: RawData, settings: Data) -> tuple[dict[str, Arrays], Meta]:
     """The splits `train`, `valid` and `test`, each in the order of the official files, and what is true of them all.
 
     Raises:
@@ -25,7 +25,7 @@ def prepared(raw: RawData, settings: PrepareSettings) -> tuple[dict[str, Arrays]
     mean, std = statistics(splits["train"].images)
     size, channels = train.images.shape[2:]
     counts = {name: len(split.labels) for name, split in splits.items()}
-    meta = Meta(name=settings.data.name, classes=raw.classes, channels=channels, size=size, mean=mean, std=std, counts=counts)
+    meta = Meta(name=settings.source.name, classes=raw.classes, channels=channels, size=size, mean=mean, std=std, counts=counts)
     return splits, meta
 
 

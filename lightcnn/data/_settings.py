@@ -1,5 +1,7 @@
 """What the stages fetch and prepare are told."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from lightcnn.config import Strict
@@ -12,10 +14,10 @@ class FetchSettings(Strict):
     data: slot("data")  # type: ignore[valid-type]
 
 
-class PrepareSettings(Strict):
-    """Which data set, the side of its images in pixels (null: as it is), and how many of train are held out, by which draw."""
+class Data(Strict):
+    """Which data set, at which size (null: its own), and how much of its training part is kept for validation, by which draw."""
 
-    data: slot("data")  # type: ignore[valid-type]
-    image_size: int | None = Field(ge=4, le=512)
+    source: slot("data")  # type: ignore[valid-type]
+    image_size: Annotated[int, Field(ge=4, le=512)] | None = None
     valid_size: int = Field(ge=1)
-    split_seed: int = Field(ge=0)
+    split_seed: int = Field(0, ge=0, lt=2**31)

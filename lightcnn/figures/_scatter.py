@@ -8,6 +8,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from lightcnn.figures._style import GREY, MARKERS, PALETTE, sheet
+from lightcnn.findings import groups
 from lightcnn.results import Model, Results
 
 BARS = "Bars: one standard deviation over n seeds to either side."
@@ -38,18 +39,29 @@ def scatter(
         told: the description, and the caption.
     """
     description, caption = told
-    heights = 0.2 + 0.1 * (len(costs) + 1), 0.35 + 0.09 * len(points) if points else 0
+    heights = 0.2 + 0.11 * (len(costs) + 1), 0.4 + 0.1 * len(points) if points else 0
     figure, (axes,), key = sheet(title, description, results.note, [4.2], sum(heights), caption)
     axes.set(xscale="log", ylabel="test accuracy (%)")
-    for index, (name, cost) in enumerate(costs.items()):
-        draw_model(axes, results.models[name], cost, index)
+    look = looks(results)
+    for name, cost in costs.items():
+        draw_model(axes, results.models[name], cost, *look[name])
     axes.axvline(limit.cost, color=GREY, linestyle="--", linewidth=1.2, label=limit.label)
-    key.legend(*axes.get_legend_handles_labels(), loc="upper left", ncols=2, fontsize=8.5)
+    key.legend(*axes.get_legend_handles_labels(), loc="upper left", ncols=2, fontsize=9)
     draw_published(axes, key, points)
     return figure
 
 
-def draw_model(axes: Axes, model: Model, cost: float, index: int) -> None:
+def looks(results: Results) -> dict[str, tuple[str, str]]:
+    """Colour and marker of each model: a colour for a fusion and its branches, a marker for the part that a model plays there."""
+    return {
+        model.name: (PALETTE[number % len(PALETTE)], MARKERS[(part + 3 * (number // len(PALETTE))) % len(MARKERS)])
+        for number, group in enumerate(groups(results))
+        for part, model in enumerate((group.fused, *group.branches))
+        if model
+    }
+
+
+def draw_model(axes: Axes, model: Model, cost: float, colour: str, marker: str) -> None:
     """One of ours: mean, and a bar of one standard deviation to either side."""
     top1 = model.metrics.test.top1
     axes.errorbar(
@@ -57,8 +69,8 @@ def draw_model(axes: Axes, model: Model, cost: float, index: int) -> None:
         100 * top1.mean,
         yerr=100 * top1.std,
         label=f"{model.name} (n = {top1.n})",
-        color=PALETTE[index % len(PALETTE)],
-        marker=MARKERS[index % len(MARKERS)],
+        color=colour,
+        marker=marker,
         markersize=7,
         capsize=3,
         linestyle="none",
@@ -68,14 +80,14 @@ def draw_model(axes: Axes, model: Model, cost: float, index: int) -> None:
 
 def draw_published(axes: Axes, key: SubFigure, points: tuple[Point, ...]) -> None:
     """Others' models: hollow, numbered, named in the key."""
-    circle: dict[str, Any] = {"marker": "o", "markersize": 11, "markerfacecolor": "white", "markeredgecolor": GREY, "linestyle": "none"}
+    circle: dict[str, Any] = {"marker": "o", "markersize": 12, "markerfacecolor": "white", "markeredgecolor": GREY, "linestyle": "none"}
     lines = []
     for number, point in enumerate(points, start=1):
         lines += axes.plot(point.cost, point.top1, label=f"{number}  {point.name}", gid="published", **circle)
-        axes.annotate(str(number), (point.cost, point.top1), ha="center", va="center_baseline", fontsize=7)
+        axes.annotate(str(number), (point.cost, point.top1), ha="center", va="center_baseline", fontsize=8)
     if lines:
         title = "published (numbered circles)"
-        key.legend(handles=lines, loc="lower left", ncols=2, title=title, alignment="left", fontsize=8, markerscale=0, handlelength=0)
+        key.legend(handles=lines, loc="lower left", ncols=2, title=title, alignment="left", fontsize=9, markerscale=0, handlelength=0)
 
 
 def describe(against: str, results: Results, costs: dict[str, str], points: tuple[Point, ...]) -> str:

@@ -8,7 +8,7 @@ departs  published points are as their authors state them: mostly one run, somet
 from matplotlib.figure import Figure
 
 from lightcnn.config import Strict
-from lightcnn.figures._published import published
+from lightcnn.figures._published import PUBLISHED
 from lightcnn.figures._scatter import BARS, Limit, describe, mark_costs, scatter
 from lightcnn.figures._style import styled
 from lightcnn.results import BUDGET, Results
@@ -20,13 +20,8 @@ class Config(Strict):
     published: bool = True
 
 
-PUBLISHED = published(lambda network: network.parameters)
-
-
 def draw(config: Config, results: Results) -> dict[str, Figure]:
-    """One figure, or none where there is no model."""
-    if not results.models:
-        return {}
+    """One figure."""
     points = PUBLISHED.get(results.data.name, ()) if config.published else ()
     costs = {name: float(model.cost.parameters) for name, model in results.models.items()}
     title = f"Test accuracy against parameters on {results.data.name}"

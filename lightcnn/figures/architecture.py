@@ -1,7 +1,7 @@
 """What each model is built of: its groups of layers from image to logits, with shapes and parameters.
 
 source   reports/cost/MODEL.tsv, recorded while the network as it is shipped runs once
-reads    arrows carry shapes (channels × height × width); the bar in a box is its share of the parameters
+reads    arrows carry shapes (channels × height × width); the bar in a box is its share of the parameters, half a figure's width for all
 departs  groups, with their layers in words; what is repeated is written once; models of the same layers share a figure
 """
 
@@ -20,7 +20,7 @@ from lightcnn.results import Model, Results
 
 LINE, HEAD, ARROW, LETTERS = 0.142, 0.4, 0.34, 14
 """Inches: a line of text, a box without such lines, an arrow; and how many letters an inch has room for."""
-CAPTION = "Numbers in boxes: parameters; blue bars: their share of the whole. Along arrows: channels × height × width."
+CAPTION = "Numbers in boxes: parameters; blue bars: their share, all on one scale. Along arrows: channels × height × width."
 TINTS = {"dense": "#fde6d5", "conv": "#dcebf7", "depthwise": "#dcebf7", "": "#eef0f2"}
 
 
@@ -62,8 +62,6 @@ WHOLE, HALVES = Column(0.6, 3.8), (Column(0.0, 2.44), Column(2.56, 2.44))
 
 def draw(_: Config, results: Results) -> dict[str, Figure]:
     """A figure for each architecture; that of the model which is best on validation is named so."""
-    if not results.models:
-        return {}
     chosen, figures = best(results).name, {}
     for models in architectures(results):
         names = [model.name for model in models]
@@ -86,7 +84,10 @@ def draw_one(models: list[Model], results: Results) -> Figure:
         axes.set(xlim=(-0.02, 5.02), ylim=(height, 0))
         axes.set_axis_off()
         axes.text(2.5, 0.05, f"image {image}", ha="center", va="center", fontweight="bold")
-        for stack in columns:
+        for stack, branch in zip(columns, results.branches.get(model.name, BRANCHES), strict=bool(columns)):
+            left = stack.column is HALVES[0]
+            corner = stack.column.left + (0 if left else stack.column.width)
+            axes.text(corner, ARROW - 0.04, branch, ha="left" if left else "right", va="bottom", fontsize=8.5, gid="branch")
             arrow(axes, (2.5, 0.15), (stack.column.middle, ARROW))
             end = draw_stack(axes, stack, ARROW, model.cost.parameters)
             arrow(axes, (stack.column.middle, end - ARROW), (stack.column.middle, split))
@@ -108,7 +109,7 @@ def draw_stack(axes: Axes, stack: Stack, top: float, whole: int) -> float:
         axes.text(column.left + 0.08, top + 0.06, group.name or "join", va="top", fontsize=9.5, fontweight="bold")
         axes.text(column.left + column.width - 0.08, top + 0.07, f"{group.parameters:,}", ha="right", va="top", fontsize=9)
         axes.text(column.left + 0.08, top + 0.27, "\n".join(lines), va="top", fontsize=8.5, linespacing=1.15)
-        share = column.width * group.parameters / whole
+        share = HALVES[0].width * group.parameters / whole
         axes.add_patch(Rectangle((column.left, top + height - 0.05), share, 0.05, color=PALETTE[0], linewidth=0, gid="share"))
         arrow(axes, (column.middle, top + height), (column.middle, top + height + ARROW), group.shape)
         top += height + ARROW

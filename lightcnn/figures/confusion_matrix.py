@@ -72,7 +72,7 @@ def name_classes(axes: Axes, classes: tuple[str, ...]) -> None:
 def write_shares(axes: Axes, shares: Float[ndarray, "true predicted"]) -> None:
     """Write each share that does not round to zero, in white where the cell is dark."""
     for (row, column), share in np.ndenumerate(shares):
-        if share >= 0.5:
+        if round(share):
             axes.text(column, row, f"{share:.0f}", ha="center", va="center", fontsize=8.5, color="white" if share > 35 else "black")
 
 

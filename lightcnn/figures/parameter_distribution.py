@@ -5,6 +5,7 @@ reads    a bar is a group of layers, its parts are kinds of layers; models of th
 departs  groups, since a bar for each of a hundred layers could not be read
 """
 
+import textwrap
 from collections import Counter
 
 from matplotlib.axes import Axes
@@ -21,22 +22,21 @@ class Config(Strict):
 
 
 def draw(_: Config, results: Results) -> dict[str, Figure]:
-    """One figure with a panel for each architecture, or none where there is no model."""
-    if not results.models:
-        return {}
+    """One figure with a panel for each architecture."""
     alike = architectures(results)
     groups = [[group for group in groups_of(models[0].layers) if group.parameters] for models in alike]
     kinds = list(dict.fromkeys(layer.kind for model in alike for layer in model[0].layers if layer.parameters))
-    title = f"Parameters by layer on {results.data.name}"
+    whole = f"Parameters by layer on {results.data.name}"
     told = "; ".join(f"{models[0].name} {models[0].cost.parameters:,}" for models in alike)
     with styled():
-        heights = [0.45 + 0.22 * len(rows) for rows in groups]
+        titles = [textwrap.fill(f"{', '.join(model.name for model in models)}: {models[0].cost.parameters:,}", 56) for models in alike]
+        heights = [0.45 + 0.2 * title.count("\n") + 0.22 * len(rows) for title, rows in zip(titles, groups, strict=True)]
         figure, panels, key = sheet(
-            title, f"Parameters of each group of layers. {told} in all.", results.note, heights, 0.25 + 0.1 * len(kinds)
+            whole, f"Parameters of each group of layers. {told} in all.", results.note, heights, 0.25 + 0.1 * len(kinds)
         )
-        for axes, models, rows in zip(panels, alike, groups, strict=True):
+        for axes, title, rows in zip(panels, titles, groups, strict=True):
             draw_groups(axes, rows, kinds)
-            axes.set_title(f"{', '.join(model.name for model in models)}: {models[0].cost.parameters:,}", loc="left")
+            axes.set_title(title, loc="left")
             axes.set_xlim(0, 1.15 * max(group.parameters for rows in groups for group in rows))
             axes.tick_params(labelbottom=axes is panels[-1])
         panels[-1].xaxis.set_major_formatter("{x:,.0f}")

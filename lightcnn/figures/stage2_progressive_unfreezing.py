@@ -28,7 +28,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
         return {}
     with styled():
         title = f"Stage 2: progressive unfreezing on {results.data.name}"
-        figure, panels = sheet(title, describe(fusions), results.note, [2.2] * 2 * len(fusions), caption=BANDS)[:2]
+        figure, panels = sheet(title, describe(fusions), results.note, [1.7] * 2 * len(fusions), caption=BANDS)[:2]
         for index, (name, curves) in enumerate(fusions.items()):
             draw_fusion(panels[2 * index], panels[2 * index + 1], name, curves)
     return {"stage2_progressive_unfreezing": figure}
@@ -43,13 +43,14 @@ def draw_fusion(loss: Axes, accuracy: Axes, name: str, curves: Curves) -> None:
     draw_spread(accuracy, over_seeds([100 * c.valid_top1 for c in curves]), "validation accuracy", 0)
     loss.set_ylabel("loss (nats)")
     loss.legend(loc="upper right")
-    accuracy.set_ylabel("validation accuracy (%)")
+    accuracy.set_ylabel("accuracy (%)")
     label_epochs([loss, accuracy], max(len(curve.phase) for curve in curves))
     for epoch, groups in opened.items():
         for axes in (loss, accuracy):
             axes.axvline(epoch - 0.5, color=GREY, linestyle=":", linewidth=1.2, gid="unfreezing")
-        place: dict[str, Any] = {"xycoords": accuracy.get_xaxis_transform(), "xytext": (2, 4), "textcoords": "offset points"}
-        accuracy.annotate(f"+ {groups}", (epoch - 0.5, 0), **place, rotation=90, va="bottom", fontsize=8.5, color=GREY)
+        place: dict[str, Any] = {"xycoords": accuracy.get_xaxis_transform(), "xytext": (3, 4), "textcoords": "offset points"}
+        backed = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5}
+        accuracy.annotate(f"+ {groups}", (epoch - 0.5, 0), **place, rotation=90, va="bottom", fontsize=8.5, color=GREY, bbox=backed)
 
 
 def describe(fusions: dict[str, Curves]) -> str:

@@ -23,8 +23,14 @@ class Config(Strict):
 
 
 def build(config: Config, shape: Shape) -> nn.Sequential:
-    """A branch with the groups conv1, conv2, dense, head."""
-    lost = 0 if config.padding == "same" else 2
+    """A branch with the groups conv1, conv2, dense, head.
+
+    Raises:
+        ValueError: where the images are so small that nothing is left after the second pooling.
+    """
+    lost, needed = (0, 4) if config.padding == "same" else (2, 10)
+    if shape.size < needed:
+        raise ValueError(f"images of {shape.size} pixels are too small for this network, which needs {needed}")
     side = ((shape.size - lost) // 2 - lost) // 2
     return nn.Sequential(
         OrderedDict(

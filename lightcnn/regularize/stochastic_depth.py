@@ -7,7 +7,7 @@ departs  drawn for each image instead of the batch; a body that stays is scaled 
 cost     one product a block
 try      survival: 0.8
 with     model: {name: enhanced, residual: true}
-clashes  models.paper, models.dense128, and models.enhanced with residual: false: they have no residual blocks
+clashes  models.paper, models.dense128, models.resnet8; and models.enhanced with residual: false, which is told when training begins
 """
 
 from collections.abc import Callable

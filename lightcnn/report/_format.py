@@ -1,6 +1,8 @@
-"""How numbers are written, in one place: the filters of all templates."""
+"""How numbers are written, in one place, and the templates that write them."""
 
 from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from lightcnn.intervals import Interval
 from lightcnn.records import Statistic
@@ -85,3 +87,10 @@ FILTERS = {
     f.__name__: f
     for f in (count, percent, points, percents, interval, change, spread, millions, kilobytes, milliseconds, rate, tiny, duration, words)
 }
+
+
+def template(name: str, **options: Any) -> Template:
+    """A template of this folder; `options` are jinja2's."""
+    pages = Environment(loader=PackageLoader(__package__, ""), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, **options)
+    pages.filters |= FILTERS
+    return pages.get_template(name)

@@ -4,22 +4,25 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from lightcnn import artefacts
-from lightcnn.report._format import count, kilobytes, percent, percents, rate
+from lightcnn.report._format import count, kilobytes, milliseconds, percent, percents, rate
 from lightcnn.results import Model
 
 Models = Mapping[str, Model]
 
 NETWORKS = {"paper": "the paper's branch", "enhanced": "enhanced branch", "resnet8": "MLPerf's ResNet-8"}
+WAYS = ("model", "engine", "device", "threads", "p50, ms", "p99, ms", "64: p50, ms", "64: p99, ms", "images/s", "memory")
 ENGINES = {"onnx": "ONNX Runtime", "int8": "the same, int8", "eager": "torch", "compile": "torch.compile"}
 
 
 class Benchmark(NamedTuple):
-    """One file of reports/benchmarks: a table with a line on where it was measured, or else its text."""
+    """One file of reports/benchmarks: a table with a line on where it was measured, or else its text; `words` counts its columns of words."""
 
     title: str
     header: list[str]
     rows: list[list[str]]
     text: str
+    words: int = 1
+    details: "Benchmark | None" = None
 
 
 def benchmark(name: str, found: Any, models: Models) -> Benchmark:
@@ -74,7 +77,9 @@ def latency(found: Any, models: Models) -> Benchmark:
     calls, machine = found["rounds"] * found["calls"], found["machine"]
     versions = ", ".join(f"{name} {machine['versions'][name]}" for name in ("onnxruntime", "torch"))
     text = f"Median of {calls:,} calls with one image, one thread; images/s with 64 at a time, ONNX Runtime; {machine['cpu']}, {versions}."
-    return Benchmark("Latency", header, rows, text)
+    sources = "; ".join(f"{name}: {card['published']['source']}" for name, card in found["models"].items() if card["published"])
+    details = Benchmark("Every way of asking", list(WAYS), [_way(row) for row in found["timings"]], f"Published accuracies: {sources}.", 3)
+    return Benchmark("Latency", header, rows, text, details=details)
 
 
 def smoke(found: Any, _: Models) -> Benchmark:
@@ -85,7 +90,7 @@ def smoke(found: Any, _: Models) -> Benchmark:
     machine = found["machine"]
     where = f"{found['images']:,} training images; {machine['cpu']}, 1 thread, torch {machine['versions']['torch']}."
     title = f"Smoke test: one seed, {found['epochs']} epochs; not a comparison"
-    return Benchmark(title, header, rows, f"Does a run with it learn? Each from the seed of its base. {where}{reasons}")
+    return Benchmark(title, header, rows, f"Does a run with it learn? Each from the seed of its base. {where}{reasons}", 3)
 
 
 TABLES: dict[str, Callable[[Any, Models], Benchmark]] = {
@@ -102,9 +107,15 @@ def _top1(published: dict[str, Any] | None, model: Model | None) -> str:
     return percents(model.metrics.test.top1) if model else "–"
 
 
+def _way(row: dict[str, Any]) -> list[str]:
+    times = [milliseconds(row[batch][quantile]) for batch in ("batch_1", "batch_64") for quantile in ("p50_ms", "p99_ms")]
+    how = [row["model"], ENGINES[row["engine"]], row["device"], str(row["threads"])]
+    return [*how, *times, rate(row["throughput_per_s"]), f"{row['memory_bytes'] / 1e6:,.0f} MB"]
+
+
 def _smoked(room: str, row: dict[str, Any], base: float) -> list[str]:
     points, loss = (f"{100 * value:.1f}" for value in (base, row["top1"])), row["train_loss"]
-    difference = f"{100 * (row['top1'] - base):+.1f}"
+    difference = f"{100 * (row['top1'] - base):+.1f}".replace("-", "−")
     return [", ".join(row["ids"]), room, row["base"], *points, difference, "none" if loss is None else f"{loss:.3f}"]
 
 

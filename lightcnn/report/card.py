@@ -1,9 +1,7 @@
 """The card of a model, under the headings of Hugging Face, and the note on its licence; every number is a measured one."""
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from lightcnn.report import int8
-from lightcnn.report._format import FILTERS
+from lightcnn.report._format import template
 from lightcnn.report.contents import Contents
 from lightcnn.results import Model
 
@@ -12,22 +10,21 @@ TERMS = {
     "cifar100": "none stated",
     "digits": "CC BY 4.0",
     "fashion_mnist": "MIT",
+    "folder": "that of whoever made the images",
     "mnist": "CC BY-SA 3.0",
 }
 """The licence of each data set, as far as its authors state one."""
 
 
 def render(contents: Contents, model: Model, recipe: str) -> str:
-    """The card of a model, in Markdown; `recipe` is its part of params.yaml. The same contents give the same text."""
-    pages = Environment(
-        loader=PackageLoader(__package__, ""), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-    )
-    pages.filters |= FILTERS
-    return pages.get_template("model_card.md.jinja").render(
+    """The card of a model, in Markdown; `recipe` is what params.yaml says of it and of its branches. The same contents give the same text."""
+    branches = contents.results.branches.get(model.name, ())
+    return template("model_card.md.jinja", keep_trailing_newline=True).render(
         told=contents,
         model=model,
         work=contents.work[model.name],
-        branches=contents.results.branches.get(model.name, ()),
+        branches=branches,
+        seconds=sum(contents.work[name].seconds for name in (model.name, *branches)),
         recipe=recipe,
         terms=terms(contents.results.data.name),
         int8=int8,

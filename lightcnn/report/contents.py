@@ -6,11 +6,14 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
+from lightcnn.figures._published import PUBLISHED
+from lightcnn.figures._scatter import Point
 from lightcnn.findings import ClassScore, Group, accuracy_of, best, groups, per_class
 from lightcnn.intervals import Accuracy, Interval, difference
 from lightcnn.records import Record, Statistic
 from lightcnn.report.benchmarks import Benchmark
 from lightcnn.report.graph import Graph
+from lightcnn.report.verdict import answers
 from lightcnn.results import Model, Results
 
 WIDEST = 1600
@@ -73,6 +76,21 @@ class Contents(NamedTuple):
     def best(self) -> Model:
         """The best model, by validation."""
         return best(self.results)
+
+    @property
+    def answers(self) -> list[str]:
+        """What was to be found out, a sentence each."""
+        return list(answers(self.results))
+
+    @property
+    def published(self) -> tuple[Point, ...]:
+        """What others have reached on the same data."""
+        return PUBLISHED.get(self.results.data.name, ())
+
+    @property
+    def seconds(self) -> float:
+        """That training took in all."""
+        return sum(work.seconds for work in self.work.values())
 
     @property
     def groups(self) -> list[Group]:

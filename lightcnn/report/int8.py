@@ -34,4 +34,4 @@ def verdict(model: Model) -> str:
 
 
 def _times(model: Model) -> list[str]:
-    return [milliseconds(speed.batch_1.p50_ms) if speed else "–" for speed in (model.speed, model.int8_speed)]
+    return [milliseconds(speed.batch_1.p50_ms) for speed in (model.speed, model.int8_speed)]

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from lightcnn.report import int8
-from lightcnn.report._format import FILTERS
+from lightcnn.report import int8, verdict
+from lightcnn.report._format import template
 from lightcnn.report.contents import Contents
 from lightcnn.results import BUDGET
 
@@ -26,20 +25,16 @@ SPECIAL = {
 
 def render(contents: Contents, figures: str) -> str:
     """The article; `figures` is the folder that it finds the figures in, seen from its own."""
-    pages = Environment(
-        loader=PackageLoader(__package__, ""),
-        undefined=StrictUndefined,
+    article = template(
+        "research_report.tex.jinja",
         finalize=escape,
-        trim_blocks=True,
-        lstrip_blocks=True,
         # Delimiters that LaTeX has no use for.
         variable_start_string="<<",
         variable_end_string=">>",
         block_start_string="<%",
         block_end_string="%>",
     )
-    pages.filters |= FILTERS
-    return pages.get_template("research_report.tex.jinja").render(told=contents, budget=BUDGET, int8=int8, figures=figures)
+    return article.render(told=contents, budget=BUDGET, int8=int8, verdict=verdict, figures=figures)
 
 
 def escape(value: Any) -> str:

@@ -6,14 +6,17 @@ from lightcnn.findings import best
 from lightcnn.report import int8
 from lightcnn.report._format import count, kilobytes, millions, milliseconds, percents, spread
 from lightcnn.report.benchmarks import Benchmark
+from lightcnn.report.verdict import RULE, answers
 from lightcnn.results import Model, Results
 
 HEADER = ("model", "parameters", "test top-1, %", "valid top-1, %", "test NLL", "test ECE", "ONNX size", "MACs", "latency p50, ms")
 
 
 def results_table(results: Results) -> str:
-    """One row a model, mean ± deviation (count of seeds); the note, if there is one, below."""
-    return table(HEADER, map(row, results.models.values())) + _note(results)
+    """One row a model, mean ± deviation (count of seeds); below what follows from it, and the note, if there is one."""
+    found = list(answers(results))
+    told = "".join(f"\n{text}\n" for text in (*found, RULE) if found)
+    return table(HEADER, map(row, results.models.values())) + told + _note(results)
 
 
 def int8_table(results: Results) -> str:
@@ -38,8 +41,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def row(model: Model) -> list[str]:
-    """What the table says of a model; the latency is a dash where none was read."""
+    """What the table says of a model."""
     test, valid, cost = model.metrics.test, model.metrics.valid, model.cost
     scores = [percents(test.top1), percents(valid.top1), spread(test.nll), spread(test.ece)]
-    speed = milliseconds(model.speed.batch_1.p50_ms) if model.speed else "–"
+    speed = milliseconds(model.speed.batch_1.p50_ms)
     return [model.name, count(cost.parameters), *scores, kilobytes(cost.onnx_bytes), millions(cost.macs), speed]

@@ -87,8 +87,8 @@ def test_the_table_has_score_base_and_difference_and_says_that_it_is_no_comparis
     told = benchmark("smoke", found, {})
     assert "one seed, 4 epochs; not a comparison" in told.title
     assert told.rows == [
-        ["E5", "optim.sam", "paper", "52.0", "50.0", "-2.0", "1.250"],
-        ["F2", "fusions.vote", "paper", "52.0", "40.0", "-12.0", "none"],
+        ["E5", "optim.sam", "paper", "52.0", "50.0", "−2.0", "1.250"],
+        ["F2", "fusions.vote", "paper", "52.0", "40.0", "−12.0", "none"],
     ]
     assert told.text.endswith(" fusions.vote: why not")
 

@@ -2,9 +2,9 @@
 
 from matplotlib.figure import Figure
 
-from lightcnn.figures.accuracy_vs_latency import PUBLISHED, Config, draw
+from lightcnn.figures.accuracy_vs_latency import Config, draw
 from lightcnn.results import Results
-from tests.synthetic import MODELS, TEST_TOP1, speed_of
+from tests.synthetic import MODELS, PEERS, TEST_TOP1, speed_of
 
 
 def drawn(results: Results, config: Config | None = None) -> Figure:
@@ -19,20 +19,11 @@ def test_points_are_the_medians_of_one_image(found: Results) -> None:
 def test_the_machine_and_whose_the_other_latencies_are_is_said(found: Results) -> None:
     words = drawn(found).get_supxlabel().replace("\n", " ")
     assert "Imaginary 9000" in words
-    assert "Others' accuracies are as published; their latencies were measured once" in words
+    assert "Others' accuracies are as published, their latencies from `make bench`: Imaginary 7000." in words
     assert "published" not in drawn(found, Config(published=False)).get_supxlabel()
 
 
-def test_published_points_are_of_the_same_data(found: Results) -> None:
-    hundred = found._replace(data=found.data.model_copy(update={"name": "cifar100"}))
-    for results in (found, hundred):
-        lines = [line for line in drawn(results).axes[0].lines if line.get_gid() == "published"]
-        assert [tuple(line.get_xydata()[0]) for line in lines] == [(p.cost, p.top1) for p in PUBLISHED[results.data.name]]
-
-
-def test_models_that_were_not_timed_are_left_out(found: Results) -> None:
-    untimed = {name: model._replace(speed=None) for name, model in found.models.items()}
-    assert draw(Config(), found._replace(models=untimed)) == {}
-    some = found._replace(models={**untimed, "enhanced": found.models["enhanced"]})
-    (bars,) = drawn(some).axes[0].containers
-    assert bars.get_label() == "enhanced (n = 3)"
+def test_published_points_are_those_of_the_benchmark_and_of_the_same_data(found: Results) -> None:
+    points = [line for line in drawn(found).axes[0].lines if line.get_gid() == "published"]
+    expected = [(PEERS[name][1], 100 * PEERS[name][2]) for name in ("quick", "slow")]
+    assert [tuple(line.get_xydata()[0]) for line in points] == expected

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 
 from lightcnn.figures.accuracy_vs_parameters import PUBLISHED, Config, draw
 from lightcnn.results import Results
@@ -39,6 +40,16 @@ def test_published_points_are_hollow_numbered_and_named_in_a_key(found: Results)
 def test_nothing_published_is_shown_where_it_is_not_wanted_or_of_other_data(found: Results, name: str, published: bool) -> None:
     axes = axes_of(found._replace(data=found.data.model_copy(update={"name": name})), Config(published=published))
     assert not [line for line in axes.lines if line.get_gid() == "published"]
+
+
+def test_no_two_models_look_alike_and_those_of_a_fusion_share_its_colour(found: Results) -> None:
+    more = {f"{name}-{number}": model._replace(name=f"{name}-{number}") for number in range(8) for name, model in found.models.items()}
+    branches = {f"{name}-{number}": tuple(f"{b}-{number}" for b in of) for number in range(8) for name, of in found.branches.items()}
+    marks = {c.get_label(): c[0] for c in axes_of(found._replace(models=more, branches=branches)).containers}
+    looks = {label.split()[0]: (to_hex(mark.get_color()), mark.get_marker()) for label, mark in marks.items()}
+    assert len(looks) == len(more)
+    assert len({looks[name] for number in range(7) for name in (f"baseline-{number}", f"baseline-raw-{number}")}) == 14
+    assert all(looks[name][0] == looks[branch][0] for name, of in branches.items() for branch in of)
 
 
 def test_the_axes_are_logarithmic_in_parameters_and_have_units(found: Results) -> None:

@@ -3,8 +3,6 @@
 import re
 from collections import Counter
 
-import pytest
-
 from lightcnn.figures.parameter_distribution import Config, draw
 from lightcnn.results import Results
 from tests.synthetic import PARAMETERS
@@ -35,7 +33,16 @@ def test_a_bar_is_a_group_and_its_parts_are_kinds(found: Results) -> None:
     assert sorted(text.get_text() for text in axes.texts) == sorted(["280", "3,000", "1,000"] * 2 + ["20,386"])
 
 
-@pytest.mark.parametrize("models", [0, 1])
-def test_draws_no_model_and_a_single_one(found: Results, models: int) -> None:
-    some = dict(list(found.models.items())[:models])
-    assert len(draw(Config(), found._replace(models=some))) == models
+def test_draws_a_single_model(found: Results) -> None:
+    (name, model), *_ = found.models.items()
+    assert len(draw(Config(), found._replace(models={name: model}))) == 1
+
+
+def test_a_long_list_of_names_is_broken_within_the_figure(found: Results) -> None:
+    many = {f"{name}-{number}": found.models[name]._replace(name=f"{name}-{number}") for number in range(4) for name in ("baseline-raw",)}
+    figure = draw(Config(), found._replace(models=many))["parameter_distribution"]
+    figure.draw_without_rendering()
+    assert all(
+        axes.title.get_window_extent().x1 <= figure.bbox.x1 and axes._left_title.get_window_extent().x1 <= figure.bbox.x1
+        for axes in figure.axes
+    )

@@ -35,6 +35,14 @@ def test_computes_convolutions_a_hidden_layer_and_logits(padding: Literal["same"
     assert torch.allclose(network(images), by_hand, rtol=1e-5, atol=1e-4)
 
 
+@pytest.mark.parametrize(("padding", "least"), [("same", 4), ("valid", 10)])
+def test_images_that_pooling_leaves_nothing_of_are_refused(padding: Literal["same", "valid"], least: int) -> None:
+    config = dense128.Config(padding=padding)
+    assert dense128.build(config, Shape(3, least, 10))(floats_of(1, 3, least, least)).shape == (1, 10)
+    with pytest.raises(ValueError, match=f"images of {least - 1} pixels are too small"):
+        dense128.build(config, Shape(3, least - 1, 10))
+
+
 def test_drops_three_tenths_of_the_hidden_layer_in_training_alone() -> None:
     torch.manual_seed(0)
     head = branch("same").head

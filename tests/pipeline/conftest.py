@@ -61,7 +61,7 @@ def queued(once: Once, finished: Pipe) -> Pipe:
 
     def make(pipe: Pipe) -> None:
         finished.copy(pipe.folder).track()
-        pipe.dvc("exp", "run", "--queue", "--name", "warm", "-S", f"{RATE}=4e-3", "evaluate@baseline-raw").succeeded()
+        pipe.dvc("exp", "run", "--queue", "--name", "warm", "-S", f"{RATE}=4e-2", "evaluate@baseline-raw").succeeded()
         # The worker writes to the same pipe, so this returns when it has ended.
         pipe.dvc("queue", "start").succeeded()
         pipe.dvc("exp", "branch", "warm", "try-warm").succeeded()

@@ -11,16 +11,20 @@ import pytest
 
 from tests import synthetic
 from tests.contracts.test_rooms import ROOMS, SLOTS
-from tests.data import official
+from tests.data import official, photographs
 from tests.helpers import ROOT
 
 
 def read(room: ModuleType) -> None:
-    """Read a data set, which for those in official formats is a small one made up."""
+    """Read a data set, which for those that come in files is a small one made up."""
     name = room.__name__.rpartition(".")[2]
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         if name in official.NAMES:
             room.FILES = official.make(name, Path(folder), patch).room.FILES
+        if name == "folder":
+            root = photographs.make(Path(folder) / "mine", 2, 1)
+            known = room.fingerprint(root, room.sorted_into_classes(root)[1])
+            room.collect(room.Config(fingerprint=known), root, Path(folder))
         room.read(Path(folder))
 
 

@@ -47,7 +47,7 @@ def test_the_queue_runs_what_the_key_affects_and_leaves_tree_and_machine_alone(q
 
 def test_the_branch_of_an_experiment_holds_its_params_and_its_metrics(queued: Pipe) -> None:
     params = YAML(typ="safe").load(queued.git("show", "try-warm:params.yaml").text)
-    assert params["trainings"]["baseline-raw"]["optimizer"]["lr"] == 4e-3
+    assert params["trainings"]["baseline-raw"]["optimizer"]["lr"] == 4e-2
     assert queued.git("diff", "--name-only", "main", "try-warm", "--", "reports/metrics").text == f"{METRICS}\n"
 
 
@@ -64,7 +64,7 @@ def test_an_experiment_comes_into_the_working_tree_and_goes_without_training(que
 def test_an_experiment_aside_does_not_go_on_from_a_checkpoint_of_other_settings(tracked: Pipe, applied: Pipe) -> None:
     assert "killed" in tracked.run(sys.executable, "-c", KILLED).text
     (checkpoint,) = (tracked.folder / ".lightcnn/checkpoints").rglob("*.pt")
-    change = ("--name", "warm", "-S", f"{RATE}=4e-3")
+    change = ("--name", "warm", "-S", f"{RATE}=4e-2")
     done = tracked.dvc("exp", "run", "--temp", "--copy-paths", ".lightcnn", *change, "train@baseline-raw").succeeded()
     assert done.ran == {"plan", "train@baseline-raw"}
     assert tracked.changed() == ""
@@ -77,12 +77,12 @@ def test_the_experiments_of_readme_set_a_key_or_swap_a_room(tracked: Pipe) -> No
     key, swap = (command for command in COMMANDS if command[:2] == ["exp", "run"] and "-S" in command)
     tracked.dvc(*key, "plan").succeeded()
     plan = artefacts.read_json(tracked.folder / "plan/train/baseline-raw.json")
-    assert plan["settings"]["optimizer"]["lr"] == 1e-3
+    assert plan["settings"]["optimizer"]["lr"] == 1e-2
     tracked.dvc(*swap, "plan").succeeded()
     plan = artefacts.read_json(tracked.folder / "plan/train/baseline-raw.json")
-    assert (plan["settings"]["optimizer"]["name"], plan["settings"]["optimizer"]["lr"]) == ("sgd", 0.05)
-    assert "lightcnn/optim/sgd.py" in plan["code"]
-    assert "lightcnn/optim/adamw.py" not in plan["code"]
+    assert (plan["settings"]["optimizer"]["name"], plan["settings"]["optimizer"]["lr"]) == ("adamw", 4e-3)
+    assert "lightcnn/optim/adamw.py" in plan["code"]
+    assert "lightcnn/optim/sgd.py" not in plan["code"]
 
 
 def test_the_comparisons_of_readme_show_what_an_experiment_changed(applied: Pipe) -> None:
@@ -92,6 +92,6 @@ def test_the_comparisons_of_readme_show_what_an_experiment_changed(applied: Pipe
     assert RATE in shown["expshow"]
     assert re.search(rf"{METRICS} +test.top1.mean", shown["metricsdiff"])
     assert (applied.folder / "dvc_plots/index.html").exists()
-    assert re.search(rf"{RATE} +0.002 +0.004", applied.dvc("params", "diff", "main").text)
+    assert re.search(rf"{RATE} +0.02 +0.04", applied.dvc("params", "diff", "main").text)
     branches = applied.dvc("metrics", "diff", "main", "try-warm", "--targets", METRICS)
     assert re.search(rf"{METRICS} +test.top1.mean", branches.succeeded().text)

@@ -54,10 +54,11 @@ def test_a_missing_and_a_damaged_store_file_are_named(published: Pipe) -> None:
 
 
 def test_a_file_missing_inside_a_pushed_folder_is_named(published: Pipe) -> None:
-    listing = next((published.folder / "store/files/md5").rglob("*.dir"))
-    inner = json.loads(listing.read_text())[0]["md5"]
+    listing = json.loads(published.stored("exported/baseline").read_text())
+    inner = next(entry["md5"] for entry in listing if entry["relpath"] == "model.onnx")
     (published.folder / "store/files/md5" / inner[:2] / inner[2:]).unlink()
-    assert any(line.startswith("not in the store: export@") for line in fresh.not_stored(published.folder))
+    found = [line.partition(";")[0] for line in fresh.not_stored(published.folder)]
+    assert "not in the store: export@baseline: exported/baseline/model.onnx" in found
 
 
 def test_swapped_weights_are_stale_and_once_blessed_do_not_reproduce(published: Pipe) -> None:

@@ -155,8 +155,8 @@ def other_split(pipe: Pipe) -> None:
 
 
 def other_code(pipe: Pipe) -> None:
-    file = pipe.folder / "lightcnn/optim/adamw.py"
-    file.write_text(file.read_text().replace("fused=True", "eps=1e-3, fused=True"))
+    file = pipe.folder / "lightcnn/optim/sgd.py"
+    file.write_text(file.read_text().replace("config.lr", "config.lr / 2"))
 
 
 @pytest.mark.slow

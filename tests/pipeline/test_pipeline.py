@@ -42,12 +42,12 @@ def test_a_second_repro_runs_nothing(finished: Pipe) -> None:
 
 
 def test_a_key_of_one_run_leaves_the_others_alone_and_going_back_trains_nothing(pipe: Pipe) -> None:
-    pipe.set("trainings.baseline-augmented.optimizer.lr", 0.004)
+    pipe.set("trainings.baseline-augmented.optimizer.lr", 0.04)
     changed = pipe.dvc("repro")
     assert changed.code == 0
     assert changed.ran == {"plan"} | AUGMENTED | SUMMARIES
-    assert "train baseline-augmented: optimizer.lr 0.002 -> 0.004" in changed.text
-    pipe.set("trainings.baseline-augmented.optimizer.lr", 0.002)
+    assert "train baseline-augmented: optimizer.lr 0.02 -> 0.04" in changed.text
+    pipe.set("trainings.baseline-augmented.optimizer.lr", 0.02)
     back = pipe.dvc("repro")
     assert not {stage for stage in back.ran if "@" in stage}
     assert back.cached >= {"train@baseline-augmented", "fuse@baseline"}

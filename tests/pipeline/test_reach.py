@@ -50,7 +50,7 @@ def test_what_says_nothing_runs_only_the_plan(pipe: Pipe) -> None:
     add(pipe, "\n# nothing new\n", "lightcnn/train.py", "lightcnn/optim/adamw.py", "stages/evaluate.py", "lightcnn/report/html.py")
     docstring = pipe.folder / "lightcnn/batches.py"
     docstring.write_text('"""In other words.' + docstring.read_text().removeprefix('"""'))
-    add(pipe, "EDIT = 1\n", "lightcnn/optim/newer.py", "lightcnn/optim/sgd.py", "lightcnn/plan.py")
+    add(pipe, "EDIT = 1\n", "lightcnn/optim/newer.py", "lightcnn/optim/sam.py", "lightcnn/plan.py")
     pipe.set("runtime.threads", 3)
     assert pipe.dvc("repro").ran == {"plan"}
 
@@ -68,7 +68,9 @@ def test_bytecode_and_another_time_of_a_file_change_nothing(pipe: Pipe) -> None:
     ("paths", "stages"),
     [
         (["stages/prepare.py", "stages/export.py"], {"prepare", "export@baseline-raw", "export@baseline"}),
-        pytest.param(["lightcnn/schedules/one_cycle.py"], {"train@baseline-raw", "train@baseline-augmented"}, marks=pytest.mark.slow),
+        pytest.param(
+            ["lightcnn/schedules/one_cycle.py"], {"train@baseline-raw", "train@baseline-augmented", "fuse@baseline"}, marks=pytest.mark.slow
+        ),
     ],
 )
 def test_where_the_same_bytes_come_out_nothing_further_runs(pipe: Pipe, paths: list[str], stages: set[str]) -> None:

@@ -9,8 +9,10 @@ import pytest
 from scipy.stats import binomtest, t
 
 from lightcnn.report import int8
+from lightcnn.report.benchmarks import benchmark
 from lightcnn.report.contents import Contents
 from lightcnn.report.html import render
+from tests import synthetic
 from tests.report.conftest import hostile
 from tests.synthetic import MODELS, NOTE
 
@@ -136,6 +138,27 @@ def test_without_further_ways_benchmarks_or_pictures_the_page_does_not_speak_of_
     assert set(links) <= {attributes.get("id") for _, attributes in bare.tags}
 
 
+def test_published_networks_say_where_their_numbers_stand(page: Page) -> None:
+    row = page.row("BSConv-U WRN-16-1", "source")
+    assert (row["parameters"], row["test top-1, %"], row["source"]) == ("27,312", "89.09", "Haase and Amthor 2020, arXiv:2003.13549")
+
+
+def test_training_is_summed_up(page: Page) -> None:
+    assert "All training together: 1 h 26 min." in page.text
+
+
+def test_latencies_are_told_in_every_way_measured(contents: Contents) -> None:
+    page = Page(render(contents._replace(benchmarks=[benchmark("latency", synthetic.benchmark(), contents.results.models)])))
+    rows = [row for table in page.tables.values() for row in table if row.get("model") == "quick" and "memory" in row]
+    assert [(row["engine"], row["threads"], row["p50, ms"]) for row in rows] == [
+        ("ONNX Runtime", "1", "0.052"),
+        ("ONNX Runtime", "2", "0.031"),
+        ("torch", "1", "0.471"),
+    ]
+    assert (rows[0]["64: p99, ms"], rows[0]["memory"]) == ("30.500", "41 MB")
+    assert "Published accuracies: slow: somebody; quick: somebody; other: somebody." in page.text
+
+
 def test_benchmarks_of_a_known_form_are_tables_and_others_are_told_as_they_are(page: Page) -> None:
     row = page.row("the paper's branch", "ours / usual")
     assert (row["ours, images/s"], row["usual loop, images/s"]) == ("10,150 (10,090 to 10,210)", "4,002 (3,649 to 4,354)")
@@ -149,12 +172,13 @@ def test_intervals_are_students_over_the_seeds(page: Page) -> None:
     )
 
 
-def test_the_verdict_comes_first_and_is_about_the_best_on_validation(page: Page) -> None:
+def test_the_verdict_comes_first_and_is_about_the_best_on_validation(contents: Contents, page: Page) -> None:
     verdict = " ".join(page.text[: page.text.index("What fusing")].split())
     assert NOTE in verdict[: verdict.index("Verdict")]
     assert "The best model is enhanced: it classifies 86.71 ± 0.26 % (n = 3) of the test images right" in verdict
     assert "28,946 parameters (within the budget of 30,000)" in verdict
     assert "latency, one image0.108 ms" in verdict
+    assert all(answer in verdict for answer in (*contents.answers, int8.verdict(contents.best)))
 
 
 def test_a_model_over_the_budget_is_said_to_be(contents: Contents) -> None:
@@ -172,7 +196,7 @@ def test_every_class_of_the_best_model_has_its_row(contents: Contents, page: Pag
 
 def test_the_note_stands_at_the_top_and_in_every_table_and_nowhere_when_there_is_none(contents: Contents, page: Page) -> None:
     assert ("p", {"class": "note", "role": "note"}) in page.tags
-    assert all((NOTE in caption) is not caption.startswith("Benchmark") for caption in page.tables)
+    assert all((NOTE in caption) is not caption.startswith(("Benchmark", "As their authors")) for caption in page.tables)
     bare = render(contents._replace(results=contents.results._replace(note=None), params=""))
     assert NOTE not in bare
     assert 'class="note"' not in bare

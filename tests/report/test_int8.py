@@ -2,7 +2,6 @@
 
 import pytest
 
-from lightcnn.faults import Fault
 from lightcnn.findings import Int8, int8
 from lightcnn.records import Speed
 from lightcnn.report.contents import Contents
@@ -61,8 +60,3 @@ def test_the_verdict_gives_the_numbers_that_it_rests_on(contents: Contents) -> N
         "Of baseline-augmented, ship model.onnx (fp32): int8 changes test accuracy by −0.11 points, makes the file 18.3 kB in the place of "
         "44.2 kB, and is slower on the machine measured (0.052 ms an image in the place of 0.043 ms)."
     )
-
-
-def test_a_model_that_was_not_timed_has_no_verdict(contents: Contents) -> None:
-    with pytest.raises(Fault, match=r"latency of 'enhanced'"):
-        int8(contents.best._replace(speed=None, int8_speed=None))

@@ -20,13 +20,19 @@ STUDENT = {**STAGE_1, "teacher": "big", "distill": {"name": "soft_targets", "wei
 @pytest.fixture(autouse=True)
 def _teacher(prepared: Path) -> None:
     settings = {**STAGE_1, "epochs": 4, "model": {"name": "paper", "first": 8, "second": 8}, "seeds": [3]}
-    train.main(write_plan(Path("big.json"), **settings), prepared, Path("runs/big"), Path("curves/big"))
+    train.main(write_plan(Path("big.json"), **settings), prepared=prepared, out=Path("runs/big"), curves=Path("curves/big"))
 
 
 def distilled(folder: str = "one", **changes: Any) -> Path:
     out = Path(folder)
     out.mkdir(exist_ok=True)
-    distill.main(write_plan(out / "small.json", **{**STUDENT, **changes}), Path("runs"), Path("prepared"), out / "run", out / "curves")
+    distill.main(
+        write_plan(out / "small.json", **{**STUDENT, **changes}),
+        teachers=Path("runs"),
+        prepared=Path("prepared"),
+        out=out / "run",
+        curves=out / "curves",
+    )
     return out
 
 
@@ -36,7 +42,12 @@ def probs_of(folder: Path, seed: int) -> torch.Tensor:
 
 
 def test_a_student_of_the_teacher_alone_comes_nearer_to_it_than_one_of_the_labels() -> None:
-    train.main(write_plan(Path("plain.json"), **{**STAGE_1, "epochs": 4}), Path("prepared"), Path("plain/run"), Path("plain/curves"))
+    train.main(
+        write_plan(Path("plain.json"), **{**STAGE_1, "epochs": 4}),
+        prepared=Path("prepared"),
+        out=Path("plain/run"),
+        curves=Path("plain/curves"),
+    )
     wanted, out = probs_of(Path("runs/big"), 3), distilled()
     for seed in (0, 1):
         near, far = ((probs_of(Path(folder, "run"), seed) - wanted).abs().mean() for folder in (out, "plain"))
@@ -63,7 +74,7 @@ def test_another_teacher_is_not_taught_on_from_a_checkpoint(prepared: Path, monk
         with pytest.raises(KeyboardInterrupt):
             distilled("two")
     settings = {**STAGE_1, "epochs": 1, "seeds": [3]}
-    train.main(write_plan(Path("big.json"), **settings), prepared, Path("runs/big"), Path("curves/big"))
+    train.main(write_plan(Path("big.json"), **settings), prepared=prepared, out=Path("runs/big"), curves=Path("curves/big"))
     assert bytes_of(distilled("two")) == bytes_of(distilled("three"))
 
 

@@ -29,7 +29,7 @@ def draw(root: Path, *rooms: str) -> dict[str, bytes]:
     content["settings"]["figures"] = [{"name": room} for room in rooms]
     artefacts.write_json(plan, content)
     out = root / "reports/figures"
-    figures.main(plan, *synthetic_folders(root), root / "reports/latency.json", out)
+    figures.main(plan, *synthetic_folders(root), root / "reports/latency.json", root / "reports/benchmarks", out)
     return {path.stem: path.read_bytes() for path in out.iterdir()}
 
 

@@ -19,13 +19,19 @@ from tests.stages.trained import write_plan
 def _branches(prepared: Path) -> None:
     for name, lr in (("raw", 0.01), ("augmented", 0.02)):
         settings = {**STAGE_1, "epochs": 1, "optimizer": {"name": "adamw", "lr": lr}}
-        train.main(write_plan(Path(f"{name}.json"), **settings), prepared, Path("runs", name), Path("curves", name))
+        train.main(write_plan(Path(f"{name}.json"), **settings), prepared=prepared, out=Path("runs", name), curves=Path("curves", name))
 
 
 def fused(folder: str = "one", **changes: Any) -> Path:
     out = Path(folder)
     out.mkdir(exist_ok=True)
-    fuse.main(write_plan(out / "pair.json", **{**STAGE_2, **changes}), Path("runs"), Path("prepared"), out / "run", out / "curves")
+    fuse.main(
+        write_plan(out / "pair.json", **{**STAGE_2, **changes}),
+        branches=Path("runs"),
+        prepared=Path("prepared"),
+        out=out / "run",
+        curves=out / "curves",
+    )
     return out
 
 

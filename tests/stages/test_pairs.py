@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.smoke import carried_out, needed
+from benchmarks.smoke import carried_out
 from lightcnn import artefacts, rooms, runs
 from lightcnn.recipe import Recipe
 from lightcnn.rooms import within
 from lightcnn.techniques import listed
 from lightcnn.together import PHASE, PLAIN, Lines, joined, refusal, switched_on
+from lightcnn.workspace import only
 from stages.evaluate import inferred
 from tests.helpers import DATA, ROOT, edited
 
@@ -114,7 +115,8 @@ def test_beside_any_other_technique_it_still_makes_a_difference(room: str, prepa
 
 def weights(lines: Lines, prepared: Path) -> bytes:
     """What a run with these lines ends with; a second call remembers it."""
-    params = needed(switched_on(SHORT, "one", lines), "pair" if "head" in lines else "one")
+    model = "pair" if "head" in lines else "one"
+    params = {**only(switched_on(SHORT, "one", lines), model), "models": [model]}
     if repr(params) not in KNOWN:
         folder = prepared.parent / str(len(KNOWN))
         folder.mkdir()

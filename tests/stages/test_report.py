@@ -34,7 +34,7 @@ def test_real_figures_are_shown_with_their_descriptions_on_a_page_that_stays_sma
     figures.main(synthetic.write_plans(place)[0])
     page, article = told(place)
     assert page.count("data:image/webp;base64,") == len(list(place.glob("reports/figures/*.png")))
-    assert "<figcaption>Confusion matrix of enhanced: on average " in page
+    assert "<summary>In words</summary>Confusion matrix of enhanced: on average " in page
     assert len(page) < 3_000_000
     shown = re.findall(r"\{(figures/[\w-]+\.png)\}", article)
     assert sorted(shown) == sorted(f"figures/{path.name}" for path in (place / "reports/figures").iterdir())

@@ -1,12 +1,15 @@
 """Stage 1 as a command: what it leaves, and that a killed one ends with the same bytes."""
 
+from functools import partial
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
-from lightcnn import artefacts, runs
+from lightcnn import artefacts, runs, session
 from lightcnn.faults import Fault
 from stages import train
 from tests.helpers import STAGE_1
@@ -21,7 +24,7 @@ def trained(folder: str = ".", **changes: Any) -> Path:
     """Train the run `tiny` into a folder."""
     out = Path(folder)
     out.mkdir(exist_ok=True)
-    train.main(write_plan(out / "tiny.json", **{**SETTINGS, **changes}), Path("prepared"), out / "run", out / "curves")
+    train.main(write_plan(out / "tiny.json", **{**SETTINGS, **changes}), prepared=Path("prepared"), out=out / "run", curves=out / "curves")
     return out
 
 
@@ -95,6 +98,17 @@ def test_a_killed_training_ends_with_the_same_bytes(
     capsys.readouterr()
     assert bytes_of(trained("two")) == undisturbed
     assert f"tiny seed {(epochs - 1) // 2}: goes on after epoch {(epochs - 1) % 2 + 1} of 2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("epochs", [0, 1, 3])
+def test_the_time_recorded_is_that_of_all_epochs_also_before_a_kill(epochs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "time", SimpleNamespace(monotonic=partial(next, count())))  # at each look a second later
+    if epochs:
+        with monkeypatch.context() as context:
+            kill_after(context, epochs)
+            with pytest.raises(KeyboardInterrupt):
+                trained()
+    assert artefacts.read_json(trained() / "run" / "metadata.json")["seconds"] == 4
 
 
 @pytest.mark.parametrize("change", ["settings", "data"])

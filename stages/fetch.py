@@ -56,7 +56,7 @@ def folder_of(root: str) -> Path:
     # Where there is no such user, Path.expanduser raises; this leaves the ~ alone.
     path = Path(os.path.expanduser(root))  # noqa: PTH111
     if not (root and path.is_dir()):
-        raise Fault(f"{VARIABLE}={root}: no such folder; name one that has the data (data/README.md says how it is laid out)")
+        raise Fault(f"{VARIABLE}={root}: no such folder; name one that has the data (data/README.md), or unset it to download what can be")
     return path
 
 

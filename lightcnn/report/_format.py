@@ -18,9 +18,9 @@ def percent(fraction: float) -> str:
     return f"{100 * fraction:.2f}"
 
 
-def points(fraction: float) -> str:
+def points(fraction: float, digits: int = 2) -> str:
     """A difference of fractions, in percentage points."""
-    return f"{100 * fraction:+.2f}".replace("-", "−")
+    return f"{100 * fraction:+.{digits}f}".replace("-", "−")
 
 
 def percents(statistic: Statistic) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from lightcnn import artefacts
-from lightcnn.report._format import count, kilobytes, milliseconds, percent, percents, rate
+from lightcnn.report._format import count, kilobytes, milliseconds, percent, percents, points, rate
 from lightcnn.results import Model
 
 Models = Mapping[str, Model]
@@ -114,9 +114,9 @@ def _way(row: dict[str, Any]) -> list[str]:
 
 
 def _smoked(room: str, row: dict[str, Any], base: float) -> list[str]:
-    points, loss = (f"{100 * value:.1f}" for value in (base, row["top1"])), row["train_loss"]
-    difference = f"{100 * (row['top1'] - base):+.1f}".replace("-", "−")
-    return [", ".join(row["ids"]), room, row["base"], *points, difference, "none" if loss is None else f"{loss:.3f}"]
+    both, loss = (f"{100 * value:.1f}" for value in (base, row["top1"])), row["train_loss"]
+    difference = points(row["top1"] - base, digits=1)
+    return [", ".join(row["ids"]), room, row["base"], *both, difference, "none" if loss is None else f"{loss:.3f}"]
 
 
 def _where(found: Any) -> str:

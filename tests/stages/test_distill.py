@@ -12,7 +12,7 @@ from lightcnn.pixels import logits_of
 from stages import distill, train
 from tests.helpers import DATA, STAGE_1
 from tests.stages.killed import bytes_of, kill_after
-from tests.stages.trained import write_plan
+from tests.stages.trained import carried_out, write_plan
 
 STUDENT = {**STAGE_1, "teacher": "big", "distill": {"name": "soft_targets", "weight": 1.0, "temperature": 1.0}, "epochs": 4}
 
@@ -24,16 +24,7 @@ def _teacher(prepared: Path) -> None:
 
 
 def distilled(folder: str = "one", **changes: Any) -> Path:
-    out = Path(folder)
-    out.mkdir(exist_ok=True)
-    distill.main(
-        write_plan(out / "small.json", **{**STUDENT, **changes}),
-        teachers=Path("runs"),
-        prepared=Path("prepared"),
-        out=out / "run",
-        curves=out / "curves",
-    )
-    return out
+    return carried_out(distill, "small", Path(folder), {**STUDENT, **changes}, teachers=Path("runs"))
 
 
 def probs_of(folder: Path, seed: int) -> torch.Tensor:
@@ -42,12 +33,7 @@ def probs_of(folder: Path, seed: int) -> torch.Tensor:
 
 
 def test_a_student_of_the_teacher_alone_comes_nearer_to_it_than_one_of_the_labels() -> None:
-    train.main(
-        write_plan(Path("plain.json"), **{**STAGE_1, "epochs": 4}),
-        prepared=Path("prepared"),
-        out=Path("plain/run"),
-        curves=Path("plain/curves"),
-    )
+    carried_out(train, "plain", Path("plain"), {**STAGE_1, "epochs": 4})
     wanted, out = probs_of(Path("runs/big"), 3), distilled()
     for seed in (0, 1):
         near, far = ((probs_of(Path(folder, "run"), seed) - wanted).abs().mean() for folder in (out, "plain"))

@@ -12,7 +12,7 @@ from lightcnn.pixels import logits_of
 from stages import fuse, train
 from tests.helpers import DATA, PHASE, STAGE_1, STAGE_2
 from tests.stages.killed import bytes_of, kill_after
-from tests.stages.trained import write_plan
+from tests.stages.trained import carried_out, write_plan
 
 
 @pytest.fixture(autouse=True)
@@ -23,16 +23,7 @@ def _branches(prepared: Path) -> None:
 
 
 def fused(folder: str = "one", **changes: Any) -> Path:
-    out = Path(folder)
-    out.mkdir(exist_ok=True)
-    fuse.main(
-        write_plan(out / "pair.json", **{**STAGE_2, **changes}),
-        branches=Path("runs"),
-        prepared=Path("prepared"),
-        out=out / "run",
-        curves=out / "curves",
-    )
-    return out
+    return carried_out(fuse, "pair", Path(folder), {**STAGE_2, **changes}, branches=Path("runs"))
 
 
 def test_with_the_new_head_alone_open_each_seed_holds_its_branches_bit_by_bit() -> None:

@@ -14,7 +14,7 @@ from lightcnn.faults import Fault
 from stages import train
 from tests.helpers import STAGE_1
 from tests.stages.killed import bytes_of, kill_after
-from tests.stages.trained import write_plan
+from tests.stages.trained import carried_out
 
 SETTINGS: dict[str, Any] = {**STAGE_1, "epochs": 2, "augment": [{"name": "crop_flip", "pad": 1}]}
 pytestmark = pytest.mark.usefixtures("prepared")
@@ -22,10 +22,7 @@ pytestmark = pytest.mark.usefixtures("prepared")
 
 def trained(folder: str = ".", **changes: Any) -> Path:
     """Train the run `tiny` into a folder."""
-    out = Path(folder)
-    out.mkdir(exist_ok=True)
-    train.main(write_plan(out / "tiny.json", **{**SETTINGS, **changes}), prepared=Path("prepared"), out=out / "run", curves=out / "curves")
-    return out
+    return carried_out(train, "tiny", Path(folder), {**SETTINGS, **changes})
 
 
 def test_every_seed_is_trained_and_the_better_one_named() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -50,3 +51,11 @@ def write_plan(path: Path, **settings: Any) -> Path:
     """A plan file with these settings."""
     path.write_text(json.dumps({"stage": path.stem, "name": "tiny", "settings": settings, "code": {}}))
     return path
+
+
+def carried_out(stage: ModuleType, name: str, folder: Path, settings: dict[str, Any], **inputs: Path) -> Path:
+    """Have a stage that trains make the run `name` in a folder: there is its plan then, its run, its curves."""
+    folder.mkdir(exist_ok=True)
+    plan = write_plan(folder / f"{name}.json", **settings)
+    stage.main(plan, **inputs, prepared=Path("prepared"), out=folder / "run", curves=folder / "curves")
+    return folder

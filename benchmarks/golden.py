@@ -61,8 +61,14 @@ def check_out(revision: str, folder: Path) -> None:
 
 
 def shared(family: str, *folders: Path) -> list[str]:
-    """The rooms of a family that the code in every folder has."""
-    return sorted(set.intersection(*({path.stem for path in (folder / "lightcnn" / family).glob("[a-z]*.py")} for folder in folders)))
+    """The rooms of a family that the code in every folder has, wherever below lightcnn/ the family lies."""
+    return sorted(set.intersection(*(rooms_of(family, folder / "lightcnn") for folder in folders)))
+
+
+def rooms_of(family: str, library: Path) -> set[str]:
+    """The rooms of a family in one layout or the other: `models` became `models/architectures`."""
+    deeper = [*library.glob(f"*/{'architectures' if family == 'models' else family}")]
+    return {path.stem for folder in deeper or [library / family] for path in folder.glob("[a-z]*.py")}
 
 
 def params_of(names: dict[str, list[str]], device: str = "cpu") -> dict[str, Any]:

@@ -15,12 +15,14 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
 from benchmarks._measuring import Rates, over, spread
-from lightcnn import artefacts, machine, rooms
-from lightcnn.faults import Fault
-from lightcnn.pixels import as_maps
-from lightcnn.progress import Progress
-from lightcnn.runtime import Runtime
-from lightcnn.shell import run
+from lightcnn.core import files as artefacts
+from lightcnn.core import registry as rooms
+from lightcnn.core.command import run
+from lightcnn.core.errors import Fault
+from lightcnn.core.progress import Progress
+from lightcnn.core.runtime import Runtime
+from lightcnn.data.normalize import as_maps
+from lightcnn.training import device as machine
 
 CORES, IMAGES, SIZES = 2, 6144, (64, 1024)
 THEIRS = {

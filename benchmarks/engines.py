@@ -12,8 +12,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from lightcnn.latency import BATCHES, noise, timed
-from lightcnn.shell import run
+from lightcnn.core.command import run
+from lightcnn.profiling.latency import BATCHES, noise, timed
 
 Call = Callable[[], object]
 STATUS = Path("/proc/self/status")
@@ -47,7 +47,7 @@ def burst(call: Call, count: int) -> list[float]:
 
 def onnx_calls(file: Path, threads: int) -> dict[int, Call]:
     """ONNX Runtime, as this project uses it."""
-    from lightcnn.engine import open_session  # What an engine brings into the process counts as its memory.
+    from lightcnn.export.ort import open_session  # What an engine brings into the process counts as its memory.
 
     session = open_session(file, threads)
     channels, size, _ = session.get_inputs()[0].shape[1:]
@@ -58,8 +58,8 @@ def torch_calls(file: Path, threads: int, device: str, is_compiled: bool) -> dic
     """torch, compiled or not, from a file with the network and its `Shape`."""
     import torch
 
-    from lightcnn import machine
-    from lightcnn.runtime import Runtime
+    from lightcnn.core.runtime import Runtime
+    from lightcnn.training import device as machine
 
     torch.set_num_threads(threads)
     network, shape = torch.load(file, device, weights_only=False)

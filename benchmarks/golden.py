@@ -12,10 +12,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from lightcnn import artefacts
-from lightcnn.faults import Fault
-from lightcnn.shell import run
-from lightcnn.workspace import ROOT
+from lightcnn.core import files as artefacts
+from lightcnn.core.command import run
+from lightcnn.core.errors import Fault
+from lightcnn.pipeline.workspace import ROOT
 
 CODE = ("lightcnn", "stages")
 SLOTS = {

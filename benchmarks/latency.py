@@ -19,17 +19,18 @@ from torch import nn
 
 from benchmarks._measuring import device
 from benchmarks.peers import NORMALISE, PEERS, SHAPE
-from lightcnn import artefacts, machine
-from lightcnn import runs as trained
-from lightcnn.cost import count_macs, count_parameters
+from lightcnn.core import files as artefacts
+from lightcnn.core.command import run
+from lightcnn.core.errors import Fault
+from lightcnn.core.progress import Progress
+from lightcnn.core.types import Shape
+from lightcnn.data.normalize import Normalise
 from lightcnn.export.onnx import to_onnx
-from lightcnn.faults import Fault
-from lightcnn.fold import folded
-from lightcnn.latency import BATCHES, report
-from lightcnn.pixels import Normalise
-from lightcnn.progress import Progress
-from lightcnn.shell import run
-from lightcnn.types import Shape
+from lightcnn.models import trained
+from lightcnn.models.reparameterize import folded
+from lightcnn.profiling.cost import count_macs, count_parameters
+from lightcnn.profiling.latency import BATCHES, report
+from lightcnn.training import device as machine
 
 TORCH = ("eager", "compile")
 Answer = dict[str, Any]

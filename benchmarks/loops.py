@@ -12,15 +12,15 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
 from benchmarks import _measuring
-from lightcnn import machine
-from lightcnn.batches import Feed
-from lightcnn.pixels import Normalise
-from lightcnn.recipe import Training
-from lightcnn.rooms import parse
-from lightcnn.runtime import Runtime
-from lightcnn.shell import run
-from lightcnn.train import Course, Learner, backward, train_epoch
-from lightcnn.types import Shape, Split
+from lightcnn.core.command import run
+from lightcnn.core.registry import parse
+from lightcnn.core.runtime import Runtime
+from lightcnn.core.types import Shape, Split
+from lightcnn.data.normalize import Normalise
+from lightcnn.training import device as machine
+from lightcnn.training.batches import Feed
+from lightcnn.training.loop import Course, Learner, backward, train_epoch
+from lightcnn.training.recipe import Training
 
 BATCH, CLASSES, MEAN, STD = 64, 10, (0.49, 0.48, 0.45), (0.25, 0.24, 0.26)
 ENHANCED = {"name": "enhanced", "conv": {"name": "blueprint"}, "attention": {"name": "se", "hidden": 4}}
@@ -117,7 +117,7 @@ def usual_loop(case: str, split: Split, device: torch.device, threads: str, layo
 def network_of(case: str) -> nn.Module:
     """The network of a case for CIFAR-10's shape, with the same weights every time."""
     torch.manual_seed(0)
-    network: nn.Module = parse("models", CASES[case][0]).build(Shape(3, 32, CLASSES))
+    network: nn.Module = parse("architectures", CASES[case][0]).build(Shape(3, 32, CLASSES))
     return network
 
 

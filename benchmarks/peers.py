@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 from torchvision.models import MobileNetV2, ShuffleNetV2
 
-from lightcnn.pixels import Normalise
-from lightcnn.rooms import parse
-from lightcnn.types import Shape
+from lightcnn.core.registry import parse
+from lightcnn.core.types import Shape
+from lightcnn.data.normalize import Normalise
 
 SHAPE = Shape(3, 32, 10)
 NORMALISE = Normalise((0.49, 0.48, 0.45), (0.25, 0.24, 0.26))
@@ -88,7 +88,7 @@ def mobilenet() -> nn.Module:
 
 def room(**options: Any) -> nn.Module:
     """A network that this project's rooms can build."""
-    network: nn.Module = parse("models", options).build(SHAPE)
+    network: nn.Module = parse("architectures", options).build(SHAPE)
     return network
 
 

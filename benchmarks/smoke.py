@@ -15,14 +15,16 @@ from typing import Any, NamedTuple
 
 import torch
 
-from lightcnn import artefacts, machine, runs
-from lightcnn.artefacts import Arrays
-from lightcnn.params import Params
-from lightcnn.plan import tasks
-from lightcnn.shell import run
-from lightcnn.techniques import Listed, listed
-from lightcnn.together import BRANCH, PLAIN, Lines, joined, switched_on
-from lightcnn.workspace import only
+from lightcnn.core import files as artefacts
+from lightcnn.core.command import run
+from lightcnn.core.files import Arrays
+from lightcnn.models import trained as runs
+from lightcnn.pipeline.params import Params
+from lightcnn.pipeline.plan import tasks
+from lightcnn.pipeline.workspace import only
+from lightcnn.techniques.catalog import Listed, listed
+from lightcnn.techniques.combine import BRANCH, PLAIN, Lines, joined, switched_on
+from lightcnn.training import device as machine
 from stages import distill, fuse, train
 from stages.evaluate import inferred
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from benchmarks._measuring import Rates, device, over, spread
 from benchmarks.loops import CASES, USUAL
-from lightcnn import artefacts, machine
-from lightcnn.faults import Fault
-from lightcnn.progress import Progress
-from lightcnn.shell import run
+from lightcnn.core import files as artefacts
+from lightcnn.core.command import run
+from lightcnn.core.errors import Fault
+from lightcnn.core.progress import Progress
+from lightcnn.training import device as machine
 
 
 def main(out: Path = Path("reports/benchmarks/training.json"), rounds: int = 5) -> None:

@@ -4,8 +4,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lightcnn import artefacts, shell, workspace
-from lightcnn.faults import Fault
+from lightcnn.core import command as shell
+from lightcnn.core import files as artefacts
+from lightcnn.core.errors import Fault
+from lightcnn.pipeline import workspace
 
 DEMOS: dict[str, tuple[dict[str, Any], int, int]] = {
     "digits": ({"source": {"name": "digits"}, "image_size": 32, "valid_size": 300}, 8, 2),
@@ -15,7 +17,7 @@ DEMOS: dict[str, tuple[dict[str, Any], int, int]] = {
 
 def check(params: Path = Path("params.yaml")) -> None:
     """Check params.yaml as the plan stage does, without DVC."""
-    from lightcnn.check import load_params  # torch comes with it
+    from lightcnn.pipeline.check import load_params  # torch comes with it
 
     found = load_params(params)
     print(f"{params}: right ({len(found.trainings)} trainings, {len(found.fusions)} fusions, {len(found.models)} models)")
@@ -37,8 +39,8 @@ def demo(folder: Path = Path("demo"), data: str = "digits") -> None:
 
 def docs(readme: Path = Path("README.md"), techniques: Path = Path("docs/techniques.md")) -> None:
     """Write the page of techniques, from the rooms, and the tables of README, from reports/."""
-    from lightcnn.readme import benchmark_of, results_of, tables_of, with_part
-    from lightcnn.techniques import page
+    from lightcnn.reporting.readme import benchmark_of, results_of, tables_of, with_part
+    from lightcnn.techniques.catalog import page
 
     artefacts.write_bytes(techniques, (page() + benchmark_of("smoke", Path(), title="\n## {}\n\n")).encode())
     print(f"{techniques}: techniques up to date")
@@ -52,7 +54,7 @@ def docs(readme: Path = Path("README.md"), techniques: Path = Path("docs/techniq
 
 def fresh(root: Path = Path()) -> None:
     """Prove that the committed results are those of the committed code: nothing to run, all weights stored, metrics reproduced."""
-    from lightcnn.fresh import faults
+    from lightcnn.pipeline.verify import faults
 
     found = list(faults(root))
     if found:
@@ -78,8 +80,8 @@ def search(
     Each trial is kept as it goes, in a folder of STORAGE that belongs to exactly these settings: after a kill, the same
     command goes on. Workers share a search by starting it several times, on one machine or on many that see STORAGE.
     """
-    from lightcnn.search import Search  # torch and optuna come with it
-    from lightcnn.space import Base, read_space
+    from lightcnn.search.space import Base, read_space
+    from lightcnn.search.study import Search  # torch and optuna come with it
 
     base = Base.of(params, run)
     Search.of(base, read_space(space, base, epochs), prepared, storage).go_on(trials)
@@ -87,7 +89,7 @@ def search(
 
 def summary(old: str, *, new: str = "HEAD", images: int = 10_000) -> None:
     """Print, in Markdown, what results changed from revision OLD to another, and whether that is noise; IMAGES are in the test split."""
-    from lightcnn.summary import markdown, read_revision
+    from lightcnn.reporting.compare import markdown, read_revision
 
     print(markdown(read_revision(old, Path()), read_revision(new, Path()), images), end="")
 

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import torch
 
-from lightcnn import artefacts, runs, session
-from lightcnn.recipe import Distillation
-from lightcnn.shell import run
-from lightcnn.types import Criterion
+from lightcnn.core import files as artefacts
+from lightcnn.core.command import run
+from lightcnn.core.types import Criterion
+from lightcnn.models import trained as runs
+from lightcnn.training import runner as session
+from lightcnn.training.recipe import Distillation
 
 
 def main(plan: Path, *, teachers: Path = Path("runs"), prepared: Path = Path("data/prepared"), out: Path, curves: Path) -> None:

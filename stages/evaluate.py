@@ -9,15 +9,19 @@ import torch
 from numpy import ndarray
 from torch import Tensor, nn
 
-from lightcnn import artefacts, engine, metrics, runs, shell
-from lightcnn.artefacts import Arrays
-from lightcnn.evaluate import FEATURE_ROWS, EvaluateSettings, features_of, gallery_rows, kept_arrays, over_seeds
-from lightcnn.gradcam import grad_cams
-from lightcnn.metrics import Logits
-from lightcnn.pixels import logits_of
-from lightcnn.rooms import Room
-from lightcnn.runs import Run
-from lightcnn.types import Panel, Split
+from lightcnn.core import command as shell
+from lightcnn.core import files as artefacts
+from lightcnn.core.files import Arrays
+from lightcnn.core.registry import Room
+from lightcnn.core.types import Panel, Split
+from lightcnn.data.normalize import logits_of
+from lightcnn.evaluation import metrics
+from lightcnn.evaluation.gradcam import grad_cams
+from lightcnn.evaluation.metrics import Logits
+from lightcnn.evaluation.predictions import FEATURE_ROWS, EvaluateSettings, features_of, gallery_rows, kept_arrays, over_seeds
+from lightcnn.export import ort as engine
+from lightcnn.models import trained as runs
+from lightcnn.models.trained import Run
 
 
 def main(plan: Path, *, run: Path, model: Path, out: Path, arrays: Path, prepared: Path = Path("data/prepared")) -> None:

@@ -6,14 +6,17 @@ import numpy as np
 import torch
 from safetensors.torch import save
 
-from lightcnn import artefacts, engine, runs, shell
-from lightcnn.cost import costs
+from lightcnn.core import command as shell
+from lightcnn.core import files as artefacts
+from lightcnn.core.errors import Fault
+from lightcnn.data.normalize import logits_of
+from lightcnn.export import ort as engine
 from lightcnn.export.int8 import to_int8
 from lightcnn.export.onnx import ExportSettings, to_onnx
-from lightcnn.faults import Fault
-from lightcnn.fold import folded
-from lightcnn.layers import COLUMNS, layers_of
-from lightcnn.pixels import logits_of
+from lightcnn.models import trained as runs
+from lightcnn.models.reparameterize import folded
+from lightcnn.profiling.cost import costs
+from lightcnn.profiling.layers import COLUMNS, layers_of
 
 CHECKED_IMAGES = 1000
 TOLERANCE = 1e-4

@@ -11,11 +11,12 @@ from types import ModuleType
 
 from tqdm import tqdm
 
-from lightcnn import artefacts, rooms
-from lightcnn.data._raw import read_whole
-from lightcnn.data._settings import FetchSettings
-from lightcnn.faults import Fault
-from lightcnn.shell import run
+from lightcnn.core import files as artefacts
+from lightcnn.core import registry as rooms
+from lightcnn.core.command import run
+from lightcnn.core.errors import Fault
+from lightcnn.data.datasets._official import read_whole
+from lightcnn.data.settings import FetchSettings
 
 VARIABLE = "LIGHTCNN_DATA_ROOT"
 SCRATCH = Path(".lightcnn/download")
@@ -31,7 +32,7 @@ def main(plan: Path, out: Path = Path("data/raw")) -> None:
     it they are downloaded.
     """
     data = artefacts.read_settings(plan, FetchSettings).data
-    name, room, root = data.name, rooms.load("data", data.name), os.environ.get(VARIABLE)
+    name, room, root = data.name, rooms.load("datasets", data.name), os.environ.get(VARIABLE)
     with artefacts.replacing_folder(out) as folder:
         if hasattr(room, "collect"):
             room.collect(data.config, folder_of(root or ""), folder)

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from lightcnn import artefacts, results, rooms
-from lightcnn.figures._style import png
-from lightcnn.shell import run
+from lightcnn.core import files as artefacts
+from lightcnn.core import registry as rooms
+from lightcnn.core.command import run
+from lightcnn.reporting import results
+from lightcnn.reporting.figures._style import png
 
 
 def main(

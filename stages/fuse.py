@@ -4,10 +4,13 @@ from pathlib import Path
 
 from torch import nn
 
-from lightcnn import artefacts, fuse, runs, session
-from lightcnn.recipe import Fusion
-from lightcnn.shell import run
-from lightcnn.types import Shape
+from lightcnn.core import files as artefacts
+from lightcnn.core.command import run
+from lightcnn.core.types import Shape
+from lightcnn.models import groups as fuse
+from lightcnn.models import trained as runs
+from lightcnn.training import runner as session
+from lightcnn.training.recipe import Fusion
 
 
 def main(plan: Path, *, branches: Path = Path("runs"), prepared: Path = Path("data/prepared"), out: Path, curves: Path) -> None:

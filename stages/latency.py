@@ -9,10 +9,11 @@ from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 
-from lightcnn import artefacts, shell
-from lightcnn.engine import open_session
-from lightcnn.latency import BATCHES, LatencySettings, measure, noise, report
-from lightcnn.runtime import cpu_name
+from lightcnn.core import command as shell
+from lightcnn.core import files as artefacts
+from lightcnn.core.runtime import cpu_name
+from lightcnn.export.ort import open_session
+from lightcnn.profiling.latency import BATCHES, LatencySettings, measure, noise, report
 
 FILES = {"models": "model.onnx", "int8": "model.int8.onnx"}
 """Where in the report the speeds of a form stand, and its file."""

@@ -4,8 +4,8 @@ import gc
 from pathlib import Path
 from typing import Any
 
-from lightcnn import artefacts
-from lightcnn.shell import run
+from lightcnn.core import files as artefacts
+from lightcnn.core.command import run
 
 LAST = Path(".lightcnn/plan.json")
 SHOWN = 40
@@ -16,8 +16,8 @@ def main(params: Path = Path("params.yaml"), out: Path = Path("plan")) -> None:
 
     A wrong key stops here, before any work, with every fault on a line of its own.
     """
-    from lightcnn.check import load_params
-    from lightcnn.plan import changes, plan_files
+    from lightcnn.pipeline.check import load_params
+    from lightcnn.pipeline.plan import changes, plan_files
 
     files = plan_files(load_params(params), artefacts.read_sources(Path()))
     before = artefacts.read_json(LAST) if LAST.exists() else {}

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from lightcnn import artefacts, rooms
-from lightcnn.data._prepare import prepared
-from lightcnn.data._raw import RawData
-from lightcnn.data._settings import Data
-from lightcnn.faults import Fault
-from lightcnn.shell import run
+from lightcnn.core import files as artefacts
+from lightcnn.core import registry as rooms
+from lightcnn.core.command import run
+from lightcnn.core.errors import Fault
+from lightcnn.data.datasets._official import RawData
+from lightcnn.data.prepare import prepared
+from lightcnn.data.settings import Data
 
 
 def main(plan: Path, raw: Path = Path("data/raw"), out: Path = Path("data/prepared")) -> None:
@@ -31,7 +32,7 @@ def read(name: str, raw: Path) -> RawData:
         Fault: where one is missing or damaged.
     """
     try:
-        return rooms.load("data", name).read(raw)
+        return rooms.load("datasets", name).read(raw)
     except Fault as fault:
         raise Fault(f"{raw}: {fault}; `dvc repro --force --single-item fetch` brings it again") from None
 

@@ -4,15 +4,15 @@ import hashlib
 import os
 from pathlib import Path
 
-from lightcnn import artefacts
-from lightcnn.faults import Fault
-from lightcnn.records import read_record
-from lightcnn.report import card, html, latex
-from lightcnn.report.benchmarks import benchmark
-from lightcnn.report.contents import Contents, Picture, Work, picture
-from lightcnn.report.graph import graph
-from lightcnn.results import Places, ReportSettings, read
-from lightcnn.shell import run
+from lightcnn.artifacts.records import read_record
+from lightcnn.core import files as artefacts
+from lightcnn.core.command import run
+from lightcnn.core.errors import Fault
+from lightcnn.reporting.report import card, html, latex
+from lightcnn.reporting.report.benchmarks import benchmark
+from lightcnn.reporting.report.contents import Contents, Picture, Work, picture
+from lightcnn.reporting.report.graph import graph
+from lightcnn.reporting.results import Places, ReportSettings, read
 
 RUNS = ("trainings", "distillations", "fusions")
 

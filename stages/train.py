@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from lightcnn import artefacts, session
-from lightcnn.recipe import Training
-from lightcnn.shell import run
+from lightcnn.core import files as artefacts
+from lightcnn.core.command import run
+from lightcnn.training import runner as session
+from lightcnn.training.recipe import Training
 
 
 def main(plan: Path, *, prepared: Path = Path("data/prepared"), out: Path, curves: Path) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
-from lightcnn import artefacts
-from lightcnn.pixels import Normalise
-from lightcnn.recipe import Phase, Training
-from lightcnn.train import Course, Data
-from lightcnn.types import Split
+from lightcnn.core import files as artefacts
+from lightcnn.core.types import Split
+from lightcnn.data.normalize import Normalise
+from lightcnn.training.loop import Course, Data
+from lightcnn.training.recipe import Phase, Training
 
 ROOT = Path(__file__).parents[1]
 STAGE_1 = {

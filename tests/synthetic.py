@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from lightcnn import artefacts
-from lightcnn.results import Places, Results, Wanted, read
-from lightcnn.train import COLUMNS
+from lightcnn.core import files as artefacts
+from lightcnn.reporting.results import Places, Results, Wanted, read
+from lightcnn.training.loop import COLUMNS
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 TRAININGS = ("baseline-raw", "baseline-augmented", "enhanced-raw", "enhanced-augmented")

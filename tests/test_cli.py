@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lightcnn import workspace
+from lightcnn.pipeline import workspace
 
 
 def lightcnn(*arguments: str, cwd: Path = workspace.ROOT) -> subprocess.CompletedProcess[str]:

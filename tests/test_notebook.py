@@ -5,7 +5,8 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from lightcnn import artefacts, workspace
+from lightcnn.core import files as artefacts
+from lightcnn.pipeline import workspace
 
 PATH = workspace.ROOT / "lightweight_cnn.ipynb"
 

@@ -1,1 +1,1 @@
-"""Data sets: one room each, and what they share."""
+"""Images, from a data set's files to the batches that a network sees."""

@@ -1,1 +1,1 @@
-"""The forms in which a trained network leaves the project."""
+"""From a trained network to ONNX files, fp32 and int8, and running them."""

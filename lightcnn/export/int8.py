@@ -17,7 +17,8 @@ from jaxtyping import UInt8
 from numpy import ndarray
 from onnx import ModelProto
 
-from lightcnn import artefacts, engine  # noqa: F401 - ahead of ONNX Runtime, which it keeps from writing home
+from lightcnn.core import files as artefacts
+from lightcnn.export import ort as engine  # noqa: F401 - ahead of ONNX Runtime, which it keeps from writing home
 
 # isort: split
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static

@@ -16,9 +16,9 @@ import torch
 from onnx import ModelProto
 from torch import nn
 
-from lightcnn.config import Name, Strict
-from lightcnn.pixels import Normalise
-from lightcnn.types import Shape
+from lightcnn.core.config import Name, Strict
+from lightcnn.core.types import Shape
+from lightcnn.data.normalize import Normalise
 
 OPSET = 18
 PREPROCESSING = "none: `images` are raw RGB or grey pixels, uint8 0..255, [batch channel height width]; normalisation is inside"

@@ -1,1 +1,1 @@
-"""Architectures: each builds one branch, an nn.Sequential of named groups from input to output."""
+"""Networks: architectures, the parts that they are built of, and fusions of two of them."""

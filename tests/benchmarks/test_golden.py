@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks import golden
-from lightcnn import artefacts, rooms
-from lightcnn.faults import Fault
-from lightcnn.params import Params
+from lightcnn.core import files as artefacts
+from lightcnn.core import registry as rooms
+from lightcnn.core.errors import Fault
+from lightcnn.pipeline.params import Params
+from tests.end_to_end.pipe import Pipe
 from tests.helpers import ROOT
-from tests.pipeline.pipe import Pipe
 
 KEPT = {
     "models": ["enhanced", "paper"],
@@ -49,14 +50,14 @@ def edit(repository: Pipe, file: str, old: str, new: str) -> None:
 
 @pytest.mark.slow
 def test_other_words_for_the_same_are_identical(checkout: Pipe) -> None:
-    edit(checkout, "lightcnn/schedules/cosine.py", "/ 2", "* 0.5")
+    edit(checkout, "lightcnn/training/schedules/cosine.py", "/ 2", "* 0.5")
     done = checkout.run(*GOLDEN, "HEAD")
     assert (done.code, done.text.count(" identical\n")) == (0, 6), done.text
 
 
 @pytest.mark.slow
 def test_a_changed_constant_is_told_in_just_the_runs_that_use_it(checkout: Pipe) -> None:
-    edit(checkout, "lightcnn/schedules/cosine.py", "/ 2", "/ 2.001")
+    edit(checkout, "lightcnn/training/schedules/cosine.py", "/ 2", "/ 2.001")
     done = checkout.run(*GOLDEN, "HEAD")
     assert done.code == 1
     assert [line.split() for line in done.text.splitlines() if line.endswith(("identical", "DIFFERENT"))] == [

@@ -13,9 +13,9 @@ import torch
 from benchmarks import latency
 from benchmarks.engines import burst, peak_bytes
 from benchmarks.latency import Way
-from lightcnn import artefacts
+from lightcnn.core import files as artefacts
+from lightcnn.core.errors import Fault
 from lightcnn.export.onnx import to_onnx
-from lightcnn.faults import Fault
 from tests.stages.trained import write_run
 
 PEER = "MLPerf Tiny ResNet-8"

@@ -6,9 +6,10 @@ import torch
 from torch import nn
 
 from benchmarks.peers import NORMALISE, PEERS, SHAPE
-from lightcnn import engine, pixels
-from lightcnn.cost import count_macs, count_parameters
+from lightcnn.data import normalize as pixels
+from lightcnn.export import ort as engine
 from lightcnn.export.onnx import to_onnx
+from lightcnn.profiling.cost import count_macs, count_parameters
 
 ZOO = "README of github.com/chenyaofo/pytorch-cifar-models"
 PUBLISHED = {

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from benchmarks import smoke
-from lightcnn import artefacts
-from lightcnn.report.benchmarks import benchmark
-from lightcnn.techniques import listed
+from lightcnn.core import files as artefacts
+from lightcnn.reporting.report.benchmarks import benchmark
+from lightcnn.techniques.catalog import listed
 from tests.helpers import ROOT
 from tests.stages.trained import CLASSES, write_prepared
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import training
-from lightcnn import artefacts
+from lightcnn.core import files as artefacts
 
 RATES = {"ours": 300.0, "limit": 400.0, "usual-2-contiguous": 150.0}
 

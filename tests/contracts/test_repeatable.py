@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import torch
 
-from lightcnn import rooms
-from lightcnn.checkpoints import Checkpoints
-from lightcnn.train import Learner, State, fit
-from lightcnn.types import Shape
-from tests.contracts.test_rooms import FAMILIES
+from lightcnn.core import registry as rooms
+from lightcnn.core.types import Shape
+from lightcnn.training.checkpoints import Checkpoints
+from lightcnn.training.loop import Learner, State, fit
+from tests.contracts.test_components import FAMILIES
 from tests.helpers import DATA, course_of
 
 LISTS, SINGLE, OF_A_PHASE = ("augment", "mix", "regularize"), ("resize", "averaging", "precision"), ("optim", "schedules")
@@ -31,7 +31,7 @@ def begun(family: str, name: str) -> Learner:
     network = {"name": "enhanced", "widths": [8, 8], "depth": 1, **({key: room} if family in PARTS else {})}
     with torch.random.fork_rng():
         torch.manual_seed(5)
-        return Learner(rooms.parse("models", network).build(Shape(1, 12, 4)), course)
+        return Learner(rooms.parse("architectures", network).build(Shape(1, 12, 4)), course)
 
 
 def trained(learner: Learner) -> State:

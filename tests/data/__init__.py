@@ -1,1 +1,1 @@
-"""Tests."""
+"""Tests of lightcnn/data/datasets."""

@@ -6,11 +6,11 @@ import pytest
 from numpy import ndarray
 from onnx import ModelProto, numpy_helper
 
-from lightcnn import engine
+from lightcnn.core.registry import parse
+from lightcnn.core.types import Shape
+from lightcnn.export import ort as engine
 from lightcnn.export.int8 import CALIBRATION_IMAGES, Calibration, relu_first, shorten, to_int8
 from lightcnn.export.onnx import to_onnx
-from lightcnn.rooms import parse
-from lightcnn.types import Shape
 from tests.export.test_onnx import CLASSES, NORMALISE, pixels, trained
 
 SHAPE = Shape(3, 16, 4)
@@ -18,7 +18,7 @@ SHAPE = Shape(3, 16, 4)
 
 def network_of(room: str) -> ModelProto:
     """A fused network of the project's own, in fp32."""
-    architecture, fusion = parse("models", {"name": room}), parse("fusions", {"name": "dense"})
+    architecture, fusion = parse("architectures", {"name": room}), parse("fusions", {"name": "dense"})
     network = trained(fusion.build(architecture.build(SHAPE), architecture.build(SHAPE), SHAPE.classes))
     return to_onnx(network, NORMALISE, SHAPE, CLASSES)
 
@@ -107,7 +107,7 @@ def test_is_quantized_the_same_to_the_byte_and_leaves_fp32_as_it_was(pair: tuple
 
 
 def test_is_smaller_where_weights_are_most_of_it() -> None:
-    wide = parse("models", {"name": "paper", "first": 32, "second": 64})
+    wide = parse("architectures", {"name": "paper", "first": 32, "second": 64})
     model = to_onnx(trained(wide.build(SHAPE)), NORMALISE, SHAPE, CLASSES)
     assert to_int8(model, pixels(8, SHAPE)).ByteSize() < 0.4 * model.ByteSize()
 

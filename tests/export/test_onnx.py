@@ -14,11 +14,11 @@ from numpy import ndarray
 from onnx import ModelProto
 from torch import Tensor, nn
 
-from lightcnn import engine
+from lightcnn.core.registry import parse
+from lightcnn.core.types import Shape
+from lightcnn.data.normalize import Normalise, logits_of
+from lightcnn.export import ort as engine
 from lightcnn.export.onnx import OPSET, forget, to_onnx
-from lightcnn.pixels import Normalise, logits_of
-from lightcnn.rooms import parse
-from lightcnn.types import Shape
 
 REPOSITORY = Path(__file__).parents[2]
 SHAPE = Shape(3, 12, 4)
@@ -146,7 +146,7 @@ def test_made_in_another_folder_it_is_the_same_bytes_and_knows_neither(tmp_path:
 @pytest.mark.parametrize("room", ["paper", "enhanced"])
 def test_the_projects_own_networks_say_the_same_exported(room: str) -> None:
     shape = Shape(3, 16, 4)
-    architecture, fusion = parse("models", {"name": room}), parse("fusions", {"name": "dense"})
+    architecture, fusion = parse("architectures", {"name": room}), parse("fusions", {"name": "dense"})
     network = trained(fusion.build(architecture.build(shape), architecture.build(shape), shape.classes))
     model = to_onnx(network, NORMALISE, shape, CLASSES)
     assert difference(model, network, pixels(8, shape)) < 1e-4

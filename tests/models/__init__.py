@@ -1,1 +1,1 @@
-"""Tests of lightcnn/models."""
+"""Tests of lightcnn/models/architectures."""

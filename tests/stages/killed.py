@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn import progress
+from lightcnn.core import progress
 
 RESULTS = ("run/weights.safetensors", "run/config.json", "curves/0.tsv", "curves/1.tsv")
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import torch
 
-from lightcnn import runs
-from lightcnn.faults import Fault
-from lightcnn.pixels import logits_of
+from lightcnn.core.errors import Fault
+from lightcnn.data.normalize import logits_of
+from lightcnn.models import trained as runs
 from stages import distill, train
 from tests.helpers import DATA, STAGE_1
 from tests.stages.killed import bytes_of, kill_after

@@ -10,13 +10,14 @@ from numpy import ndarray
 from scipy.special import softmax
 from sklearn.metrics import accuracy_score, log_loss, roc_auc_score, top_k_accuracy_score
 
-from lightcnn import artefacts, records
+from lightcnn.artifacts import records
+from lightcnn.artifacts.records import Metrics
+from lightcnn.core import files as artefacts
+from lightcnn.core.errors import Fault
+from lightcnn.data.normalize import logits_of
+from lightcnn.evaluation.gradcam import grad_cams
 from lightcnn.export.int8 import to_int8
 from lightcnn.export.onnx import to_onnx
-from lightcnn.faults import Fault
-from lightcnn.gradcam import grad_cams
-from lightcnn.pixels import logits_of
-from lightcnn.records import Metrics
 from stages import evaluate
 from tests.stages.trained import write_plan, write_prepared, write_run
 

@@ -11,9 +11,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from lightcnn import artefacts, engine, records
-from lightcnn.faults import Fault
-from lightcnn.pixels import logits_of
+from lightcnn.artifacts import records
+from lightcnn.core import files as artefacts
+from lightcnn.core.errors import Fault
+from lightcnn.data.normalize import logits_of
+from lightcnn.export import ort as engine
 from stages import export
 from tests.helpers import ROOT, size_of
 from tests.stages.trained import CLASSES, write_plan, write_prepared, write_run

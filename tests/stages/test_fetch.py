@@ -15,10 +15,10 @@ from urllib.error import URLError
 
 import pytest
 
-from lightcnn.data import mnist
-from lightcnn.faults import Fault
+from lightcnn.data.datasets import mnist
+from lightcnn.core.errors import Fault
 from stages import fetch
-from tests.data.official import NAMES, Official, make
+from tests.data.datasets.official import NAMES, Official, make
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -269,6 +269,6 @@ def test_from_the_command_line_a_fault_is_one_line_and_exit_code_1(tmp_path: Pat
 
 
 def test_fetch_and_prepare_do_without_torch() -> None:
-    rooms = ", ".join(f"lightcnn.data.{name}" for name in (*NAMES, "digits"))
+    rooms = ", ".join(f"lightcnn.data.datasets.{name}" for name in (*NAMES, "digits"))
     code = f"import sys, stages.fetch, stages.prepare, {rooms}; sys.exit(bool({{'torch', 'torchvision'}} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, timeout=60, check=False).returncode == 0

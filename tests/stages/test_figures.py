@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn import artefacts
-from lightcnn.faults import Fault
+from lightcnn.core import files as artefacts
+from lightcnn.core.errors import Fault
 from stages import figures
 from tests import synthetic
 

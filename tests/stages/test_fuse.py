@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 import torch
 
-from lightcnn import artefacts, runs
-from lightcnn.faults import Fault
-from lightcnn.pixels import logits_of
+from lightcnn.core import files as artefacts
+from lightcnn.core.errors import Fault
+from lightcnn.data.normalize import logits_of
+from lightcnn.models import trained as runs
 from stages import fuse, train
 from tests.helpers import DATA, PHASE, STAGE_1, STAGE_2
 from tests.stages.killed import bytes_of, kill_after

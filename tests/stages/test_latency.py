@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn import records
-from lightcnn.faults import Fault
+from lightcnn.artifacts import records
+from lightcnn.core.errors import Fault
 from stages import latency
+from tests.export.test_ort import write_model
 from tests.stages.trained import write_plan
-from tests.test_engine import write_model
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from benchmarks.smoke import carried_out
-from lightcnn import artefacts, rooms, runs
-from lightcnn.recipe import Recipe
-from lightcnn.rooms import within
-from lightcnn.techniques import listed
-from lightcnn.together import PHASE, PLAIN, Lines, joined, refusal, switched_on
-from lightcnn.workspace import only
+from lightcnn.core import files as artefacts
+from lightcnn.core import registry as rooms
+from lightcnn.core.registry import within
+from lightcnn.models import trained as runs
+from lightcnn.pipeline.workspace import only
+from lightcnn.techniques.catalog import listed
+from lightcnn.techniques.combine import PHASE, PLAIN, Lines, joined, refusal, switched_on
+from lightcnn.training.recipe import Recipe
 from stages.evaluate import inferred
 from tests.helpers import DATA, ROOT, edited
 

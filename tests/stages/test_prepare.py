@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lightcnn import artefacts
-from lightcnn.faults import Fault
+from lightcnn.core import files as artefacts
+from lightcnn.core.errors import Fault
 from stages import prepare
-from tests.data.official import NAMES, make
+from tests.data.datasets.official import NAMES, make
 
 
 def run_prepare(folder: Path, name: str, **settings: Any) -> Path:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn import artefacts
-from lightcnn.faults import Fault
+from lightcnn.core import files as artefacts
+from lightcnn.core.errors import Fault
 from stages import figures, report
 from tests import synthetic
-from tests.report.conftest import png
+from tests.reporting.report.conftest import png
 
 STEMS = {"best_confusion_matrix": "confusion_matrix", "accuracy_vs_parameters": "accuracy_vs_parameters", "old": "no_longer_named"}
 

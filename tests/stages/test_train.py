@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 import torch
 
-from lightcnn import artefacts, runs, session
-from lightcnn.faults import Fault
+from lightcnn.core import files as artefacts
+from lightcnn.core.errors import Fault
+from lightcnn.models import trained as runs
+from lightcnn.training import runner as session
 from stages import train
 from tests.helpers import STAGE_1
 from tests.stages.killed import bytes_of, kill_after

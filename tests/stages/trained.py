@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from lightcnn import artefacts, runs
-from lightcnn.runs import Info, Run
+from lightcnn.core import files as artefacts
+from lightcnn.models import trained as runs
+from lightcnn.models.trained import Info, Run
 
 CLASSES = ("cat", "dog", "owl", "fox", "bee", "cow")
 INFO = {

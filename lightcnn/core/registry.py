@@ -1,0 +1,105 @@
+"""Finds a room by its name: `{name: sam, rho: 0.05}` in the family `optim` is `lightcnn/training/optim/sam.py`.
+
+A room is one file with a header card, a `Config` (a `Strict`) and one public `build` (a figure: `draw`). This
+module holds the only dynamic import of the project.
+"""
+
+import difflib
+import importlib
+import re
+from collections.abc import Iterator
+from functools import cache, partial
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import PlainSerializer, PlainValidator
+from pydantic_core import PydanticCustomError
+
+from lightcnn.core.config import Strict
+
+LIBRARY = Path(__file__).parents[1]
+
+
+class Room(NamedTuple):
+    """A room that params.yaml names, with its checked configuration."""
+
+    family: str
+    name: str
+    config: Strict
+
+    @property
+    def module(self) -> str:
+        """The dotted name of the room's file."""
+        return f"{package(self.family)}.{self.name}"
+
+    def build(self, *args: Any) -> Any:
+        """What the room makes of its configuration and what the slot gives it."""
+        return importlib.import_module(self.module).build(self.config, *args)
+
+
+@cache
+def folder(family: str) -> Path:
+    """Where the rooms of a family lie: it is a package below that of its subject."""
+    return next(LIBRARY.glob(f"*/{family}"))
+
+
+def package(family: str) -> str:
+    """The dotted name of a family's package."""
+    return ".".join(folder(family).relative_to(LIBRARY.parent).parts)
+
+
+def names(family: str) -> list[str]:
+    """The rooms of a family, sorted: its files, but for those that begin with `_`."""
+    return sorted(path.stem for path in folder(family).glob("[a-z]*.py"))
+
+
+def load(family: str, name: Any) -> ModuleType:
+    """Import a room.
+
+    Raises:
+        PydanticCustomError: where there is no such room; the text says what there is.
+    """
+    known = names(family)
+    if not isinstance(name, str) or not re.fullmatch("[a-z][a-z0-9_]*", name) or name not in known:
+        near = difflib.get_close_matches(str(name), known, 1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise PydanticCustomError("room", "{text}", {"text": f"no such room {name!r} ({hint}there are: {', '.join(known)})"})
+    return importlib.import_module(f"{package(family)}.{name}")
+
+
+def slot(family: str) -> Any:
+    """The type of a configuration field that names one room of `family`."""
+    return Annotated[Any, PlainValidator(partial(parse, family)), PlainSerializer(plain)]
+
+
+def parse(family: str, raw: Any) -> Room:
+    """Check a `{name: ..., option: ...}` mapping against the room's own `Config`.
+
+    Raises:
+        PydanticCustomError: where it is no such mapping or names no room.
+        pydantic.ValidationError: where the room refuses its options.
+    """
+    if not isinstance(raw, dict) or "name" not in raw:
+        raise PydanticCustomError("room", "{text}", {"text": f"a mapping with a 'name' is wanted, as in {{name: {names(family)[0]}}}"})
+    options = {key: value for key, value in raw.items() if key != "name"}
+    return Room(family, raw["name"], load(family, raw["name"]).Config.parse(options))
+
+
+def plain(room: Room) -> dict[str, Any]:
+    """A room as plain data, its defaults filled in."""
+    return {"name": room.name, **room.config.plain()}
+
+
+def within(value: Any) -> Iterator[Room]:
+    """Every room that a checked configuration names, at any depth."""
+    if isinstance(value, Room):
+        yield value
+        value = value.config
+    if isinstance(value, Strict):
+        value = tuple(getattr(value, field) for field in type(value).model_fields)
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    if isinstance(value, tuple | list):
+        for item in value:
+            yield from within(item)

@@ -1,0 +1,1 @@
+"""Data sets: one room each, and what they share."""

@@ -1,0 +1,41 @@
+"""MixUp or CutMix, tossed for image by image.
+
+id       C4
+source   arXiv:1710.09412 and arXiv:1905.04899, switched as by timm.data.Mixup(mode="elem")
+departs  partners are drawn, where timm pairs the first image with the last and so on; can end before the phase does
+cost     about 13 us an image on one CPU thread: both are drawn for every image
+try      mixup_alpha: 0.2, cutmix_alpha: 1.0, switch_probability: 0.5
+clashes  nothing
+"""
+
+from functools import partial
+
+import torch
+from pydantic import Field
+from torch import Generator
+
+from lightcnn.core.config import Strict
+from lightcnn.core.types import BatchTransform
+from lightcnn.data.mix._mixing import Share, mixer, sample_blend, sample_cut
+
+
+class Config(Strict):
+    """The alphas of both, how probable CutMix is, and `until` which fraction of the phase's steps they go on."""
+
+    mixup_alpha: float = Field(0.2, ge=0.01, le=100)
+    cutmix_alpha: float = Field(1.0, ge=0.01, le=100)
+    switch_probability: float = Field(0.5, gt=0, lt=1)
+    until: float = Field(1.0, gt=0, le=1)
+
+
+def build(config: Config) -> BatchTransform:
+    """A transform that blends or cuts every image afresh."""
+    return mixer(partial(sample_either, config), config.until)
+
+
+def sample_either(config: Config, shape: torch.Size, generator: Generator) -> Share:
+    """Draw the shares of a blend or of a cut for each image."""
+    blend = sample_blend(config.mixup_alpha, shape, generator)
+    cut = sample_cut(config.cutmix_alpha, shape, generator)
+    switched = torch.rand(shape[0], generator=generator, device=generator.device) < config.switch_probability
+    return torch.where(switched.view(-1, 1, 1, 1), cut, blend)

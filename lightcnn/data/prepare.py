@@ -1,0 +1,87 @@
+"""From a data set as it was published to what training reads: size, held-out images, statistics."""
+
+import math
+
+import numpy as np
+from jaxtyping import Bool, Int, UInt8
+from numpy import ndarray
+from PIL import Image
+
+from lightcnn.core.errors import Fault
+from lightcnn.core.files import Arrays, Meta
+from lightcnn.data.datasets._official import RawData
+from lightcnn.data.settings import Data
+
+
+def prepared(raw: RawData, settings: Data) -> tuple[dict[str, Arrays], Meta]:
+    """The splits `train`, `valid` and `test`, each in the order of the official files, and what is true of them all.
+
+    Raises:
+        Fault: where no `settings.valid_size` images can be held out.
+    """
+    train, test = (Arrays(resized(split.images, settings.image_size), split.labels) for split in (raw.train, raw.test))
+    held = held_out(train.labels, len(raw.classes), settings.valid_size, settings.split_seed)
+    splits = {"train": chosen(train, ~held), "valid": chosen(train, held), "test": test}
+    mean, std = statistics(splits["train"].images)
+    size, channels = train.images.shape[2:]
+    counts = {name: len(split.labels) for name, split in splits.items()}
+    meta = Meta(name=settings.source.name, classes=raw.classes, channels=channels, size=size, mean=mean, std=std, counts=counts)
+    return splits, meta
+
+
+def chosen(split: Arrays, which: Bool[ndarray, "image"]) -> Arrays:
+    """A part of a split, in the same order."""
+    return Arrays(split.images[which], split.labels[which])
+
+
+def resized(images: UInt8[ndarray, "image height width channel"], size: int | None) -> UInt8[ndarray, "image new_height new_width channel"]:
+    """Square images of `size` pixels a side, by Pillow's bilinear filter (which averages where it shrinks); None leaves them alone."""
+    if size is None or images.shape[1:3] == (size, size):
+        return images
+    new = np.empty((len(images), size, size, images.shape[3]), np.uint8)
+    for index, image in enumerate(images):
+        # Pillow takes a grey image without a channel axis.
+        picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
+        new[index] = np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR)).reshape(new.shape[1:])
+    return new
+
+
+def held_out(labels: Int[ndarray, "image"], classes: int, size: int, seed: int) -> Bool[ndarray, "image"]:
+    """Draw `size` images, each class by its share.
+
+    Every image gets a number from PCG64's raw stream, and the lowest of each class are drawn. NumPy promises that stream
+    for good (NEP 19); its shuffles, and scikit-learn's splitters on top of them, may change from version to version.
+
+    Raises:
+        Fault: where `size` is below one per class, or leaves a class without a training image.
+    """
+    counts = np.bincount(labels, minlength=classes)
+    shares = shares_of(counts, size)
+    if size < classes:
+        raise Fault(f"valid_size {size}: at least {classes} is wanted, one image for each of {classes} classes")
+    if (shares >= counts).any():
+        raise Fault(f"valid_size {size}: of {len(labels)} images, that leaves some class without one to train on; take less")
+    keys = np.random.PCG64(seed).random_raw(len(labels))
+    held = np.zeros(len(labels), bool)
+    for label, share in enumerate(shares):
+        members = np.flatnonzero(labels == label)
+        held[members[np.argsort(keys[members], kind="stable")[:share]]] = True
+    return held
+
+
+def shares_of(counts: Int[ndarray, "class"], size: int) -> Int[ndarray, "class"]:
+    """How many of `size` each class gets: in proportion to `counts`, what is left over to the largest remainders (of equals, the first)."""
+    shares, remainders = np.divmod(counts * size, counts.sum())
+    left = size - shares.sum()
+    shares[np.argsort(-remainders, kind="stable")[:left]] += 1
+    return shares
+
+
+def statistics(images: UInt8[ndarray, "image height width channel"]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and deviation of each channel, for pixels scaled to 0..1; summed in integers, so no machine's order of summing shows."""
+    count = images[..., 0].size
+    sums = [int(value) for value in images.sum((0, 1, 2), dtype=np.uint64)]
+    squares = [int(value) for value in np.einsum("ihwc,ihwc->c", images, images, dtype=np.uint64)]
+    mean = tuple(total / (255 * count) for total in sums)
+    std = tuple(math.sqrt(count * square - total**2) / (255 * count) for total, square in zip(sums, squares, strict=True))
+    return mean, std

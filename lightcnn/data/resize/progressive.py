@@ -1,0 +1,51 @@
+"""Progressive resizing: small images first, which grow to full size on the way.
+
+id       B4
+source   Howard 2018, fast.ai's entry to DAWNBench; Karras et al. 2018, arXiv:1710.10196; composer's ProgressiveResizing
+departs  the side grows from the first step on, by 4 pixels at a time, and each size lasts as long; composer waits first
+cost     10 to 20 us an image on one CPU thread while it lasts; the network's own work falls with the area
+try      start: 0.5, until: 0.7
+with     model: {name: enhanced, head: {name: gap}}
+clashes  heads.flat, models.paper, models.dense128: a dense layer on the whole last map takes images of one size only
+"""
+
+import math
+
+from pydantic import Field
+from torch import Generator
+from torch.nn import functional
+
+from lightcnn.core.config import Strict
+from lightcnn.core.types import Batch, BatchTransform, Step
+
+STRIDE = 4
+"""Pixels that the side grows by: a map halved twice stays whole."""
+
+ONE_SIZE = "a dense layer on the whole last map takes images of one size only"
+CLASHES: dict[str, str] = {"heads.flat": ONE_SIZE, "architectures.paper": ONE_SIZE, "architectures.dense128": ONE_SIZE}
+
+
+class Config(Strict):
+    """`start` is the first side as a fraction of the full one, `until` the fraction of the phase's steps at which that is reached."""
+
+    start: float = Field(0.5, ge=0.25, lt=1)
+    until: float = Field(0.7, gt=0, lt=1)
+
+
+def build(config: Config) -> BatchTransform:
+    """A transform that shrinks images, bilinear and antialiased, by less from step to step."""
+
+    def resize(batch: Batch, step: Step, generator: Generator) -> Batch:  # noqa: ARG001
+        side = side_at(step, batch.images.shape[-1], config)
+        if side == batch.images.shape[-1]:
+            return batch
+        return batch._replace(images=functional.interpolate(batch.images, (side, side), mode="bilinear", antialias=True))
+
+    return resize
+
+
+def side_at(step: Step, full: int, config: Config) -> int:
+    """Pixels a side at a step: `full` less a multiple of 4."""
+    strides = (full - round(config.start * full)) // STRIDE
+    left = max(0.0, 1 - step.now / (config.until * step.total))
+    return full - STRIDE * math.ceil(strides * left)

@@ -1,0 +1,23 @@
+"""What the stages fetch and prepare are told."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from lightcnn.core.config import Strict
+from lightcnn.core.registry import slot
+
+
+class FetchSettings(Strict):
+    """Which data set."""
+
+    data: slot("datasets")  # type: ignore[valid-type]
+
+
+class Data(Strict):
+    """Which data set, at which size (null: its own), and how much of its training part is kept for validation, by which draw."""
+
+    source: slot("datasets")  # type: ignore[valid-type]
+    image_size: Annotated[int, Field(ge=4, le=512)] | None = None
+    valid_size: int = Field(ge=1)
+    split_seed: int = Field(0, ge=0, lt=2**31)

@@ -1,0 +1,31 @@
+"""Soft voting over a model's own members: all seeds, each by its snapshots if it has some.
+
+id       F1, F2
+source   Huang et al. 2017, arXiv:1704.00109 (snapshots); Lakshminarayanan et al. 2017, arXiv:1612.01474 (seeds)
+departs  nothing; the logits are the logarithms of the mean probabilities
+cost     the parameters and the time of all members
+try      name: soft_vote
+with     snapshots: 5
+clashes  nothing
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+from lightcnn.core.config import Strict
+from lightcnn.core.types import Panel, Predictor, Split
+
+
+class Config(Strict):
+    """Nothing to choose."""
+
+
+def build(config: Config, panel: Panel, valid: Split) -> list[Predictor]:  # noqa: ARG001
+    """One predictor for all."""
+
+    def vote(images: Tensor) -> Tensor:
+        return torch.stack([predictor(images).log_softmax(1) for predictor in panel.members]).logsumexp(0) - math.log(len(panel.members))
+
+    return [vote]

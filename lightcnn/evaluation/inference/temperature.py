@@ -1,0 +1,47 @@
+"""Temperature scaling: all logits divided by one number, so that confidence means what it says; no answer changes.
+
+id       F4
+source   Guo et al. 2017, arXiv:1706.04599, section 4.2
+departs  nothing
+cost     one number, fitted on the validation split
+try      name: temperature
+clashes  nothing
+"""
+
+from functools import partial
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from lightcnn.core.config import Strict
+from lightcnn.core.types import Panel, Predictor, Split
+
+
+class Config(Strict):
+    """Nothing to choose."""
+
+
+def build(config: Config, panel: Panel, valid: Split) -> list[Predictor]:  # noqa: ARG001
+    """Every predictor with a temperature of its own."""
+    return [partial(_cooled, predictor, fit(predictor(valid.images), valid.labels)) for predictor in panel.seeds]
+
+
+def fit(logits: Tensor, labels: Tensor) -> float:
+    """The temperature at which the likelihood of the labels is greatest (L-BFGS on its logarithm)."""
+    log_temperature = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([log_temperature], max_iter=100, line_search_fn="strong_wolfe")
+    logits = logits.double()
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = functional.cross_entropy(logits / log_temperature.exp(), labels)
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    return log_temperature.exp().item()
+
+
+def _cooled(predictor: Predictor, temperature: float, images: Tensor) -> Tensor:
+    return predictor(images) / temperature

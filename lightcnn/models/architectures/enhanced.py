@@ -1,0 +1,52 @@
+"""Residual blocks of cheap convolutions with attention: one backbone whose parts are switched by name.
+
+id       A1
+source   He et al. 2016, arXiv:1512.03385; widths as in a WRN-16 (arXiv:1605.07146) with a narrow last section
+departs  the shortcut of a shrinking block has no weights (average pooling, new channels zero: their option A); BatchNorm
+         follows each convolution, so that it folds away at export
+cost     14,300 parameters as it stands for 32x32x3 and ten classes; a pair and its fusion stay under 30,000
+try      residual: true
+clashes  nothing
+"""
+
+from collections import OrderedDict
+from itertools import pairwise
+from typing import Annotated
+
+from pydantic import Field
+from torch import nn
+
+from lightcnn.core.config import Strict
+from lightcnn.core.registry import slot
+from lightcnn.core.types import Shape
+from lightcnn.models.architectures._block import Block
+
+
+class Config(Strict):
+    """One width and so one section an entry of `widths` (the second and later ones halve the map), `depth` blocks each."""
+
+    widths: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field((16, 32, 32), min_length=1, max_length=5)
+    depth: int = Field(2, ge=1, le=50)
+    residual: bool = True
+    conv: slot("convs") = Field({"name": "separable"}, validate_default=True)  # type: ignore[valid-type]
+    attention: slot("attention") | None = Field({"name": "se"}, validate_default=True)  # type: ignore[valid-type]
+    head: slot("heads") = Field({"name": "gap"}, validate_default=True)  # type: ignore[valid-type]
+
+
+def build(config: Config, shape: Shape) -> nn.Sequential:
+    """A branch with the groups stem, section1 .. sectionN, head."""
+    groups: OrderedDict[str, nn.Module] = OrderedDict()
+    width = config.widths[0]
+    groups["stem"] = nn.Sequential(nn.Conv2d(shape.channels, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True))
+    for number, (before, width) in enumerate(pairwise((config.widths[0], *config.widths)), 1):
+        strides = [1 if number == 1 else 2] + [1] * (config.depth - 1)
+        inputs = [before] + [width] * (config.depth - 1)
+        groups[f"section{number}"] = nn.Sequential(
+            *(
+                Block(channels, width, stride, config.conv, config.attention, config.residual)
+                for channels, stride in zip(inputs, strides, strict=True)
+            )
+        )
+    side = -(-shape.size // 2 ** (len(config.widths) - 1))
+    groups["head"] = config.head.build(width, side, shape.classes)
+    return nn.Sequential(groups)

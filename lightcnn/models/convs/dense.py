@@ -1,0 +1,21 @@
+"""The plain 3x3 convolution, to compare the cheap ones with.
+
+source   He et al. 2016, arXiv:1512.03385
+departs  nothing
+cost     9cd weights for c to d channels
+try      name: dense
+clashes  nothing
+"""
+
+from torch import nn
+
+from lightcnn.core.config import Strict
+
+
+class Config(Strict):
+    """Nothing to choose."""
+
+
+def build(config: Config, channels_in: int, channels_out: int, stride: int) -> nn.Sequential:  # noqa: ARG001
+    """3x3 with the stride, BatchNorm; no activation."""
+    return nn.Sequential(nn.Conv2d(channels_in, channels_out, 3, stride, padding=1, bias=False), nn.BatchNorm2d(channels_out))

@@ -1,0 +1,21 @@
+"""A dense head on the whole last map, to compare global average pooling with.
+
+source   LeCun et al. 1998, as in the paper's network
+departs  nothing
+cost     c x side^2 x classes + classes parameters for c channels
+try      name: flat
+clashes  nothing
+"""
+
+from torch import nn
+
+from lightcnn.core.config import Strict
+
+
+class Config(Strict):
+    """Nothing to choose."""
+
+
+def build(config: Config, channels: int, side: int, classes: int) -> nn.Sequential:  # noqa: ARG001
+    """[batch channels side side] to logits."""
+    return nn.Sequential(nn.Flatten(), nn.Linear(channels * side**2, classes))

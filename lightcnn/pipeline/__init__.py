@@ -1,0 +1,1 @@
+"""params.yaml and DVC: which stage runs with what."""

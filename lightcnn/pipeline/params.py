@@ -1,0 +1,143 @@
+"""The whole of params.yaml as one typed tree, and whether its parts fit each other."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from lightcnn.core.config import Name, Strict, errors
+from lightcnn.core.registry import Room, load, slot, within
+from lightcnn.core.runtime import Runtime
+from lightcnn.data.settings import Data
+from lightcnn.models.groups import group_names, learns
+from lightcnn.profiling.latency import Timing
+from lightcnn.training.recipe import Distillation, Fusion, Training
+
+Faults = list[tuple[tuple[int | str, ...], str]]
+
+
+def _once(rooms: tuple[Room, ...]) -> tuple[Room, ...]:
+    names = [room.name for room in rooms]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise ValueError(f"{twice!r} stands here twice; what it makes goes by its name")
+    return rooms
+
+
+class Params(Strict):
+    """params.yaml. `note` is shown wherever a number of this run is shown; `models` are the runs to export, evaluate and report."""
+
+    runtime: Runtime = Field({}, validate_default=True)
+    note: str | None = None
+    data: Data
+    trainings: dict[Name, Training] = Field(min_length=1)
+    distillations: dict[Name, Distillation] = Field({})
+    fusions: dict[Name, Fusion] = Field({})
+    models: tuple[Name, ...] = Field(min_length=1)
+    inference: Annotated[tuple[slot("inference"), ...], AfterValidator(_once)] = ()  # type: ignore[valid-type]
+    latency: Timing = Field({}, validate_default=True)
+    figures: Annotated[tuple[slot("figures"), ...], AfterValidator(_once)] = ()  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        faults = [*self._wrong_names(), *self._wrong_models(), *self._wrong_teachers(), *self._clashes()]
+        faults += [fault for name in self.fusions for fault in self._wrong_fusion(name)]
+        if faults:
+            raise errors("params", faults)
+        return self
+
+    @property
+    def networks(self) -> dict[str, Training]:
+        """The runs that train one network: trainings and distillations."""
+        return {**self.trainings, **self.distillations}
+
+    @property
+    def kinds(self) -> dict[str, Mapping[str, Training | Fusion]]:
+        """All runs, by the key of params.yaml that they stand under."""
+        return {"trainings": self.trainings, "distillations": self.distillations, "fusions": self.fusions}
+
+    def _wrong_names(self) -> Faults:
+        taken: dict[str, str] = {}
+        pairs = [(kind, name) for kind, runs in self.kinds.items() for name in runs]
+        return [((kind, name), f"{first} has this name too") for kind, name in pairs if (first := taken.setdefault(name, kind)) != kind]
+
+    def _wrong_teachers(self) -> Faults:
+        runs = {**self.networks, **self.fusions}
+        return [
+            (("distillations", name, "teacher"), f"{student.teacher!r} is no run (there are: {', '.join(runs)})")
+            for name, student in self.distillations.items()
+            if student.teacher not in runs
+        ]
+
+    def _wrong_models(self) -> Faults:
+        runs = {**self.networks, **self.fusions}
+        faults: Faults = []
+        for place, model in enumerate(self.models):
+            if model not in runs:
+                faults.append((("models", place), f"{model!r} is no run (there are: {', '.join(runs)})"))
+            elif model in self.models[:place]:
+                faults.append((("models", place), f"{model!r} stands here twice"))
+        for place, figure in enumerate(self.figures):
+            baseline = getattr(figure.config, "baseline", None)
+            if baseline is not None and baseline not in self.models:
+                faults.append((("figures", place, "baseline"), f"{baseline!r} is none of the models ({', '.join(self.models)})"))
+        return faults
+
+    def _wrong_fusion(self, name: str) -> Faults:
+        fusion = self.fusions[name]
+        unknown = [branch for branch in fusion.branches if branch not in self.networks]
+        if unknown:
+            known = ", ".join(self.networks)
+            return [(("fusions", name, "branches"), f"{branch!r} is no run of one network (there are: {known})") for branch in unknown]
+        if len(set(fusion.branches)) == 1:
+            return [(("fusions", name, "branches"), f"{fusion.branches[0]!r} stands here twice; a fusion joins two runs")]
+        first, second = (self.networks[branch] for branch in fusion.branches)
+        if first.model != second.model:
+            text = f"{fusion.branches[0]} and {fusion.branches[1]} are of different architectures; a fusion joins two of the same"
+            return [(("fusions", name, "branches"), text)]
+        if first.seeds != second.seeds:
+            text = f"seeds differ ({list(first.seeds)} and {list(second.seeds)}); seed i of one is joined with seed i of the other"
+            return [(("fusions", name, "branches"), text)]
+        return _wrong_phases(name, fusion, first)
+
+    def _clashes(self) -> Faults:
+        runs: list[tuple[tuple[str, ...], tuple[Room, ...]]] = [
+            (("trainings" if name in self.trainings else "distillations", name), tuple(within(network)))
+            for name, network in self.networks.items()
+        ]
+        for name, student in self.distillations.items():  # a teacher sees the batches of its student
+            fusion = self.fusions.get(student.teacher)
+            teacher = self.networks.get(fusion.branches[0] if fusion else student.teacher)
+            runs.append((("distillations", name, "teacher"), (*within(student.resize), *within(teacher and teacher.model))))
+        for name, fusion in self.fusions.items():
+            branch = self.networks.get(fusion.branches[0])
+            runs.append((("fusions", name), (*within(fusion), *within(branch and branch.model))))
+        return [(place, text) for place, rooms in runs for text in _clashes(rooms)]
+
+
+def _wrong_phases(name: str, fusion: Fusion, branch: Training) -> Faults:
+    """Groups must be unfrozen once each, from the head backwards."""
+    if not fusion.phases and learns(fusion.head):
+        return [(("fusions", name, "phases"), f"none, and the head {fusion.head.name!r} has to learn")]
+    order = group_names(branch.model)
+    opened: list[str] = []
+    for number, phase in enumerate(fusion.phases):
+        for group in phase.unfreeze:
+            place = ("fusions", name, "phases", number, "unfreeze")
+            if group not in order:
+                return [(place, f"no group {group!r} (from the head backwards there are: {', '.join(order)})")]
+            if order.index(group) != len(opened):
+                return [(place, f"{group!r} is out of turn: groups are unfrozen once each, in the order {', '.join(order)}")]
+            opened.append(group)
+    return []
+
+
+def _clashes(rooms: Iterable[Room]) -> Iterable[str]:
+    """Which of the rooms of a run do not go together, and why; a pair is told once, whichever of the two knows of it."""
+    modules = {f"{room.family}.{room.name}": load(room.family, room.name) for room in rooms}
+    return {
+        frozenset((name, other)): f"{name} does not go with {other}: {reason}"
+        for name, module in modules.items()
+        for other, reason in getattr(module, "CLASHES", {}).items()
+        if other in modules
+    }.values()

@@ -1,0 +1,116 @@
+"""What each stage will run with: its effective settings, and the hashes of the code that it can reach."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from lightcnn.core.config import Strict
+from lightcnn.core.registry import Room, plain, within
+from lightcnn.pipeline.fingerprints import Sources, fingerprints
+from lightcnn.pipeline.params import Params
+from lightcnn.training.recipe import Fusion
+
+Plan = dict[str, Any]
+COPIES = ("params.", "code")
+
+
+class Task(NamedTuple):
+    """One stage's work: `name` is the run or model it is for, None where a stage has just one task."""
+
+    stage: str
+    name: str | None
+    settings: Any
+    rooms: tuple[Room, ...]
+
+    @property
+    def path(self) -> str:
+        """The plan file's place under plan/."""
+        return f"{self.stage}/{self.name}.json" if self.name else f"{self.stage}.json"
+
+
+def plan_files(params: Params, sources: Sources) -> dict[str, Plan]:
+    """Path under plan/ to content, for every stage that follows. The report is told of all settings and all code, as it shows them."""
+    files = {task.path: _plan(task, sources) for task in tasks(params)}
+    every = {path: code for plan in files.values() for path, code in plan["code"].items()} | fingerprints(["stages.report"], sources)
+    code = hashlib.sha256(repr(sorted(every.items())).encode()).hexdigest()[:12]
+    report = _summary("report", params, {"figures": [room.name for room in params.figures], "code": code, "params": _settings(params)})
+    return {**files, report.path: _plan(report, sources)}
+
+
+def _plan(task: Task, sources: Sources) -> Plan:
+    code = fingerprints([f"stages.{task.stage}", *(room.module for room in task.rooms)], sources)
+    return {"stage": task.stage, "name": task.name, "settings": task.settings, "code": code}
+
+
+def tasks(params: Params) -> Iterator[Task]:
+    """Every task of the pipeline but the report, in the order in which it is done."""
+    data, source = params.data, params.data.source
+    yield Task("fetch", None, {"data": plain(source)}, (source,))
+    yield Task("prepare", None, data.plain(), (source,))
+    for name, training in params.trainings.items():
+        yield _task("train", name, training)
+    for name, distillation in params.distillations.items():
+        yield _task("distill", name, distillation, _architecture(params, distillation.teacher))
+    for name, fusion in params.fusions.items():
+        yield _task("fuse", name, fusion, _architecture(params, name))
+    for model in params.models:
+        yield Task("export", model, {"model": model}, _architecture(params, model))
+    for model in params.models:
+        settings = {"model": model, "inference": [plain(room) for room in params.inference]}
+        yield Task("evaluate", model, settings, (*params.inference, *_architecture(params, model)))
+    yield Task("latency", None, {"models": list(params.models), **params.latency.plain()}, ())
+    yield _summary("figures", params, {"figures": [plain(room) for room in params.figures]}, params.figures)
+
+
+def _task(stage: str, name: str, config: Strict, more: tuple[Room, ...] = ()) -> Task:
+    return Task(stage, name, config.plain(), (*within(config), *more))
+
+
+def _summary(stage: str, params: Params, settings: dict[str, Any], rooms: tuple[Room, ...] = ()) -> Task:
+    """A stage that looks at all runs at once."""
+    fusions = {name: list(fusion.branches) for name, fusion in params.fusions.items()}
+    wanted = {"models": list(params.models), "trainings": list(params.networks), "fusions": fusions, "note": params.note}
+    return Task(stage, None, {**wanted, **settings}, rooms)
+
+
+def _settings(params: Params) -> Any:
+    """All of params.yaml that is in any plan, defaults filled in."""
+    return {key: value for key, value in params.plain().items() if key != "runtime"}
+
+
+def _architecture(params: Params, run: str) -> tuple[Room, ...]:
+    """The rooms that a run's network is built from."""
+    if run in params.fusions:
+        fusion: Fusion = params.fusions[run]
+        return (fusion.head, *within(params.networks[fusion.branches[0]].model))
+    return tuple(within(params.networks[run].model))
+
+
+def changes(before: dict[str, Plan], after: dict[str, Plan]) -> list[str]:
+    """What is different between two plans, a line each, in words."""
+    lines = [f"{_title(plan)}: gone" for path, plan in before.items() if path not in after]
+    for path, plan in after.items():
+        if path not in before:
+            lines.append(f"{_title(plan)}: new")
+            continue
+        old, new = leaves(before[path]["settings"]), leaves(plan["settings"])
+        # The report's copy of all params and code changes with everything else, and says nothing of its own.
+        keys = [key for key in {**old, **new} if old.get(key) != new.get(key) and not key.startswith(COPIES)]
+        lines += [f"{_title(plan)}: {key} {old.get(key, 'absent')} -> {new.get(key, 'absent')}" for key in keys]
+        edited = [file for file, code in plan["code"].items() if before[path]["code"].get(file) != code]
+        lost = [file for file in before[path]["code"] if file not in plan["code"]]
+        if edited or lost:
+            lines.append(f"{_title(plan)}: code of {', '.join(edited + lost)}")
+    return lines
+
+
+def _title(plan: Plan) -> str:
+    return f"{plan['stage']} {plan['name']}" if plan["name"] else str(plan["stage"])
+
+
+def leaves(value: Any, path: str = "") -> dict[str, Any]:
+    """A tree of settings as dotted key to value."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if items is None or not value:
+        return {path: value}
+    return {key: leaf for name, item in items for key, leaf in leaves(item, f"{path}.{name}" if path else str(name)).items()}

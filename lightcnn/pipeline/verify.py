@@ -1,0 +1,104 @@
+"""Proof that results and code belong together: nothing left to run, every weight in the store, and metrics that come out again."""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from lightcnn.core import files as artefacts
+from lightcnn.core.errors import Fault
+from lightcnn.pipeline import workspace
+
+TRACKED = ("dvc.yaml", "dvc.lock", "params.yaml", "lightcnn", "stages", "reports", "store")
+TOP1, NLL = 3e-4, 1e-4
+"""How far metrics may lie apart on another machine: three images of 10,000, and that much of the mean log-likelihood."""
+
+
+def faults(root: Path) -> Iterator[str]:
+    """What is wrong in a checkout after `dvc pull --allow-missing`, a line each; the plan is made for real on the way."""
+    workspace.dvc(root, "repro", "--quiet", "plan")
+    yield from uncommitted(root)
+    left = stale(root)
+    yield from left
+    yield from not_stored(root)
+    if not left:
+        yield from not_reproduced(root)
+
+
+def uncommitted(root: Path) -> list[str]:
+    """What git would call changed among code and results."""
+    status = subprocess.run(["git", "status", "--porcelain", "--", *TRACKED], cwd=root, capture_output=True, text=True, check=False)
+    if status.returncode:
+        raise Fault(f"{root.resolve()}: no git checkout, so nothing here can be proven to be committed")
+    return [f"not committed: {line[3:]}" for line in status.stdout.splitlines()]
+
+
+def stale(root: Path) -> list[str]:
+    """The stages that a repro would run: their results are not those of this code and these params."""
+    told = workspace.dvc(root, "repro", "--dry", "--allow-missing", capture=True)
+    return [f"stale: {stage} would run" for stage in re.findall(r"Running stage '([^']+)'", told)]
+
+
+def not_stored(root: Path) -> Iterator[str]:
+    """What dvc.lock names and the store lacks, or holds damaged: DVC itself pulls a damaged file in silence."""
+    stages = artefacts.read_yaml(root / "dvc.lock")["stages"]
+    local = {path for stage in ("plan", "fetch", "prepare") for path in _outputs(stages.get(stage, {}))}
+    for name, stage in stages.items():
+        for path, digest in _outputs(stage).items():
+            if path not in local and not path.startswith("reports/"):
+                yield from _lacking(root / "store/files/md5", digest, f"{name}: {path}")
+
+
+def _outputs(stage: Any) -> dict[str, str]:
+    return {out["path"]: out["md5"] for out in stage.get("outs", [])}
+
+
+def _lacking(store: Path, digest: str, title: str) -> Iterator[str]:
+    """Check one stored file against its name, and of a folder's listing each file in it."""
+    path = store / digest[:2] / digest[2:]
+    if not path.exists():
+        yield f"not in the store: {title}; `dvc push` brings it there"
+    elif hashlib.md5(path.read_bytes()).hexdigest() != digest.removesuffix(".dir"):
+        yield f"damaged in the store: {title} ({path})"
+    elif digest.endswith(".dir"):
+        for entry in json.loads(path.read_text()):
+            yield from _lacking(store, entry["md5"], f"{title}/{entry['relpath']}")
+
+
+def not_reproduced(root: Path) -> Iterator[str]:
+    """The stored weights, evaluated again: equal to the committed metrics on the machine they were made on, near them on another."""
+    for model in artefacts.read_yaml(root / "params.yaml")["models"]:
+        committed = artefacts.read_json(root / f"reports/metrics/{model}.json")
+        with TemporaryDirectory() as scratch:
+            again = _evaluated(root, model, Path(scratch))
+        if again != committed and (_is_own_machine(root, model) or not _near(again, committed)):
+            yield f"not reproduced: {model}: top-1 {again['test']['top1']['mean']}, committed {committed['test']['top1']['mean']}"
+
+
+def _evaluated(root: Path, model: str, scratch: Path) -> Any:
+    place = ["--run", f"runs/{model}", "--model", f"exported/{model}", "--prepared", "data/prepared"]
+    out = ["--out", str(scratch / "metrics.json"), "--arrays", str(scratch / "arrays.npz")]
+    command = [sys.executable, "-m", "stages.evaluate", f"plan/evaluate/{model}.json", *place, *out]
+    subprocess.run(command, cwd=root, stdout=subprocess.DEVNULL, check=True)
+    return artefacts.read_json(scratch / "metrics.json")
+
+
+def _is_own_machine(root: Path, model: str) -> bool:
+    """Whether the run was trained here: then its evaluation, too, has to be the same to the bit."""
+    import torch
+
+    from lightcnn.training import device as machine
+
+    recorded = artefacts.read_json(root / f"runs/{model}/metadata.json")
+    here = machine.describe(torch.device("cpu"))
+    return all(recorded.get(key) == value for key, value in here.items())
+
+
+def _near(again: Any, committed: Any) -> bool:
+    pairs = [(again["test"][key]["mean"] - committed["test"][key]["mean"], most) for key, most in (("top1", TOP1), ("nll", NLL))]
+    return all(abs(difference) <= most * (1 + 1e-9) for difference, most in pairs)

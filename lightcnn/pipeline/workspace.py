@@ -1,0 +1,87 @@
+"""The pipeline in a scratch folder: the project's own dvc.yaml and code, with other params."""
+
+import copy
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from lightcnn.core.errors import Fault
+
+ROOT = Path(__file__).parents[2]
+TAKEN = ("lightcnn", "stages", "dvc.yaml", ".dvcignore", ".gitignore")
+
+
+def create(folder: Path, params: dict[str, Any], root: Path = ROOT) -> None:
+    """Make `folder` a copy of the pipeline with `params`, or bring an earlier one up to date: what it has computed is kept.
+
+    Raises:
+        Fault: where `folder` holds something else, or the project's files are not there.
+    """
+    if not (root / "dvc.yaml").exists():
+        raise Fault(f"{root}: no dvc.yaml here; this command needs a checkout of the project")
+    if folder.exists() and any(folder.iterdir()) and not (folder / ".dvc").exists():
+        raise Fault(f"{folder}: holds something that is no pipeline; name an empty folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / ".dvc").exists():  # first of all: by it a folder is known again after a failure
+        dvc(folder, "init", "--no-scm", "--quiet")
+        dvc(folder, "config", "core.analytics", "false")
+    for name in TAKEN:
+        source, target = root / name, folder / name
+        if source.is_dir():
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, target)
+    (folder / "reports/benchmarks").mkdir(parents=True, exist_ok=True)  # what the report takes in; here there may be none
+    (folder / "reports/benchmarks/.gitkeep").touch()
+    with (folder / "params.yaml").open("w", encoding="utf-8") as file:
+        YAML(typ="safe").dump(params, file)
+
+
+def dvc(folder: Path, *arguments: str, capture: bool = False) -> str:
+    """Run dvc in a folder, its stages with this Python; gives what it printed where that is captured.
+
+    Raises:
+        Fault: where it fails; what it printed says why.
+    """
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    command, output = [sys.executable, "-m", "dvc", *arguments], subprocess.PIPE if capture else None
+    with subprocess.Popen(command, cwd=folder, env={**os.environ, "PATH": path}, stdout=output, text=True) as process:
+        try:
+            text, _ = process.communicate()
+        except KeyboardInterrupt:
+            process.wait()  # Ctrl-C has reached it as well, and it waits for its stage; subprocess.run would kill it after a moment
+            raise
+    if process.returncode:
+        raise Fault(f"`dvc {' '.join(arguments)}` failed in {folder}; its last lines say why")
+    return text or ""
+
+
+def shortened(params: dict[str, Any], data: dict[str, Any], epochs: int, phase_epochs: int, note: str) -> dict[str, Any]:
+    """The same runs on other data, with less training and one seed."""
+    short = copy.deepcopy(params)
+    short |= {"note": note, "data": {"split_seed": 0, **data}}
+    for training in (*short["trainings"].values(), *short.get("distillations", {}).values()):
+        training |= {"epochs": epochs, "seeds": training["seeds"][:1]}
+    for fusion in short.get("fusions", {}).values():
+        for phase in fusion["phases"]:
+            phase["epochs"] = phase_epochs
+    return short
+
+
+def only(params: dict[str, Any], run: str) -> dict[str, Any]:
+    """Of all runs just one and those that it takes; what is reported, too."""
+    kinds = {kind: params.get(kind, {}) for kind in ("trainings", "distillations", "fusions")}
+    kept, waiting = set[str](), [run]
+    while waiting:
+        name = waiting.pop()
+        kept.add(name)
+        waiting += kinds["fusions"].get(name, {}).get("branches", [])
+        waiting += [kinds["distillations"][name]["teacher"]] if name in kinds["distillations"] else []
+    left = {kind: {name: settings for name, settings in runs.items() if name in kept} for kind, runs in kinds.items()}
+    return {**params, **left, "models": [name for name in params["models"] if name in kept]}

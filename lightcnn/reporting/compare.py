@@ -1,0 +1,118 @@
+"""What changed between two revisions, in Markdown for a pull request, each difference with its interval."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+
+from lightcnn.artifacts.records import Cost, Latency, Metrics
+from lightcnn.core.errors import Fault
+from lightcnn.evaluation.intervals import Accuracy, difference
+from lightcnn.pipeline.plan import leaves
+from lightcnn.reporting.report._format import change, count, interval, kilobytes, milliseconds, percents, points
+from lightcnn.reporting.report.markdown import table
+
+RULE = """A difference is **noise** where its 95 % interval holds 0, and **real** elsewhere. Over seeds, intervals are Student's t, those of
+differences Welch's. Of a single seed they are Wilson's and Newcombe's on {test:,} test and {valid:,} validation images, and cover the choice
+of images alone: another seed may differ by more. Latencies compare on one machine only.
+"""
+
+
+class Revision(NamedTuple):
+    """The committed results of one revision; of what it does not have there is nothing."""
+
+    name: str
+    params: dict[str, Any]
+    metrics: dict[str, Metrics]
+    costs: dict[str, Cost]
+    latency: Latency | None
+
+
+def read_revision(name: str, root: Path) -> Revision:
+    """Read params.yaml and reports/ as git has them at a revision, without checking it out.
+
+    Raises:
+        Fault: where there is no such revision, or a file in it is of another form.
+    """
+    paths = _git(root, "ls-tree", "-r", "--name-only", name, "params.yaml", "reports").splitlines()
+    if "params.yaml" not in paths:
+        raise Fault(f"{name}: no params.yaml there")
+
+    def parsed(folder: str, kind: Any) -> dict[str, Any]:
+        found = [Path(path) for path in paths if path.startswith(f"reports/{folder}") and path.endswith(".json")]
+        return {path.stem: kind.parse(json.loads(_git(root, "show", f"{name}:{path.as_posix()}"))) for path in found}
+
+    params = YAML(typ="safe").load(_git(root, "show", f"{name}:params.yaml"))
+    try:
+        return Revision(name, params, parsed("metrics/", Metrics), parsed("cost/", Cost), parsed("latency.", Latency).get("latency"))
+    except ValidationError as error:
+        raise Fault(f"{name}: its reports/ are of another version of this project ({str(error).splitlines()[0]})") from None
+
+
+def _git(root: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Fault(f"`git {' '.join(arguments)}`: {done.stderr.strip().splitlines()[0]}")
+    return done.stdout
+
+
+def markdown(old: Revision, new: Revision, images: int) -> str:
+    """The summary; `images` is the size of the test split, for scores of a single seed."""
+    valid = new.params["data"]["valid_size"]
+    parts = [f"## Results: {old.name} to {new.name}\n"]
+    if new.params.get("note"):
+        parts.append(f"> {' '.join(new.params['note'].split())}\n")
+    header = ("model", "split", old.name, new.name, "difference, points", "verdict")
+    parts.append(table(header, [row for name in _models(old, new) for row in _scores(name, old, new, images)]))
+    parts.append(RULE.format(test=images, valid=valid))
+    parts.append(table(("model", "parameters", "ONNX file", "latency p50, ms"), [_costs(name, old, new) for name in _models(old, new)]))
+    changed = _params(old, new)
+    parts.append(table(("params.yaml", old.name, new.name), changed) if changed else "No key of params.yaml changed.\n")
+    return "\n".join(parts)
+
+
+def _models(old: Revision, new: Revision) -> list[str]:
+    return list(dict.fromkeys([*old.metrics, *new.metrics]))
+
+
+def _scores(name: str, old: Revision, new: Revision, images: int) -> Iterator[list[str]]:
+    """Test and validation accuracy of a model, top-1."""
+    for split in ("test", "valid"):
+        before, after = (_accuracy(revision, name, split, images) for revision in (old, new))
+        cells = [f"{percents(score.top1)} {interval(score.interval)}" if score else "–" for score in (before, after)]
+        if before is None or after is None:
+            yield [name, split, *cells, "–", "gone" if after is None else "new"]
+        elif before == after:
+            yield [name, split, *cells, "0", "unchanged"]
+        else:
+            found = difference(before, after)
+            told = f"{points(after.top1.mean - before.top1.mean)} {change(found)}"
+            yield [name, split, *cells, told, "noise" if found.is_noise else "**real**"]
+
+
+def _accuracy(revision: Revision, name: str, split: str, images: int) -> Accuracy | None:
+    found = revision.metrics.get(name)
+    if found is None:
+        return None
+    return Accuracy(found.test.top1, images) if split == "test" else Accuracy(found.valid.top1, revision.params["data"]["valid_size"])
+
+
+def _costs(name: str, old: Revision, new: Revision) -> list[str]:
+    costs = [revision.costs.get(name) for revision in (old, new)]
+    speeds = [revision.latency and revision.latency.models.get(name) for revision in (old, new)]
+    sizes = [
+        [show(getattr(cost, key)) if cost else "–" for cost in costs] for key, show in (("parameters", count), ("onnx_bytes", kilobytes))
+    ]
+    times = [milliseconds(speed.batch_1.p50_ms) if speed else "–" for speed in speeds]
+    return [name, *(before if before == after else f"{before} → {after}" for before, after in (*sizes, times))]
+
+
+def _params(old: Revision, new: Revision) -> list[list[str]]:
+    """Dotted keys whose values differ."""
+    before, after = leaves(old.params), leaves(new.params)
+    keys = [key for key in {**before, **after} if before.get(key, leaves) != after.get(key, leaves)]
+    return [[f"`{key}`", *(f"`{tree[key]}`" if key in tree else "–" for tree in (before, after))] for key in keys]

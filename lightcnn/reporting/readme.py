@@ -1,0 +1,57 @@
+"""The tables of README and of docs/techniques.md, written from the results themselves."""
+
+from pathlib import Path
+
+from lightcnn.core import files as artefacts
+from lightcnn.core.errors import Fault
+from lightcnn.reporting.report.benchmarks import benchmark
+from lightcnn.reporting.report.markdown import benchmark_table, int8_table, results_table
+from lightcnn.reporting.results import Places, Results, Wanted, read
+
+
+def with_part(text: str, name: str, part: str) -> str:
+    """`text` with what stands between the marks `<!-- NAME -->` and `<!-- /NAME -->` made anew.
+
+    Raises:
+        Fault: where a mark is missing.
+    """
+    marks = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, begin, rest = text.partition(marks[0])
+    _, end, after = rest.partition(marks[1])
+    if not (begin and end):
+        raise Fault(f"the marks {marks[0]} and {marks[1]} are not both there")
+    return f"{before}{begin}\n{part}{end}{after}"
+
+
+def results_of(plan: dict[str, object], root: Path) -> Results:
+    """The results of the runs that the report's plan names.
+
+    Raises:
+        Fault: where one is missing.
+    """
+    reports = root / "reports"
+    places = Places(
+        root / "data/prepared",
+        reports / "metrics",
+        reports / "cost",
+        reports / "curves",
+        root / "evaluation",
+        reports / "latency.json",
+        reports / "benchmarks/latency.json",
+    )
+    return read(Wanted.parse({key: plan[key] for key in Wanted.model_fields}), places)
+
+
+def tables_of(results: Results, root: Path) -> dict[str, str]:
+    """What stands between README's marks, by their name; nothing where a benchmark was not run."""
+    speed, latency = (benchmark_of(name, root, results) for name in ("training", "latency"))
+    return {"results": results_table(results), "int8": int8_table(results), "speed": speed, "latency": latency}
+
+
+def benchmark_of(name: str, root: Path, results: Results | None = None, title: str = "") -> str:
+    """A benchmark as Markdown, with what it takes of the results, under its title where a form of one is given; nothing where it was not run."""
+    path = root / f"reports/benchmarks/{name}.json"
+    if not path.exists():
+        return ""
+    found = benchmark(name, artefacts.read_json(path), results.models if results else {})
+    return title.format(found.title) + benchmark_table(found, results)

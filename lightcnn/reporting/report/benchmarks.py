@@ -1,0 +1,136 @@
+"""What benchmarks beside the pipeline found, as tables; a file in a form not known here is told as it is."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from lightcnn.core import files as artefacts
+from lightcnn.reporting.report._format import count, kilobytes, milliseconds, percent, percents, points, rate
+from lightcnn.reporting.results import Model
+
+Models = Mapping[str, Model]
+
+NETWORKS = {"paper": "the paper's branch", "enhanced": "enhanced branch", "resnet8": "MLPerf's ResNet-8"}
+WAYS = ("model", "engine", "device", "threads", "p50, ms", "p99, ms", "64: p50, ms", "64: p99, ms", "images/s", "memory")
+ENGINES = {"onnx": "ONNX Runtime", "int8": "the same, int8", "eager": "torch", "compile": "torch.compile"}
+
+
+class Benchmark(NamedTuple):
+    """One file of reports/benchmarks: a table with a line on where it was measured, or else its text; `words` counts its columns of words."""
+
+    title: str
+    header: list[str]
+    rows: list[list[str]]
+    text: str
+    words: int = 1
+    details: "Benchmark | None" = None
+
+
+def benchmark(name: str, found: Any, models: Models) -> Benchmark:
+    """What a file says; `models` are those of the results."""
+    return TABLES[name](found, models) if name in TABLES else Benchmark(name, [], [], artefacts.as_yaml(found))
+
+
+def training(found: Any, _: Models) -> Benchmark:
+    """How fast training is: medians, with the least and the most of all rounds."""
+    header = ["network", "ours, images/s", "usual loop, images/s", "ours / usual", "ours / limit"]
+    rows = [
+        [NETWORKS[case], *map(_whole, (row["ours"], row[row["usual_is"]])), *map(_ratio, (row["ours_over_usual"], row["ours_over_limit"]))]
+        for case, row in found["cases"].items()
+    ]
+    return Benchmark("Training", header, rows, f"Median of {found['rounds']} rounds (least to most); {_where(found)}.")
+
+
+def augmentation(found: Any, _: Models) -> Benchmark:
+    """How fast images are augmented, in batches of the sizes measured, beside torchvision."""
+    sizes = [key.removeprefix("ours_") for key in next(iter(found["cases"].values())) if key.startswith("ours_") and "over" not in key]
+    ours, ratios = [f"ours_{size}" for size in sizes], [f"ours_{size}_over_torchvision" for size in sizes]
+    header = [
+        "augmentation",
+        *(f"{size} at a time, images/s" for size in sizes),
+        "torchvision, images/s",
+        *(f"{size}: ratio" for size in sizes),
+    ]
+    rows = [
+        [name, *(_whole(row[key]) for key in (*ours, "torchvision")), *(_ratio(row[key]) for key in ratios)]
+        for name, row in found["cases"].items()
+    ]
+    text = f"Beside torchvision's own in {found['workers']} workers. Median of {found['rounds']} rounds (least to most); {_where(found)}."
+    return Benchmark("Augmentation", header, rows, text)
+
+
+def latency(found: Any, models: Models) -> Benchmark:
+    """How long a prediction takes, of ours and of published networks: medians on one CPU thread."""
+    single = {(row["model"], row["engine"]): row for row in found["timings"] if (row["device"], row["threads"]) == ("cpu", 1)}
+    engines = [engine for engine in ENGINES if any(engine == key[1] for key in single)]
+    header = ["model", "parameters", "test top-1, %", "ONNX size", *(f"{ENGINES[engine]}, µs" for engine in engines), "images/s"]
+    rows = [
+        [
+            name,
+            count(card["parameters"]),
+            _top1(card["published"], models.get(name)),
+            kilobytes(card["bytes"]["onnx"]),
+            *(_microseconds(single.get((name, engine))) for engine in engines),
+            rate(single[name, "onnx"]["throughput_per_s"]),
+        ]
+        for name, card in found["models"].items()
+    ]
+    calls, machine = found["rounds"] * found["calls"], found["machine"]
+    versions = ", ".join(f"{name} {machine['versions'][name]}" for name in ("onnxruntime", "torch"))
+    text = f"Median of {calls:,} calls with one image, one thread; images/s with 64 at a time, ONNX Runtime; {machine['cpu']}, {versions}."
+    sources = "; ".join(f"{name}: {card['published']['source']}" for name, card in found["models"].items() if card["published"])
+    details = Benchmark("Every way of asking", list(WAYS), [_way(row) for row in found["timings"]], f"Published accuracies: {sources}.", 3)
+    return Benchmark("Latency", header, rows, text, details=details)
+
+
+def smoke(found: Any, _: Models) -> Benchmark:
+    """How far every technique got in the smoke test."""
+    header = ["id", "room", "base", "valid top-1 of base, %", "with it, %", "difference", "train loss"]
+    rows = sorted(_smoked(room, row, found["bases"][row["base"]]["top1"]) for room, row in found["techniques"].items())
+    reasons = "".join(f" {room}: {row['reason']}" for room, row in found["techniques"].items() if row["reason"])
+    machine = found["machine"]
+    where = f"{found['images']:,} training images; {machine['cpu']}, 1 thread, torch {machine['versions']['torch']}."
+    title = f"Smoke test: one seed, {found['epochs']} epochs; not a comparison"
+    return Benchmark(title, header, rows, f"Does a run with it learn? Each from the seed of its base. {where}{reasons}", 3)
+
+
+TABLES: dict[str, Callable[[Any, Models], Benchmark]] = {
+    "training": training,
+    "augmentation": augmentation,
+    "latency": latency,
+    "smoke": smoke,
+}
+
+
+def _top1(published: dict[str, Any] | None, model: Model | None) -> str:
+    if published:
+        return f"{percent(published['top1'])} (published)"
+    return percents(model.metrics.test.top1) if model else "–"
+
+
+def _way(row: dict[str, Any]) -> list[str]:
+    times = [milliseconds(row[batch][quantile]) for batch in ("batch_1", "batch_64") for quantile in ("p50_ms", "p99_ms")]
+    how = [row["model"], ENGINES[row["engine"]], row["device"], str(row["threads"])]
+    return [*how, *times, rate(row["throughput_per_s"]), f"{row['memory_bytes'] / 1e6:,.0f} MB"]
+
+
+def _smoked(room: str, row: dict[str, Any], base: float) -> list[str]:
+    both, loss = (f"{100 * value:.1f}" for value in (base, row["top1"])), row["train_loss"]
+    difference = points(row["top1"] - base, digits=1)
+    return [", ".join(row["ids"]), room, row["base"], *both, difference, "none" if loss is None else f"{loss:.3f}"]
+
+
+def _where(found: Any) -> str:
+    machine = found["machine"]
+    return f"{machine['device']}, {machine['cpu']}, {machine['threads']} threads, torch {machine['versions']['torch']}"
+
+
+def _microseconds(row: dict[str, Any] | None) -> str:
+    return count(round(1000 * row["batch_1"]["p50_ms"])) if row else "–"
+
+
+def _whole(spread: dict[str, Any]) -> str:
+    return f"{spread['median']:,.0f} ({spread['least']:,.0f} to {spread['most']:,.0f})"
+
+
+def _ratio(spread: dict[str, Any]) -> str:
+    return f"{spread['median']:.2f} ({spread['least']:.2f} to {spread['most']:.2f})"

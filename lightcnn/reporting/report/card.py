@@ -1,0 +1,47 @@
+"""The card of a model, under the headings of Hugging Face, and the note on its licence; every number is a measured one."""
+
+from lightcnn.reporting.report import int8
+from lightcnn.reporting.report._format import template
+from lightcnn.reporting.report.contents import Contents
+from lightcnn.reporting.results import Model
+
+TERMS = {
+    "cifar10": "none stated",
+    "cifar100": "none stated",
+    "digits": "CC BY 4.0",
+    "fashion_mnist": "MIT",
+    "folder": "that of whoever made the images",
+    "mnist": "CC BY-SA 3.0",
+}
+"""The licence of each data set, as far as its authors state one."""
+
+
+def render(contents: Contents, model: Model, recipe: str) -> str:
+    """The card of a model, in Markdown; `recipe` is what params.yaml says of it and of its branches. The same contents give the same text."""
+    branches = contents.results.branches.get(model.name, ())
+    return template("model_card.md.jinja", keep_trailing_newline=True).render(
+        told=contents,
+        model=model,
+        work=contents.work[model.name],
+        branches=branches,
+        seconds=sum(contents.work[name].seconds for name in (model.name, *branches)),
+        recipe=recipe,
+        terms=terms(contents.results.data.name),
+        int8=int8,
+    )
+
+
+def terms(data: str) -> str:
+    """The licence of a data set in words."""
+    return TERMS.get(data, "not known to this project")
+
+
+def licence(data: str) -> str:
+    """The note that lies beside a model, on what may be done with it."""
+    return (
+        "MIT License. Copyright (c) 2026 lightcnn maintainers.\n\n"
+        "The files in this folder, weights included, may be used, copied, changed and passed on under the terms of the MIT License\n"
+        "(https://opensource.org/license/mit), without any warranty.\n\n"
+        f"They were trained on the data set {data}, whose own licence is: {terms(data)}. No image of it is in this folder. Whether its terms\n"
+        "reach what was trained on it is for whoever uses the model to judge.\n"
+    )

@@ -1,0 +1,149 @@
+"""What the report tells, whatever it is written in."""
+
+import base64
+import io
+from typing import Any, NamedTuple
+
+from PIL import Image
+
+from lightcnn.artifacts.records import Record, Statistic
+from lightcnn.evaluation.intervals import Accuracy, Interval, difference
+from lightcnn.reporting.analysis import ClassScore, Group, accuracy_of, best, groups, per_class
+from lightcnn.reporting.figures._published import PUBLISHED
+from lightcnn.reporting.figures._scatter import Point
+from lightcnn.reporting.report.benchmarks import Benchmark
+from lightcnn.reporting.report.graph import Graph
+from lightcnn.reporting.report.verdict import answers
+from lightcnn.reporting.results import Model, Results
+
+WIDEST = 1600
+"""Pixels that a picture on the page may be wide; scaling one that fits would blur it and make its file larger."""
+
+
+class Work(Record):
+    """runs/RUN/metadata.json: what trained the run, and for how long."""
+
+    device: str
+    cpu: str
+    threads: int
+    versions: dict[str, str]
+    seconds: float
+
+
+class Picture(NamedTuple):
+    """A figure's file: its stem, the room that drew it, what it is called and shows, and the picture itself as a data URI."""
+
+    stem: str
+    room: str
+    title: str
+    alt: str
+    width: int
+    height: int
+    uri: str
+
+
+class Way(NamedTuple):
+    """A further way to predict, and what it makes of a model; `parameters` are those of all networks that one prediction asks."""
+
+    model: str
+    name: str
+    networks: int
+    parameters: int
+    accuracy: Accuracy
+    nll: Statistic
+    ece: Statistic
+
+
+class Contents(NamedTuple):
+    """Everything that is told. `code`, `weights` and `lock` are fingerprints, `params` is what params.yaml amounts to."""
+
+    results: Results
+    work: dict[str, Work]
+    pictures: list[Picture]
+    code: str
+    weights: str
+    lock: str
+    params: str
+    graph: Graph
+    benchmarks: list[Benchmark]
+
+    @property
+    def title(self) -> str:
+        """What the report is called."""
+        return f"Efficient lightweight CNN models on {self.results.data.name}"
+
+    @property
+    def best(self) -> Model:
+        """The best model, by validation."""
+        return best(self.results)
+
+    @property
+    def answers(self) -> list[str]:
+        """What was to be found out, a sentence each."""
+        return list(answers(self.results))
+
+    @property
+    def published(self) -> tuple[Point, ...]:
+        """What others have reached on the same data."""
+        return PUBLISHED.get(self.results.data.name, ())
+
+    @property
+    def seconds(self) -> float:
+        """That training took in all."""
+        return sum(work.seconds for work in self.work.values())
+
+    @property
+    def groups(self) -> list[Group]:
+        """The models by fusion."""
+        return groups(self.results)
+
+    @property
+    def classes(self) -> list[ClassScore]:
+        """How the best model fares class by class."""
+        return per_class(self.best, self.results.data.classes)
+
+    @property
+    def inference(self) -> list[Way]:
+        """All further ways to predict, model by model."""
+        return [
+            Way(model.name, name, n, n * model.cost.parameters, Accuracy(found.top1, model.labels.size), found.nll, found.ece)
+            for model in self.results.models.values()
+            for name, found in model.metrics.inference.items()
+            for n in [found.networks]
+        ]
+
+    @property
+    def intervals(self) -> dict[str, Interval]:
+        """How sure the test accuracy of each model is."""
+        return {name: accuracy_of(model).interval for name, model in self.results.models.items()}
+
+    @property
+    def noise(self) -> float:
+        """A difference of test accuracy that two single runs as good as the best model need, to be more than chance."""
+        found = accuracy_of(self.best)
+        single = Accuracy(found.top1.model_copy(update={"n": 1}), found.images)
+        return difference(single, single).high
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Versions that the runs were trained with; several of one package where runs differ."""
+        packages = sorted({package for work in self.work.values() for package in work.versions})
+        return {p: ", ".join(sorted({work.versions[p] for work in self.work.values() if p in work.versions})) for p in packages}
+
+
+def picture(stem: str, png: bytes) -> Picture:
+    """A figure for the page: at most WIDEST pixels wide, as WebP in the smaller of a palette of 256 colours and a photograph's form."""
+    with Image.open(io.BytesIO(png)) as image:
+        told = image.info
+        size = (min(WIDEST, image.width), round(image.height * min(1, WIDEST / image.width)))
+        small = image.convert("RGB").resize(size)
+    drawn = small.quantize(256, dither=Image.Dither.NONE).convert("RGB")
+    content = min(_webp(drawn, lossless=True), _webp(small, quality=85), key=len)
+    uri = f"data:image/webp;base64,{base64.b64encode(content).decode('ascii')}"
+    return Picture(stem, told.get("Source", ""), told.get("Title", stem), told.get("Description", stem), *size, uri)
+
+
+def _webp(image: Image.Image, **how: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", method=6, **how)
+    return buffer.getvalue()

@@ -1,0 +1,48 @@
+"""The results as a Markdown table: what README shows."""
+
+from collections.abc import Iterable, Sequence
+
+from lightcnn.reporting.analysis import best
+from lightcnn.reporting.report import int8
+from lightcnn.reporting.report._format import count, kilobytes, millions, milliseconds, percents, spread
+from lightcnn.reporting.report.benchmarks import Benchmark
+from lightcnn.reporting.report.verdict import RULE, answers
+from lightcnn.reporting.results import Model, Results
+
+HEADER = ("model", "parameters", "test top-1, %", "valid top-1, %", "test NLL", "test ECE", "ONNX size", "MACs", "latency p50, ms")
+
+
+def results_table(results: Results) -> str:
+    """One row a model, mean ± deviation (count of seeds); below what follows from it, and the note, if there is one."""
+    found = list(answers(results))
+    told = "".join(f"\n{text}\n" for text in (*found, RULE) if found)
+    return table(HEADER, map(row, results.models.values())) + told + _note(results)
+
+
+def int8_table(results: Results) -> str:
+    """int8 beside fp32, one row a model; which of the two to ship, and by what rule, below."""
+    whole = table(int8.HEADER, map(int8.row, results.models.values()))
+    return f"{whole}{_note(results)}\n{int8.verdict(best(results))} {int8.RULE}\n"
+
+
+def benchmark_table(found: Benchmark, results: Results | None) -> str:
+    """What a benchmark found; the note below where accuracies of these results stand in it."""
+    return f"{table(found.header, found.rows)}{_note(results) if results and found.title == 'Latency' else ''}\n{found.text}\n"
+
+
+def _note(results: Results) -> str:
+    return f"\n> {' '.join(results.note.split())}\n" if results.note else ""
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table, its first column to the left and the others to the right."""
+    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+
+
+def row(model: Model) -> list[str]:
+    """What the table says of a model."""
+    test, valid, cost = model.metrics.test, model.metrics.valid, model.cost
+    scores = [percents(test.top1), percents(valid.top1), spread(test.nll), spread(test.ece)]
+    speed = milliseconds(model.speed.batch_1.p50_ms)
+    return [model.name, count(cost.parameters), *scores, kilobytes(cost.onnx_bytes), millions(cost.macs), speed]

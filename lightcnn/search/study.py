@@ -1,0 +1,208 @@
+"""Hyper-parameter search: train a run with one set of values after another, and learn from the scores which to try next.
+
+id       E4
+source   Akiba et al. 2019, arXiv:1907.10902 (Optuna); values drawn as in Bergstra et al. 2011 (TPE); trials given up by the median rule
+         of Golovin et al. 2017 (Vizier)
+departs  a trial that diverges counts as given up instead of failed, so that the sampler learns to keep away
+cost     the training of one seed a trial, of a part of its epochs where the trial is given up
+try      lightcnn search baseline-raw --trials 30 --epochs 3
+clashes  nothing
+"""
+
+import hashlib
+import io
+import json
+import warnings
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import optuna
+from matplotlib import pyplot
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.study import Study
+from optuna.trial import FrozenTrial, Trial, TrialState
+from optuna.visualization import matplotlib as charts
+
+from lightcnn.core import files as artefacts
+from lightcnn.core.errors import Fault
+from lightcnn.core.files import Meta
+from lightcnn.core.runtime import Runtime, read_runtime
+from lightcnn.pipeline import workspace
+from lightcnn.pipeline.plan import plan_files
+from lightcnn.search.space import Axis, Base, Range, Values
+from lightcnn.training import device as machine
+from lightcnn.training import runner as session
+from lightcnn.training.checkpoints import Checkpoints
+from lightcnn.training.loop import Data
+
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+SHOWN = 5
+TARGET = "validation top-1"
+
+
+class Watched(Checkpoints):
+    """In the place of a trial's checkpoints: each epoch is told to Optuna, which may give the trial up; nothing is saved."""
+
+    def __init__(self, trial: Trial) -> None:
+        self.trial = trial
+
+    def load(self, *_: Any) -> None:
+        """There is nothing to go on from."""
+
+    def save(self, _: int, state: dict[str, Any]) -> None:
+        """Tell of the epoch just ended."""
+        self.trial.report(state["rows"][-1]["valid_top1"], len(state["rows"]))
+        if self.trial.should_prune():
+            raise optuna.TrialPruned
+
+
+class Search(NamedTuple):
+    """A search, begun or to go on: what is tried, on which data, and the study that the trials are kept in."""
+
+    base: Base
+    space: dict[str, Axis]
+    runtime: Runtime
+    data: Data
+    meta: Meta
+    folder: Path
+    study: Study
+
+    @classmethod
+    def of(cls, base: Base, space: dict[str, Axis], prepared: Path, storage: Path) -> Self:
+        """The search under `storage` that belongs to exactly these settings, code and data.
+
+        Raises:
+            Fault: where the data is missing or of other settings, or the study is damaged.
+        """
+        runtime, wanted = read_runtime(base.path), base.having({}).data
+        data, meta = session.load_data(prepared, machine.start(runtime))
+        found = meta.name, len(data.valid.labels), meta.size
+        if found != (wanted.source.name, wanted.valid_size, wanted.image_size or meta.size):
+            raise Fault(f"{prepared}: not the data that {base.path} asks for; `dvc repro prepare` makes it")
+        folder = storage / f"{base.run}-{_fingerprint(base, space, meta)}"
+        return cls(base, space, runtime, data, meta, folder, _study(folder))
+
+    def go_on(self, trials: int) -> None:
+        """Try until `trials` are finished, whoever tried them, and tell what came of it; interrupted, of what there is.
+
+        Raises:
+            Fault: where no trial came to its end.
+        """
+        if trials < 1:
+            raise Fault(f"--trials {trials}: one at least")
+        print(f"{self.folder}: {len(self._trials(*FINISHED))} of {trials} trials are finished", flush=True)
+        try:
+            while len(self._trials(*FINISHED)) < trials:
+                self.study.optimize(self._score, n_trials=1, callbacks=[self._say])
+        finally:
+            if self._trials(TrialState.COMPLETE):
+                self._tell()
+        if not self._trials(TrialState.COMPLETE):
+            raise Fault(f"{self.folder}: no trial came to its end; the last: {self._trials(*FINISHED)[-1].user_attrs.get('reason')}")
+
+    def _trials(self, *states: TrialState) -> list[FrozenTrial]:
+        return self.study.get_trials(deepcopy=False, states=states)
+
+    def _score(self, trial: Trial) -> float:
+        """Validation top-1 of the run, trained with the values that Optuna wants tried."""
+        # Seeded by the trial: workers draw differently, and the same search by one worker draws the same again.
+        self.study.sampler = optuna.samplers.TPESampler(seed=trial.number)
+        drawn = {key: _draw(trial, key, axis) for key, axis in self.space.items()}
+        curve = self.folder / "curves" / f"{trial.number}.tsv"
+        try:
+            job = self._job(f"{self.base.run} trial {trial.number}", _plain(drawn))
+            return session.train_seed(
+                job, job.seeds[0], self.data, session.shape_of(self.meta), Watched(trial), curve, self.runtime
+            ).scores.top1
+        except Fault as fault:
+            trial.set_user_attr("reason", " ".join(str(fault).split()))
+            raise optuna.TrialPruned from None
+
+    def _job(self, name: str, values: Values) -> session.Job:
+        return session.single(name, self.base.having(values).trainings[self.base.run], ())
+
+    def _say(self, _: Study, trial: FrozenTrial) -> None:
+        """One line on a finished trial."""
+        reason = trial.user_attrs.get("reason")
+        if trial.state is TrialState.PRUNED:
+            result = f"given up: {reason or f'behind the others in epoch {trial.last_step}'}"
+        else:
+            result = f"valid {trial.value:.2%}"
+        values = ", ".join(f"{key} {_short(value)}" for key, value in trial.params.items())
+        print(f"trial {trial.number} ({values}): {result}", flush=True)
+
+    def _tell(self) -> None:
+        """What came of all trials so far, printed and drawn."""
+        ended, given_up = self._trials(TrialState.COMPLETE), self._trials(TrialState.PRUNED)
+        best = sorted(ended, key=lambda trial: trial.value or 0.0, reverse=True)[:SHOWN]
+        print(f"\n{len(ended)} trials came to their end, {len(given_up)} were given up; the best:\n")
+        rows = [[str(trial.number), f"{trial.value:.2%}", *(_short(trial.params[key]) for key in self.space)] for trial in best]
+        print(_table([["trial", "valid", *self.space], *rows]))
+        print(f"\nThe winner again, as an experiment:\n\n{self.base.command(_plain(best[0].params))}\n")
+        for name, content in self._charts().items():
+            artefacts.write_bytes(self.folder / name, content)
+            print(self.folder / name)
+
+    def _charts(self) -> dict[str, bytes]:
+        """File name to picture: the history, and the importance of keys where there are scores and keys to compare."""
+        keys = [key for key, axis in self.space.items() if isinstance(axis, Range) or len(axis) > 1]
+        pyplot.switch_backend("agg")
+        with pyplot.rc_context(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that its charts are experimental, that scores are few
+            drawn = {"history.png": charts.plot_optimization_history(self.study, target_name=TARGET)}
+            if len(keys) > 1 and len(self._trials(TrialState.COMPLETE)) > 1:
+                drawn["importance.png"] = charts.plot_param_importances(self.study, params=keys, target_name=TARGET)
+            else:
+                print("importance.png: wants two keys and two trials that came to their end")
+            return {name: _png(axes.figure) for name, axes in drawn.items()}
+
+
+def _fingerprint(base: Base, space: dict[str, Axis], meta: Meta) -> str:
+    """Of all that scores depend on: with anything else, trials are not to be compared."""
+    plans = plan_files(base.having({}), artefacts.read_sources(workspace.ROOT))
+    parts = (plans[f"train/{base.run}.json"], plans["prepare.json"], meta, space)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+
+def _study(folder: Path) -> Study:
+    folder.mkdir(parents=True, exist_ok=True)
+    journal = str(folder / "journal.log")
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        # The lock that Optuna takes by itself is a link, which leads nowhere from another folder and then is never released after a kill.
+        storage = JournalStorage(JournalFileBackend(journal, JournalFileOpenLock(journal)))
+        return optuna.create_study(
+            storage=storage, study_name=folder.name, direction="maximize", pruner=optuna.pruners.MedianPruner(), load_if_exists=True
+        )
+    except ValueError as error:
+        raise Fault(f"{journal}: damaged ({error}); delete it, and the search begins anew") from None
+
+
+def _draw(trial: Trial, key: str, axis: Axis) -> Any:
+    if not isinstance(axis, Range):
+        return trial.suggest_categorical(key, axis)
+    if isinstance(axis.low, float):
+        return trial.suggest_float(key, axis.low, axis.high, log=axis.log)
+    return trial.suggest_int(key, axis.low, int(axis.high), log=axis.log)
+
+
+def _plain(drawn: Values) -> Values:
+    """Values as params.yaml has them: Optuna takes choices as text."""
+    return {key: json.loads(value) if isinstance(value, str) else value for key, value in drawn.items()}
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value).replace('"', "")
+
+
+def _table(rows: list[list[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+
+
+def _png(figure: Any) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=150, bbox_inches="tight")
+    pyplot.close(figure)
+    return buffer.getvalue()

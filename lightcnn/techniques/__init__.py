@@ -1,0 +1,1 @@
+"""The catalogue of techniques behind docs/techniques.md."""

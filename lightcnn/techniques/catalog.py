@@ -1,0 +1,183 @@
+"""docs/techniques.md, made of the cards of rooms and search: what there is, where it is from, and the line that asks for it."""
+
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from functools import partial
+from itertools import combinations, groupby
+from types import ModuleType
+from typing import Any, NamedTuple, get_args, get_origin
+
+from pydantic import PlainValidator
+from ruamel.yaml import YAML
+
+from lightcnn.core import registry as rooms
+from lightcnn.core.config import Strict
+from lightcnn.pipeline.params import Params
+from lightcnn.search import study as search
+from lightcnn.techniques.combine import Lines, joined, refusal
+from lightcnn.training.recipe import Distillation, Fusion
+
+ROOM = "ROOM"
+
+HEAD = """# Techniques
+
+Written by `lightcnn docs` from the cards that the rooms open with, and the search; do not edit it here.
+
+A line below goes into a run of `trainings:`, `distillations:` or `fusions:` in `params.yaml`, in the place of the one that has its key, and lists take
+more than one room. A fusion has `optimizer` and `schedule` in each of its phases, and its model from its branches; `distill` is for distillations
+alone, `head` of the family `fusions` for fusions alone; `inference` stands outside of the runs and holds for all models. What is not given has a
+default, which `plan/` shows. What does not go together is refused before any work.
+"""
+
+
+class Technique(NamedTuple):
+    """A room and its card: one line that says what it is, then `fields` such as source and cost; `clashes` as plan knows them.
+
+    A command has a card too, and no family.
+    """
+
+    family: str
+    name: str
+    title: str
+    fields: dict[str, str]
+    clashes: dict[str, str]
+
+    @property
+    def room(self) -> str:
+        """Family and name, as in `optim.sam`; of a command the name."""
+        return f"{self.family}.{self.name}".lstrip(".")
+
+    @property
+    def path(self) -> str:
+        """Its file."""
+        module = f"{rooms.package(self.family)}.{self.name}" if self.family else search.__name__
+        return f"{module.replace('.', '/')}.py"
+
+    @property
+    def ids(self) -> list[str]:
+        """What the list of techniques calls it, as in `E5`; most rooms have one, some none."""
+        return self.fields.get("id", "").replace(",", " ").split()
+
+    @property
+    def setting(self) -> str:
+        """The room as params.yaml names it, with the options that its card says to try."""
+        options = self.fields.get("try", f"name: {self.name}")
+        return f"{{{options}}}" if options.startswith("name:") else f"{{name: {self.name}, {options}}}"
+
+
+class Listed(NamedTuple):
+    """A technique of the list: its ids, what params.yaml says to have it, and what has to stand there too."""
+
+    ids: list[str]
+    own: Lines
+    beside: Lines
+
+    @property
+    def lines(self) -> Lines:
+        """All that params.yaml says."""
+        return joined(self.own, self.beside)
+
+    @property
+    def letters(self) -> set[str]:
+        """The parts of the list that it is in, A to F."""
+        return {name[0] for name in self.ids}
+
+
+def page() -> str:
+    """The whole page."""
+    lines = places()
+    techniques = [read(family, name) for family in lines for name in rooms.names(family)]
+    clashes = _clashes(techniques)
+    command = _of("", "search", search)
+    parts = [HEAD, *_table([*techniques, command]), *_together(listed())]
+    for family, group in groupby(techniques, lambda technique: technique.family):
+        parts += ["", f"## {family}", "", (sys.modules[rooms.package(family)].__doc__ or "").strip()]
+        for technique in group:
+            parts += ["", f"### {technique.room}"]
+            parts += _entry(technique, "yaml", lines[family].replace(ROOM, technique.setting), clashes[technique.room])
+    parts += ["", "## search", *_entry(command, "sh", command.fields["try"], [])]
+    return re.sub(r"arXiv:(\d+\.\d+)", r"[arXiv:\1](https://arxiv.org/abs/\1)", "\n".join([*parts, ""]))
+
+
+def listed() -> dict[str, Listed]:
+    """Every room that has an id, by family and name."""
+    techniques = [(read(family, name), line) for family, line in places().items() for name in rooms.names(family)]
+    load = YAML(typ="safe").load
+    return {
+        technique.room: Listed(technique.ids, load(line.replace(ROOM, technique.setting)), load(technique.fields.get("with", "{}")))
+        for technique, line in techniques
+        if technique.ids
+    }
+
+
+def places() -> dict[str, str]:
+    """Family to the line of params.yaml that names a room of it; `ROOM` stands where the room is to stand."""
+    found = dict([*_slots(Fusion), *_slots(Distillation), *((family, line) for family, line in _slots(Params) if family == "inference")])
+    waiting = list(found)
+    for family in waiting:
+        for name in rooms.names(family):
+            for inner, line in _slots(rooms.load(family, name).Config):
+                if inner not in found:
+                    found[inner] = found[family].replace(ROOM, f"{{name: {name}, {line}}}")
+                    waiting.append(inner)
+    return found
+
+
+def read(family: str, name: str) -> Technique:
+    """A room's card, taken apart."""
+    return _of(family, name, rooms.load(family, name))
+
+
+def _of(family: str, name: str, room: ModuleType) -> Technique:
+    title, card, *_ = (inspect.getdoc(room) or "").split("\n\n")
+    fields = {key: " ".join(text.split()) for key, text in re.findall(r"^(\w+) +(.+(?:\n +.+)*)", card, re.MULTILINE)}
+    return Technique(family, name, " ".join(title.split()), fields, getattr(room, "CLASHES", {}))
+
+
+def _slots(config: type[Strict]) -> Iterator[tuple[str, str]]:
+    """The families that a configuration takes rooms of, each with its line."""
+    for key, field in config.model_fields.items():
+        place = f"[{ROOM}]" if get_origin(field.annotation) is tuple else ROOM
+        yield from ((family, f"{key}: {place}") for family in _families(field.rebuild_annotation()))
+
+
+def _families(hint: Any) -> Iterator[str]:
+    for part in get_args(hint):
+        if isinstance(part, PlainValidator) and isinstance(part.func, partial):
+            yield part.func.args[0]
+        yield from _families(part)
+
+
+def _clashes(techniques: list[Technique]) -> dict[str, list[str]]:
+    """Room to what it does not go with: a pair is told by one of the two, and holds for both."""
+    found: dict[str, list[str]] = {technique.room: [] for technique in techniques}
+    for technique in techniques:
+        for other, reason in technique.clashes.items():
+            found[technique.room].append(f"{other} ({reason})")
+            found[other].append(f"{technique.room} ({reason})")
+    return found
+
+
+def _table(techniques: list[Technique]) -> list[str]:
+    rows = sorted((name, technique.title, technique.room) for technique in techniques for name in technique.ids)
+    lines = [f"| {name} | {title} | [{room}](#{room.replace('.', '')}) |" for name, title, room in rows]
+    return ["| id | technique | room |", "| --- | --- | --- |", *lines]
+
+
+def _together(techniques: dict[str, Listed]) -> list[str]:
+    pairs = [pair for pair in combinations(techniques, 2) if not set.intersection(*(techniques[room].letters for room in pair))]
+    reasons = {pair: refusal(joined(*(techniques[room].lines for room in pair))) for pair in pairs}
+    refused = {pair: reason for pair, reason in reasons.items() if reason}
+    title = f"{len(pairs) - len(refused)} of {len(pairs)} pairs of techniques across the list's families, A to F, go together in one run."
+    told = {room: f"{room} ({', '.join(technique.ids)})" for room, technique in techniques.items()}
+    rows = [f"- {told[one]} with {told[other]}: {reason}" for (one, other), reason in refused.items()]
+    return ["", "## Together", "", f"{title} `plan` refuses, and says why:", "", *rows]
+
+
+def _entry(technique: Technique, language: str, example: str, clashes: list[str]) -> list[str]:
+    facts = {key: text for key, text in technique.fields.items() if key not in ("try", "clashes")}
+    facts |= {"does not go with": "; ".join(clashes) or "nothing", "file": f"[{technique.path}](../{technique.path})"}
+    code = [f"```{language}", example, "```"]
+    return ["", technique.title, "", *code, "", *(f"- {key}: {text}" for key, text in facts.items())]

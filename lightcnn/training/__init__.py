@@ -1,0 +1,1 @@
+"""How weights are learned: the recipe, the loop, and the components of a training."""

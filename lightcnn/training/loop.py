@@ -1,0 +1,254 @@
+"""The training loop: `fit` repeats `train_epoch` and `validate`; a `Learner` is all that they change."""
+
+import copy
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from functools import partial
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Generator, Tensor, nn
+from torch.nn import functional
+
+from lightcnn.core.errors import Fault
+from lightcnn.core.types import Batch, Criterion, Precision, Split, Step
+from lightcnn.data.normalize import Normalise, logits_of
+from lightcnn.training.batches import Feed
+from lightcnn.training.recipe import Phase, Recipe
+
+State = dict[str, Tensor]
+COLUMNS = ("epoch", "phase", "opened", "lr", "train_loss", "valid_nll", "valid_top1")
+"""Of a curve, which has a row an epoch."""
+
+
+class Data(NamedTuple):
+    """What a run learns from and is chosen by."""
+
+    train: Split
+    valid: Split
+    normalise: Normalise
+    classes: int
+
+
+class Course(NamedTuple):
+    """What a run goes through. `open_groups(model, phase)` sets which parts of the model learn in that phase."""
+
+    recipe: Recipe
+    phases: tuple[Phase, ...]
+    open_groups: Callable[[nn.Module, int], None]
+    criterion: Criterion
+    seed: int
+
+
+class Scores(NamedTuple):
+    """On the validation split: top-1 as a fraction, mean negative log-likelihood in nats."""
+
+    top1: float
+    nll: float
+
+    def beats(self, other: "Scores") -> bool:
+        """Whether more is right, or as much with better confidence."""
+        return (self.top1, -self.nll) > (other.top1, -other.nll)
+
+
+class Kept(NamedTuple):
+    """The weights that the run would end with if it ended now."""
+
+    scores: Scores
+    epoch: int
+    state: State
+    snapshots: tuple[State, ...] = ()
+
+
+class Latest:
+    """No average: what is evaluated is the model itself."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.model, self.steps = model, 0
+
+    def update(self) -> None:
+        """Nothing to do."""
+
+
+class Learner:
+    """A network on its way through a course; `state` and `restore` are its checkpoint."""
+
+    def __init__(self, model: nn.Module, course: Course) -> None:
+        self.model, self.course = model, course
+        self.kept: Kept | None = None
+        self.rows: list[dict[str, Any]] = []
+        self.snapshots: list[State] = []
+        self.regularizers = [room.build(model) for room in course.recipe.regularize]
+        precision = course.recipe.precision
+        self.precision: Precision = precision.build(next(model.parameters()).device) if precision else nullcontext
+        self.begin(0)
+
+    def begin(self, phase: int) -> None:
+        """Enter a phase with the best weights so far, a fresh optimizer and a fresh average."""
+        config = self.course.phases[phase]
+        self.phase, self.epoch, self.idle, self.mark = phase, 0, 0, 0.0
+        if self.kept is not None:
+            self.model.load_state_dict(self.kept.state)
+        self.open_groups()
+        self.optimizer = config.optimizer.build(self.model)
+        self.peaks = [group["lr"] for group in self.optimizer.param_groups]
+        self.schedule = config.schedule.build()
+        averaging = self.course.recipe.averaging
+        self.average = averaging.build(self.model) if averaging else Latest(self.model)
+
+    def open_groups(self) -> None:
+        """Put the parts that learn in this phase into training mode, the others into evaluation mode."""
+        self.model.train()
+        self.course.open_groups(self.model, self.phase)
+
+    def first_step(self, per_epoch: int) -> Step:
+        """Where the coming epoch begins, in a phase of `per_epoch` steps an epoch."""
+        return Step(self.epoch * per_epoch, self.course.phases[self.phase].epochs * per_epoch, per_epoch)
+
+    def prepare(self, step: Step) -> None:
+        """Give the optimizer the rate that the schedule wants at a step, and the regularizers their strength."""
+        factor = self.schedule(step)
+        for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
+            group["lr"] = peak * factor
+        for regularize in self.regularizers:
+            regularize(step)
+
+    def note(self, loss: float, scores: Scores) -> None:
+        """Record a finished epoch, and keep its weights if they are the ones to keep."""
+        self.epoch += 1
+        epoch = len(self.rows) + 1
+        opened = "+".join(self.course.phases[self.phase].unfreeze)
+        rate = self.optimizer.param_groups[0]["lr"]
+        row = (epoch, self.phase + 1, opened, rate, loss, scores.nll, scores.top1)
+        self.rows.append(dict(zip(COLUMNS, row, strict=True)))
+        if self.kept is None or self.course.recipe.keep == "last" or scores.beats(self.kept.scores):
+            self.kept = Kept(scores, epoch, copy.deepcopy(self.average.model.state_dict()))
+        if self._ends_a_part:
+            self.snapshots.append(copy.deepcopy(self.average.model.state_dict()))
+        self._watch(scores.top1)
+
+    @property
+    def _ends_a_part(self) -> bool:
+        """Whether the epoch just noted is the last of one of the parts that snapshots are taken of."""
+        parts, epochs = self.course.recipe.snapshots, self.course.phases[self.phase].epochs
+        is_last_phase = self.phase + 1 == len(self.course.phases)
+        return is_last_phase and self.epoch * parts // epochs > (self.epoch - 1) * parts // epochs
+
+    def _watch(self, top1: float) -> None:
+        stopping = self.course.recipe.early_stopping
+        if stopping and self.epoch > stopping.after:
+            gained = top1 > self.mark and top1 >= self.mark + stopping.min_delta
+            self.idle = 0 if gained else self.idle + 1
+            self.mark = top1 if gained else self.mark
+
+    @property
+    def phase_is_over(self) -> bool:
+        """Whether all epochs of the phase are done, or early stopping ended it."""
+        stopping = self.course.recipe.early_stopping
+        return self.epoch == self.course.phases[self.phase].epochs or (stopping is not None and self.idle >= stopping.patience)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the last phase is over."""
+        return self.phase_is_over and self.phase + 1 == len(self.course.phases)
+
+    def state(self) -> dict[str, Any]:
+        """Everything that `restore` needs, as plain containers of tensors and numbers."""
+        return {
+            "counts": [self.phase, self.epoch, self.idle, self.mark, self.average.steps],
+            "model": self.model.state_dict(),
+            "average": self.average.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "kept": self.kept and [*self.kept.scores, self.kept.epoch, self.kept.state],
+            "snapshots": self.snapshots,
+            "rows": self.rows,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand again where `state` was taken, to the bit."""
+        phase, *counts, steps = state["counts"]
+        self.begin(phase)
+        self.epoch, self.idle, self.mark = counts
+        self.model.load_state_dict(state["model"])
+        self.average.model.load_state_dict(state["average"])
+        self.average.steps = steps
+        self.optimizer.load_state_dict(state["optimizer"])
+        if state["kept"]:
+            top1, nll, epoch, weights = state["kept"]
+            self.kept = Kept(Scores(top1, nll), epoch, weights)
+        self.rows, self.snapshots = state["rows"], state["snapshots"]
+
+
+def fit(learner: Learner, data: Data, after_epoch: Callable[[Learner], None]) -> Kept:
+    """Train `learner` from where it stands to the end of its course.
+
+    Every epoch draws from a generator of its own, seeded by (seed, epoch): a checkpoint needs no random state.
+
+    Raises:
+        Fault: where the loss is no longer a number.
+    """
+    feed = Feed.of(learner.course.recipe, data.normalise, data.classes)
+    while not learner.is_done:
+        if learner.phase_is_over:
+            learner.begin(learner.phase + 1)
+        loss = train_epoch(learner, feed, data.train).item()
+        scores = validate(learner.average.model, data)
+        if not math.isfinite(loss + scores.nll):
+            raise Fault(_diverged(learner, loss + scores.nll))
+        learner.note(loss, scores)
+        after_epoch(learner)
+    if learner.kept is None:
+        raise ValueError("a course without an epoch trains nothing")
+    return learner.kept._replace(snapshots=tuple(learner.snapshots))
+
+
+def as_it_is(model: nn.Module, data: Data) -> Kept:
+    """What a course without phases ends with: the model that it began with."""
+    return Kept(validate(model, data), 0, model.state_dict())
+
+
+def train_epoch(learner: Learner, feed: Feed, split: Split) -> Float[Tensor, ""]:
+    """One pass over `split`; returns the mean loss, still on the device."""
+    learner.open_groups()
+    losses = []
+    with seeded(learner.course.seed, len(learner.rows), split.labels.device) as generator:
+        for step, batch in feed.epoch(split, learner.first_step(feed.count(split)), generator):
+            learner.prepare(step)
+            losses.append(learner.optimizer.step(partial(backward, learner, batch)))
+            learner.average.update()
+    return torch.stack(losses).mean()
+
+
+def backward(learner: Learner, batch: Batch) -> Float[Tensor, ""]:
+    """The closure of an optimizer's step: loss and gradients of a batch."""
+    learner.optimizer.zero_grad()
+    with learner.precision():
+        loss = learner.course.criterion(learner.model(batch.images), batch)
+    loss.backward()
+    return loss.detach()
+
+
+def validate(model: nn.Module, data: Data) -> Scores:
+    """Score `model` on the validation split."""
+    logits = logits_of(model, data.normalise, data.valid.images)
+    right = (logits.argmax(1) == data.valid.labels).float().mean()
+    return Scores(right.item(), functional.cross_entropy(logits, data.valid.labels).item())
+
+
+@contextmanager
+def seeded(seed: int, epoch: int, device: torch.device) -> Iterator[Generator]:
+    """Lend a generator for one epoch; layers that draw from torch's global one (dropout) find it seeded alike, and it is put back after."""
+    number = (seed * 1_000_003 + epoch) * 2 + 1
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(number)
+        yield Generator(device).manual_seed(number + 1)
+
+
+def _diverged(learner: Learner, loss: float) -> str:
+    rate = learner.optimizer.param_groups[0]["lr"]
+    return (
+        f"the loss became {loss} in epoch {len(learner.rows) + 1} (seed {learner.course.seed}, rate {rate:.3g}): "
+        "lower the optimizer's lr, or give the schedule a warm-up; nothing of this run was saved"
+    )

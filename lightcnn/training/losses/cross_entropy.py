@@ -1,0 +1,22 @@
+"""Cross entropy of logits against soft targets, averaged over the batch.
+
+source   torch.nn.functional.cross_entropy
+departs  nothing
+cost     nothing
+try      name: cross_entropy
+clashes  nothing
+"""
+
+from torch.nn import functional
+
+from lightcnn.core.config import Strict
+from lightcnn.core.types import Criterion
+
+
+class Config(Strict):
+    """Nothing to choose."""
+
+
+def build(config: Config) -> Criterion:  # noqa: ARG001
+    """The criterion itself."""
+    return lambda logits, batch: functional.cross_entropy(logits, batch.targets)

@@ -1,0 +1,89 @@
+"""How a run is trained: the entries of `trainings:`, `distillations:` and `fusions:` in params.yaml."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from lightcnn.core.config import Name, Strict
+from lightcnn.core.registry import slot
+
+BatchSize = Annotated[int, Field(ge=1, le=65536)]
+Epochs = Annotated[int, Field(ge=1, le=100_000)]
+
+
+def _distinct(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(set(items)) < len(items):
+        raise ValueError("each may stand here only once")
+    return items
+
+
+Seeds = Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(min_length=1), AfterValidator(_distinct)]
+
+
+class EarlyStopping(Strict):
+    """Stop when `patience` epochs in a row gain no `min_delta` of validation top-1; the first `after` epochs do not count."""
+
+    patience: int = Field(5, ge=1)
+    min_delta: float = Field(0.001, ge=0, lt=1)
+    after: int = Field(0, ge=0)
+
+
+class Phase(Strict):
+    """A stretch of training with an optimizer of its own; `unfreeze` names the groups that begin to learn in it."""
+
+    unfreeze: tuple[str, ...] = Field(min_length=1)
+    epochs: Epochs
+    optimizer: slot("optim")  # type: ignore[valid-type]
+    schedule: slot("schedules")  # type: ignore[valid-type]
+
+
+class Recipe(Strict):
+    """What every run has: its view of the data, its criterion, and which weights are kept in the end.
+
+    `snapshots` splits the last phase into so many parts and keeps the weights at the end of each as well, for a vote; one an epoch at most.
+    """
+
+    augment: tuple[slot("augment"), ...]  # type: ignore[valid-type]
+    mix: tuple[slot("mix"), ...] = ()  # type: ignore[valid-type]
+    resize: slot("resize") | None = None  # type: ignore[valid-type]
+    regularize: tuple[slot("regularize"), ...] = ()  # type: ignore[valid-type]
+    loss: slot("losses") = Field({"name": "cross_entropy"}, validate_default=True)  # type: ignore[valid-type]
+    averaging: slot("averaging") | None = None  # type: ignore[valid-type]
+    precision: slot("precision") | None = None  # type: ignore[valid-type]
+    batch_size: BatchSize
+    early_stopping: EarlyStopping | None = None
+    keep: Literal["best", "last"] = "best"
+    snapshots: int = Field(0, ge=0, le=100)
+
+
+class Training(Recipe):
+    """Stage 1: one network, one view of the data."""
+
+    model: slot("architectures")  # type: ignore[valid-type]
+    seeds: Seeds
+    epochs: Epochs
+    optimizer: slot("optim")  # type: ignore[valid-type]
+    schedule: slot("schedules")  # type: ignore[valid-type]
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """A single one, in which everything learns."""
+        return (Phase.model_construct(unfreeze=("all",), epochs=self.epochs, optimizer=self.optimizer, schedule=self.schedule),)
+
+
+class Distillation(Training):
+    """Stage 1 with a teacher, which is another run; its best seed teaches every seed of this one."""
+
+    teacher: Name
+    distill: slot("distill") = Field({"name": "soft_targets"}, validate_default=True)  # type: ignore[valid-type]
+
+
+class Fusion(Recipe):
+    """Stage 2: two trained branches under one head, unfrozen from the head backwards; a head without weights can do without phases.
+
+    Seed i joins the branches' seeds i.
+    """
+
+    branches: tuple[Name, Name]
+    head: slot("fusions")  # type: ignore[valid-type]
+    phases: tuple[Phase, ...]

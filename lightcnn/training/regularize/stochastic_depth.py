@@ -1,0 +1,55 @@
+"""Stochastic depth: train with some residual blocks skipped, the later the more often.
+
+id       C3
+source   Huang et al. 2016, arXiv:1603.09382, section 3: survival decays linearly with depth
+departs  drawn for each image instead of the batch; a body that stays is scaled up in training, instead of all down in evaluation;
+         the last block survives more often than their 0.5, since networks this small underfit
+cost     one product a block
+try      survival: 0.8
+with     model: {name: enhanced, residual: true}
+clashes  models.paper, models.dense128, models.resnet8; and models.enhanced with residual: false, which is told when training begins
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import Field
+from torch import Tensor, nn
+from torchvision.ops import stochastic_depth
+
+from lightcnn.core.config import Strict
+from lightcnn.core.errors import Fault
+from lightcnn.core.types import Regularizer
+from lightcnn.models.architectures._block import Block
+from lightcnn.training.regularize._places import steady
+
+CLASHES: dict[str, str] = dict.fromkeys(
+    ("architectures.paper", "architectures.dense128", "architectures.resnet8"), "it has no residual blocks that this room knows how to skip"
+)
+
+
+class Config(Strict):
+    """`survival` is the share of images for which the last block is not skipped."""
+
+    survival: float = Field(0.8, gt=0, lt=1)
+
+
+def build(config: Config, model: nn.Module) -> Regularizer:
+    """Have the bodies of the residual blocks of `model` dropped, counted through each branch by itself where two are joined.
+
+    Raises:
+        Fault: where it has no such block.
+    """
+    branches = [model] if isinstance(model, nn.Sequential) else list(model.children())
+    stacks = [[block for block in branch.modules() if isinstance(block, Block) and block.residual] for branch in branches]
+    if not any(stacks):
+        raise Fault("regularize: stochastic_depth skips residual blocks, and this network has none; leave it out, or set residual: true")
+    for blocks in stacks:
+        for depth, block in enumerate(blocks, 1):
+            block.body.register_forward_hook(dropping((1 - config.survival) * depth / len(blocks)))
+    return steady
+
+
+def dropping(rate: float) -> Callable[[nn.Module, Any, Tensor], Tensor]:
+    """A hook that, in training, zeroes a module's output for a share `rate` of the images."""
+    return lambda body, _, feature_map: stochastic_depth(feature_map, rate, "row", body.training)

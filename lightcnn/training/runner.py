@@ -1,0 +1,152 @@
+"""Around the training loop: data onto the device, a checkpoint after every epoch, progress, and the finished run on disk."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+from lightcnn.core import files as artefacts
+from lightcnn.core.errors import Fault
+from lightcnn.core.files import Meta
+from lightcnn.core.progress import Progress
+from lightcnn.core.registry import Room
+from lightcnn.core.runtime import Runtime, read_runtime
+from lightcnn.core.types import Criterion, Shape, Split
+from lightcnn.data.normalize import Normalise
+from lightcnn.models import trained as runs
+from lightcnn.models.trained import Info, Run, Score
+from lightcnn.training import device as machine
+from lightcnn.training.checkpoints import Checkpoints, only_writer
+from lightcnn.training.loop import COLUMNS, Course, Data, Kept, Learner, as_it_is, fit
+from lightcnn.training.recipe import Phase, Recipe, Training
+
+
+class Job(NamedTuple):
+    """A run to train. `build(seed, shape)` gives the network that a seed begins with; `inputs` are the files that decide the result.
+
+    `criterion` is given where it is not simply the recipe's loss.
+    """
+
+    name: str
+    recipe: Recipe
+    phases: tuple[Phase, ...]
+    seeds: tuple[int, ...]
+    architecture: Room
+    fusion: Room | None
+    build: Callable[[int, Shape], nn.Module]
+    open_groups: Callable[[nn.Module, int], None]
+    inputs: tuple[Path, ...]
+    criterion: Callable[[torch.device], Criterion] | None = None
+
+
+def single(name: str, training: Training, inputs: tuple[Path, ...], criterion: Callable[[torch.device], Criterion] | None = None) -> Job:
+    """The job of one network, of which nothing is ever frozen."""
+    return Job(
+        name,
+        training,
+        training.phases,
+        training.seeds,
+        training.model,
+        None,
+        lambda _, shape: training.model.build(shape),
+        lambda *_: None,
+        inputs,
+        criterion,
+    )
+
+
+def train(job: Job, prepared: Path, out: Path, curves: Path) -> None:
+    """Train every seed of a run, going on where a killed process stopped, and write the run and its curves.
+
+    Raises:
+        Fault: where the data is missing or damaged, or the training diverges.
+    """
+    runtime = read_runtime()
+    device = machine.start(runtime)
+    with only_writer(job.name) as writer:
+        data, meta = load_data(prepared, device)
+        inputs = (*job.inputs, *(prepared / name for name in ("train.npz", "valid.npz", "meta.json")))
+        checkpoints = Checkpoints.of(job.name, inputs)
+        kept = {seed: train_seed(job, seed, data, shape_of(meta), checkpoints, curves / f"{seed}.tsv", runtime) for seed in job.seeds}
+        states, snapshots = {seed: end.state for seed, end in kept.items()}, {seed: end.snapshots for seed, end in kept.items()}
+        runs.write(out, Run(_info(job, meta, kept), states, snapshots))
+        seconds = sum(saved["seconds"] for seed in job.seeds if (saved := checkpoints.load(seed, device)))
+        how = {"compile": machine.compile_mode(runtime, device), "seconds": round(seconds, 1)}
+        artefacts.write_json(out / "metadata.json", {**machine.describe(device), **how})
+        if not writer.is_awaited:
+            checkpoints.clear()
+
+
+def train_seed(job: Job, seed: int, data: Data, shape: Shape, checkpoints: Checkpoints, curve: Path, runtime: Runtime) -> Kept:
+    """Train one seed to its end, from its checkpoint if it has one."""
+    device = data.train.labels.device
+    model = _begin(job, seed, shape).to(device).to(memory_format=torch.channels_last)
+    if not job.phases:
+        artefacts.write_table(curve, COLUMNS, [])
+        return as_it_is(model, data)
+    mode = machine.compile_mode(runtime, device)
+    if mode:
+        model.compile(mode=mode)
+    criterion = job.criterion(device) if job.criterion else job.recipe.loss.build()
+    learner = Learner(model, Course(job.recipe, job.phases, job.open_groups, criterion, seed))
+    saved = checkpoints.load(seed, device)
+    if saved:
+        learner.restore(saved)
+        artefacts.write_table(curve, COLUMNS, learner.rows)
+    epochs, began = sum(phase.epochs for phase in job.phases), time.monotonic() - (saved["seconds"] if saved else 0)
+
+    with Progress(f"{job.name} seed {seed}", epochs, len(learner.rows), runtime.progress) as progress:
+
+        def after_epoch(learner: Learner) -> None:
+            checkpoints.save(seed, {**learner.state(), "seconds": time.monotonic() - began})
+            artefacts.write_table(curve, COLUMNS, learner.rows)
+            row = learner.rows[-1]
+            progress.epoch(f"loss {row['train_loss']:.4f}  valid {row['valid_top1']:.2%}  lr {row['lr']:.2g}")
+
+        return fit(learner, data, after_epoch)
+
+
+def _begin(job: Job, seed: int, shape: Shape) -> nn.Module:
+    """The network that a seed begins with; the global random state is left as it was."""
+    with torch.random.fork_rng([]):
+        torch.manual_seed(seed)
+        try:
+            return job.build(seed, shape)
+        except ValueError as error:
+            raise Fault(f"{job.name}: {error}") from None
+
+
+def load_data(folder: Path, device: torch.device) -> tuple[Data, Meta]:
+    """The training and validation splits of a prepared data set, whole, on the device."""
+    meta = artefacts.read_meta(folder)
+    train, valid = (
+        Split(*(torch.from_numpy(array).to(device) for array in artefacts.read_split(folder, name))) for name in ("train", "valid")
+    )
+    return Data(train, valid, Normalise(meta.mean, meta.std, meta.size).to(device), len(meta.classes)), meta
+
+
+def shape_of(meta: Meta) -> Shape:
+    """What a network for this data takes in and gives out."""
+    return Shape(meta.channels, meta.size, len(meta.classes))
+
+
+def _info(job: Job, meta: Meta, kept: dict[int, Kept]) -> Info:
+    best = job.seeds[0]
+    for seed in job.seeds[1:]:
+        best = seed if kept[seed].scores.beats(kept[best].scores) else best
+    return Info.model_construct(
+        name=job.name,
+        architecture=job.architecture,
+        fusion=job.fusion,
+        classes=meta.classes,
+        channels=meta.channels,
+        size=meta.size,
+        mean=meta.mean,
+        std=meta.std,
+        seeds=job.seeds,
+        best_seed=best,
+        valid={str(seed): Score(top1=end.scores.top1, nll=end.scores.nll, epoch=end.epoch) for seed, end in kept.items()},
+    )

@@ -1,0 +1,20 @@
+"""The rate stays what it is.
+
+source   nothing to cite
+departs  nothing
+cost     nothing
+try      name: constant
+clashes  nothing
+"""
+
+from lightcnn.core.config import Strict
+from lightcnn.core.types import Schedule
+
+
+class Config(Strict):
+    """Nothing to choose."""
+
+
+def build(config: Config) -> Schedule:  # noqa: ARG001
+    """One at every step."""
+    return lambda step: 1.0  # noqa: ARG005

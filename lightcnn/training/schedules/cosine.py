@@ -1,0 +1,36 @@
+"""A linear warm-up, then half a cosine down.
+
+id       B1
+source   Loshchilov and Hutter 2017, arXiv:1608.03983, equation 5, one cycle; warm-up as in arXiv:1706.02677, section 2.2
+departs  nothing
+cost     nothing
+try      warmup: 0.1
+clashes  nothing
+"""
+
+import math
+
+from pydantic import Field
+
+from lightcnn.core.config import Strict
+from lightcnn.core.types import Schedule, Step
+
+
+class Config(Strict):
+    """`warmup` is a fraction of the phase's steps, `floor` the factor that the rate ends at."""
+
+    warmup: float = Field(0.0, ge=0, lt=1)
+    floor: float = Field(0.0, ge=0, lt=1)
+
+
+def build(config: Config) -> Schedule:
+    """Up to one over the warm-up, down to the floor over the rest."""
+
+    def factor(step: Step) -> float:
+        warm = config.warmup * step.total
+        if step.now < warm:
+            return (step.now + 1) / (warm + 1)
+        done = (step.now - warm) / (step.total - warm)
+        return config.floor + (1 - config.floor) * (1 + math.cos(math.pi * done)) / 2
+
+    return factor

@@ -1,0 +1,42 @@
+"""One cycle: the rate rises to its peak and falls to nearly nothing, cosines both ways.
+
+id       B2
+source   Smith and Topin 2018, arXiv:1708.07120; torch.optim.lr_scheduler.OneCycleLR
+departs  the momentum stays constant
+cost     nothing
+try      rise: 0.3
+clashes  nothing
+"""
+
+import math
+
+from pydantic import Field
+
+from lightcnn.core.config import Strict
+from lightcnn.core.types import Schedule, Step
+
+
+class Config(Strict):
+    """`rise` is the fraction of steps on the way up; the first rate is the peak / `start`, the last one the first / `end`."""
+
+    rise: float = Field(0.3, gt=0, lt=1)
+    start: float = Field(25.0, ge=1)
+    end: float = Field(1e4, ge=1)
+
+
+def build(config: Config) -> Schedule:
+    """Factors of the peak rate, equal to OneCycleLR's."""
+    first = 1 / config.start
+    last = first / config.end
+
+    def factor(step: Step) -> float:
+        peak = config.rise * step.total - 1
+        if step.now < peak:
+            return _between(first, 1.0, step.now / peak)
+        return _between(1.0, last, (step.now - peak) / (step.total - 1 - peak))
+
+    return factor
+
+
+def _between(start: float, end: float, done: float) -> float:
+    return end + (start - end) * (1 + math.cos(math.pi * done)) / 2

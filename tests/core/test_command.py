@@ -1,0 +1,109 @@
+"""Commands: arguments from a signature, exit codes, faults as one line."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lightcnn.core.command import parser_of, run
+from tests.helpers import ROOT
+
+COMMAND = '''
+from pathlib import Path
+from lightcnn.faults import Fault
+from lightcnn.shell import run
+
+def main(how: str) -> None:
+    """Do as told."""
+    if how == "fault":
+        raise Fault("it is wrong; mend it")
+    if how == "missing":
+        Path("nowhere").read_bytes()
+    if how == "full":
+        raise OSError(28, "No space left on device", "out.npz")
+    if how == "bare":
+        raise OSError("gone")
+    if how == "interrupt":
+        raise KeyboardInterrupt
+    if how == "bug":
+        raise RuntimeError("a bug")
+
+if __name__ == "__main__":
+    run(main)
+'''
+
+
+def called(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    (folder / "command.py").write_text(COMMAND)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-m", "command", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "text"),
+    [
+        ("fault", 1, "it is wrong; mend it"),
+        ("missing", 1, "nowhere: No such file or directory; put that right and run it again (nothing half-written was kept)"),
+        ("full", 1, "out.npz: No space left on device; put that right and run it again (nothing half-written was kept)"),
+        ("bare", 1, "gone; put that right and run it again (nothing half-written was kept)"),
+        ("interrupt", 130, "interrupted"),
+    ],
+)
+def test_what_went_wrong_is_one_line_and_an_exit_code(tmp_path: Path, how: str, code: int, text: str) -> None:
+    done = called(tmp_path, how)
+    assert (done.returncode, done.stderr, done.stdout) == (code, f"python -m command: {text}\n", "")
+
+
+def test_what_went_well_says_nothing_of_itself(tmp_path: Path) -> None:
+    done = called(tmp_path, "well")
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
+
+
+def test_a_bug_keeps_its_traceback(tmp_path: Path) -> None:
+    done = called(tmp_path, "bug")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Traceback")
+
+
+@pytest.mark.parametrize("arguments", [(), ("a", "b"), ("--no-such-option",)])
+def test_wrong_arguments_are_code_2_with_the_usage(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = called(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert "usage: python -m command" in done.stderr
+
+
+def example(plan: Path, *, out_file: Path, times: int = 3) -> None:
+    """What it does.
+
+    In more words.
+    """
+    assert (plan, out_file, times) == (Path("p.json"), Path("o"), 4)
+
+
+def test_a_command_may_go_by_another_name(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run(example, ["--help"], name="lightcnn example")
+    assert capsys.readouterr().out.startswith("usage: lightcnn example ")
+
+
+def test_a_signature_is_a_command_line() -> None:
+    run(example, ["p.json", "--out-file", "o", "--times", "4"])
+    parsed = vars(parser_of(example, "x").parse_args(["p.json", "--out-file", "o"]))
+    assert parsed == {"plan": Path("p.json"), "out_file": Path("o"), "times": 3}
+
+
+@pytest.mark.parametrize("arguments", [["p.json"], ["--out-file", "o"], ["p.json", "--out-file", "o", "--times", "x"]])
+def test_what_must_be_given_must_be_given_and_of_its_type(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        run(example, arguments)
+    assert "error: " in capsys.readouterr().err
+
+
+def test_the_docstring_is_the_help() -> None:
+    text = parser_of(example, "x").format_help()
+    assert "What it does.\n\nIn more words." in text
+    assert "default: 3" in text

@@ -1,0 +1,110 @@
+"""Tiny data sets in the official formats, written without our readers, whose MD5s our rooms and torchvision are told."""
+
+import gzip
+import hashlib
+import io
+import pickle
+import struct
+import tarfile
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from torchvision import datasets
+
+from lightcnn.data.datasets import cifar10, cifar100, fashion_mnist, mnist
+
+NAMES = ("cifar10", "cifar100", "mnist", "fashion_mnist")
+
+
+class Official(NamedTuple):
+    """A made-up data set under `root`: our room, torchvision's class, and what a server would offer under which file name."""
+
+    root: Path
+    room: ModuleType
+    theirs: Any
+    offers: dict[str, bytes]
+
+    def tell_url(self, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+        """Let torchvision download from `url` (with a slash at its end)."""
+        if hasattr(self.theirs, "mirrors"):
+            monkeypatch.setattr(self.theirs, "mirrors", [url])
+        else:
+            monkeypatch.setattr(self.theirs, "url", url + self.theirs.filename)
+
+
+def make(name: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> Official:
+    """Write the data set `name` under `root`."""
+    write = {"cifar10": write_cifar10, "cifar100": write_cifar100, "mnist": write_mnist, "fashion_mnist": write_fashion_mnist}[name]
+    official = write(root, monkeypatch)
+    monkeypatch.setattr(official.room, "FILES", {file: md5_of((root / file).read_bytes()) for file in official.room.FILES})
+    return official
+
+
+def md5_of(content: bytes) -> str:
+    return hashlib.md5(content).hexdigest()
+
+
+def write_cifar10(root: Path, monkeypatch: pytest.MonkeyPatch) -> Official:
+    random, files = np.random.default_rng(0), {}
+    for number in range(1, 6):
+        files[f"data_batch_{number}"] = cifar_batch(random, 40, 10, "labels")
+    files["test_batch"] = cifar_batch(random, 30, 10, "labels")
+    files["batches.meta"] = pickle.dumps({"label_names": [f"kind {number}" for number in range(10)], "num_vis": 3072}, 2)
+    return write_cifar(root, monkeypatch, files, cifar10, datasets.CIFAR10)
+
+
+def write_cifar100(root: Path, monkeypatch: pytest.MonkeyPatch) -> Official:
+    random = np.random.default_rng(1)
+    files = {"train": cifar_batch(random, 400, 100, "fine_labels"), "test": cifar_batch(random, 200, 100, "fine_labels")}
+    files["meta"] = pickle.dumps({"fine_label_names": [f"kind {number}" for number in range(100)], "coarse_label_names": ["group"]}, 2)
+    return write_cifar(root, monkeypatch, files, cifar100, datasets.CIFAR100)
+
+
+def cifar_batch(random: np.random.Generator, count: int, classes: int, key: str) -> bytes:
+    """A batch in which every class occurs twice, some of them more often."""
+    labels = np.concatenate([np.arange(classes), np.arange(classes), random.integers(0, classes // 2, count - 2 * classes)])
+    data = random.integers(0, 256, (count, 3072), dtype=np.uint8)
+    return pickle.dumps({"batch_label": "of many", key: random.permutation(labels).tolist(), "data": data}, 2)
+
+
+def write_cifar(root: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes], room: ModuleType, theirs: Any) -> Official:
+    folder = theirs.base_folder
+    for file, content in {**files, "readme.html": b"<html/>"}.items():
+        write(root / folder / file, content)
+    for part in ("train_list", "test_list"):
+        monkeypatch.setattr(theirs, part, [[file, md5_of(files[file])] for file, _ in getattr(theirs, part)])
+    monkeypatch.setattr(theirs, "meta", {**theirs.meta, "md5": md5_of(files[theirs.meta["filename"]])})
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        archive.add(root / folder, folder)
+    monkeypatch.setattr(theirs, "tgz_md5", md5_of(packed.getvalue()))
+    return Official(root, room, theirs, {theirs.filename: packed.getvalue()})
+
+
+def write_mnist(root: Path, monkeypatch: pytest.MonkeyPatch) -> Official:
+    return write_idx(root / "MNIST/raw", root, monkeypatch, mnist, datasets.MNIST)
+
+
+def write_fashion_mnist(root: Path, monkeypatch: pytest.MonkeyPatch) -> Official:
+    return write_idx(root / "FashionMNIST/raw", root, monkeypatch, fashion_mnist, datasets.FashionMNIST)
+
+
+def write_idx(folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch, room: ModuleType, theirs: Any) -> Official:
+    random, files = np.random.default_rng(2), {}
+    for prefix, count in (("train", 150), ("t10k", 40)):
+        images, labels = random.integers(0, 256, (count, 28, 28), dtype=np.uint8), random.permutation(np.arange(count) % 10)
+        files[f"{prefix}-images-idx3-ubyte"] = struct.pack(">4I", 0x803, count, 28, 28) + images.tobytes()
+        files[f"{prefix}-labels-idx1-ubyte"] = struct.pack(">2I", 0x801, count) + labels.astype(np.uint8).tobytes()
+    for file, content in files.items():
+        write(folder / file, content)
+    offers = {f"{file}.gz": gzip.compress(content) for file, content in files.items()}
+    monkeypatch.setattr(theirs, "resources", [(file, md5_of(offers[file])) for file, _ in theirs.resources])
+    return Official(root, room, theirs, offers)
+
+
+def write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)

@@ -1,0 +1,46 @@
+"""A program: use every room by itself, and tell as JSON which of our files each has loaded."""
+
+import importlib
+import json
+import sys
+import tempfile
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests import synthetic
+from tests.contracts.test_components import ROOMS, SLOTS
+from tests.data.datasets import official, photographs
+from tests.helpers import ROOT
+
+
+def read(room: ModuleType) -> None:
+    """Read a data set, which for those that come in files is a small one made up."""
+    name = room.__name__.rpartition(".")[2]
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        if name in official.NAMES:
+            room.FILES = official.make(name, Path(folder), patch).room.FILES
+        if name == "folder":
+            root = photographs.make(Path(folder) / "mine", 2, 1)
+            known = room.fingerprint(root, room.sorted_into_classes(root)[1])
+            room.collect(room.Config(fingerprint=known), root, Path(folder))
+        room.read(Path(folder))
+
+
+def draw(room: ModuleType) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        room.draw(room.Config(), synthetic.results(synthetic.write(Path(folder))))
+
+
+def loaded_by(family: str, name: str) -> list[str]:
+    """Paths of the files that are loaded when a room is used, with nothing of ours loaded before."""
+    for module in [module for module in sys.modules if module.partition(".")[0] == "lightcnn"]:
+        del sys.modules[module]
+    {**SLOTS, "data": read, "figures": draw}[family](importlib.import_module(f"lightcnn.{family}.{name}"))
+    files = [module.__file__ or "" for name, module in list(sys.modules.items()) if name.partition(".")[0] == "lightcnn"]
+    return sorted(Path(file).relative_to(ROOT).as_posix() for file in files)
+
+
+if __name__ == "__main__":
+    print(json.dumps({f"{family}.{name}": loaded_by(family, name) for family, name in ROOMS}))

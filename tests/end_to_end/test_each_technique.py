@@ -1,0 +1,96 @@
+"""Every technique by itself, switched on from the command line through real DVC, and off again."""
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lightcnn.core import files as artefacts
+from lightcnn.core import registry as rooms
+from lightcnn.techniques.catalog import listed
+from lightcnn.techniques.combine import switched_on
+from tests.end_to_end.pipe import Pipe
+
+TECHNIQUES = {room: technique.lines for room, technique in listed().items()}
+TECHNIQUES["precision.mixed"] = {"precision": {"name": "mixed", "device": "any"}}  # what its card says to try is nothing on a CPU
+SHORT = ("distill.soft_targets", "fusions.vote")
+"""Of the places that a technique can stand in, the two that change which stages there are."""
+EACH = [pytest.param(room, marks=[pytest.mark.slow] * (room not in SHORT)) for room in TECHNIQUES]
+
+
+def overrides(before: dict[str, Any], after: dict[str, Any], place: str = "") -> Iterator[str]:
+    """What `dvc exp run -S` takes to make one params.yaml of another; a room is taken out before another is put in."""
+    for key in {**before, **after}:
+        path, old, new = f"{place}{key}", before.get(key), after.get(key)
+        if old == new:
+            continue
+        if isinstance(old, dict) and isinstance(new, dict) and "name" not in old:
+            yield from overrides(old, new, f"{path}.")
+            continue
+        if isinstance(old, dict):
+            yield f"~{path}"
+        if key in after:
+            yield f"{'+' if key not in before or isinstance(old, dict) else ''}{path}={json.dumps(new)}".replace('"', "")
+
+
+def files_of(pipe: Pipe, run: str) -> dict[str, bytes]:
+    """What a run leaves, but for the record of machine and time."""
+    folders = (pipe.folder / "runs" / run, pipe.folder / "reports/curves" / run)
+    return {path.name: path.read_bytes() for folder in folders for path in folder.glob("[!.]*") if path.name != "metadata.json"}
+
+
+def stage_of(lines: dict[str, Any]) -> str:
+    """The stage in which a technique does its work."""
+    stages = {"inference": "evaluate@one", "distill": "distill@one", "head": "fuse@pair"}
+    return next((stage for key, stage in stages.items() if key in lines), "train@one")
+
+
+def numbers(tree: Any) -> Iterator[float]:
+    if isinstance(tree, dict | list):
+        for part in tree.values() if isinstance(tree, dict) else tree:
+            yield from numbers(part)
+    elif isinstance(tree, float):
+        yield tree
+
+
+@pytest.fixture(params=EACH)
+def room(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def experiment(plain: Pipe, room: str, tmp_path: Path) -> Pipe:
+    """A pipeline in which the technique was tried, in place, up to the stage that it works in."""
+    pipe, lines = plain.copy(tmp_path / "pipe"), TECHNIQUES[room]
+    wanted = switched_on(pipe.params(), "one", lines)
+    changes = [part for change in overrides(pipe.params(), wanted) for part in ("-S", change)]
+    done = pipe.dvc("exp", "run", *changes, stage_of(lines)).succeeded()
+    assert pipe.params() == wanted
+    assert stage_of(lines) in done.ran
+    return pipe
+
+
+def test_alone_it_runs_and_leaves_the_others_as_they_were_and_goes_without_a_trace(plain: Pipe, experiment: Pipe, room: str) -> None:
+    stage = stage_of(TECHNIQUES[room])
+    plan = Path("plan", f"{stage.replace('@', '/')}.json")
+    assert f"{rooms.package(room.split('.')[0]).replace('.', '/')}/{room.split('.')[1]}.py" in artefacts.read_json(experiment.folder / plan)["code"]
+    model = stage.partition("@")[2]
+    results = experiment.folder / (f"reports/metrics/{model}.json" if "evaluate" in stage else f"runs/{model}/config.json")
+    found = [*numbers(artefacts.read_json(results)), *map(float, rates(experiment, model))]
+    assert found
+    assert all(map(math.isfinite, found))
+    assert files_of(experiment, "other") == files_of(plain, "other")
+    if "evaluate" not in stage:
+        assert files_of(experiment, model) != files_of(plain, model)
+    experiment.git("restore", ".").succeeded()
+    assert experiment.dvc("repro", "evaluate@one", "fuse@pair").succeeded().ran <= {"plan"}
+    assert all(files_of(experiment, run) == files_of(plain, run) for run in ("one", "other", "pair"))
+
+
+def rates(pipe: Pipe, run: str) -> Iterator[str]:
+    """Losses and accuracies of every epoch."""
+    for row in artefacts.read_table(pipe.folder / "reports/curves" / run / "0.tsv"):
+        yield from (row["train_loss"], row["valid_nll"], row["valid_top1"])

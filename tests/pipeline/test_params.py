@@ -1,0 +1,234 @@
+"""params.yaml as a whole: what it refuses, in words that name the place."""
+
+import importlib
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from lightcnn.core import registry as rooms
+from lightcnn.core.errors import Fault
+from lightcnn.models.fusions import dense
+from lightcnn.pipeline.check import load_params
+from lightcnn.pipeline.params import Params
+from lightcnn.training.averaging import ema
+from tests.helpers import PARAMS, PHASE, ROOT, STAGE_1, STAGE_2, edited, unshared
+
+INFINITE = float("inf")
+SHRUNK = {**STAGE_1, "model": {"name": "enhanced"}, "resize": {"name": "progressive"}, "teacher": "raw"}
+
+
+def written(folder: Path, params: Any) -> Path:
+    path = folder / "params.yaml"
+    with path.open("w") as file:
+        YAML(typ="safe").dump(unshared(params), file)
+    return path
+
+
+def complaints(folder: Path, params: Any) -> list[str]:
+    """What is said of each fault, without the file's name."""
+    path = written(folder, params)
+    with pytest.raises(Fault) as caught:
+        load_params(path)
+    title, *lines = str(caught.value).splitlines()
+    assert title == "params are wrong"
+    return [line.removeprefix(f"{path}: ") for line in lines]
+
+
+def test_the_projects_own_params_are_valid() -> None:
+    assert load_params(ROOT / "params.yaml").models
+
+
+def test_the_example_of_these_tests_is_valid(tmp_path: Path) -> None:
+    assert load_params(written(tmp_path, PARAMS)) == Params.parse(PARAMS)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "text"),
+    [
+        *((f"data.{key}", value, "greater than or equal") for key in ("valid_size", "image_size", "split_seed") for value in (-1, -1000)),
+        *((f"trainings.raw.{key}", value, "greater than or equal to 1") for key in ("batch_size", "epochs") for value in (0, -1)),
+        *(
+            (f"trainings.raw.optimizer.{key}", value, "finite")
+            for key in ("lr", "weight_decay")
+            for value in (INFINITE, -INFINITE, float("nan"))
+        ),
+        ("data.valid_size", 0, "greater than or equal to 1"),
+        ("data.valid_size", "100", "valid integer"),
+        ("data.image_size", 0, "greater than or equal to 4"),
+        ("data.source", {"name": "cifar11"}, "no such room 'cifar11' (did you mean 'cifar10'?"),
+        ("trainings.raw.seeds", [], "at least 1 item"),
+        ("trainings.raw.seeds", [1, 2, 1], "only once"),
+        ("trainings.raw.seeds", 0, "valid tuple"),
+        ("trainings.raw.optimizer.lr", 0, "greater than 0"),
+        ("trainings.raw.optimizer.lr", -0.1, "greater than 0"),
+        ("trainings.raw.optimizer.lr", "1e-3", "valid number"),
+        ("trainings.raw.optimizer", "adamw", "a mapping with a 'name' is wanted"),
+        ("trainings.raw.optimizer", {"lr": 0.1}, "a mapping with a 'name' is wanted"),
+        ("trainings.raw.augment", [{"name": "crop_flip", "pad": -1}], ".0.pad: "),
+        ("trainings.raw.augment", None, "valid tuple"),
+        ("trainings.raw.averaging", {"name": "ema", "decay": 1.0}, ".decay: "),
+        ("trainings.raw.early_stopping", {"patience": 0}, ".patience: "),
+        ("trainings.raw.keep", "first", "'best' or 'last'"),
+        ("trainings.raw.model", {"name": "enhanced", "attention": {"name": "se", "hidden": 0}}, ".attention.hidden: "),
+        ("trainings", {}, "at least 1 item"),
+        ("trainings", None, "valid dictionary"),
+        ("models", [], "at least 1 item"),
+        ("fusions.pair.phases.1.unfreeze", [], "at least 1 item"),
+        ("fusions.pair.phases.2.optimizer.lr", 0, "greater than 0"),
+        ("fusions.pair.head.dropout", 1, "less than 1"),
+        ("latency.runs", 0, "greater than or equal"),
+        ("runtime.device", "gpu", "'auto', 'cpu' or 'cuda'"),
+        ("note", 3, "valid string"),
+    ],
+)
+def test_a_value_out_of_range_is_refused_by_its_path(tmp_path: Path, path: str, value: Any, text: str) -> None:
+    (complaint,) = complaints(tmp_path, edited(PARAMS, path, value))
+    assert complaint.startswith(path)
+    assert text in complaint
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "a/b", "/etc/passwd", "_groups", "__init__", "adamw.py", "adamw\n", "", "AdamW", "os", 3, None, {}]
+)
+def test_a_room_is_named_by_nothing_but_its_name(tmp_path: Path, name: Any) -> None:
+    complaint, *_ = complaints(tmp_path, edited(PARAMS, "trainings.raw.optimizer.name", name))
+    assert complaint.startswith(f"trainings.raw.optimizer: no such room {name!r} (")
+    assert complaint.endswith(f"there are: {', '.join(rooms.names('optim'))})")
+
+
+@pytest.mark.parametrize("kind", ["trainings", "fusions"])
+@pytest.mark.parametrize("name", ["../x", "a/b", "a b", "", ".hidden"])
+def test_a_run_that_no_file_should_be_named_by_is_refused(tmp_path: Path, kind: str, name: str) -> None:
+    entry = {"trainings": STAGE_1, "fusions": STAGE_2}[kind]
+    (complaint,) = complaints(tmp_path, edited(PARAMS, kind, {**PARAMS[kind], name: entry}))
+    assert complaint.startswith(f"{kind}.{name}.[key]: ")
+
+
+@pytest.mark.parametrize(
+    "place", ["", "data.", "runtime.", "latency.", "trainings.raw.", "trainings.raw.optimizer.", "fusions.pair.phases.0.", "data.source."]
+)
+def test_an_unknown_key_is_refused_and_swapping_explained(tmp_path: Path, place: str) -> None:
+    first, last = complaints(tmp_path, edited(PARAMS, f"{place}no_such_key", 1))
+    assert first.startswith(f"{place}no_such_key: unknown key (")
+    assert "dvc exp run -S" in last
+
+
+@pytest.mark.parametrize(
+    "key", ["data", "trainings", "models", "data.source", "data.valid_size", "trainings.raw.epochs", "fusions.pair.head"]
+)
+def test_a_key_without_default_must_be_there(tmp_path: Path, key: str) -> None:
+    folder, _, last = key.rpartition(".")
+    whole = edited(PARAMS, key, None)
+    part = whole
+    for step in folder.split(".") if folder else []:
+        part = part[step]
+    del part[last]
+    assert complaints(tmp_path, whole) == [f"{key}: Field required"]
+
+
+def test_all_faults_are_named_at_once_a_line_each(tmp_path: Path) -> None:
+    wrong = PARAMS
+    for path, value in (("data.valid_size", 0), ("trainings.raw.optimizer.roh", 1), ("trainings.augmented.epochs", 0), ("keep", 1)):
+        wrong = edited(wrong, path, value)
+    places = [re.split(": ", complaint)[0] for complaint in complaints(tmp_path, wrong)]
+    assert sorted(places[:-1]) == ["data.valid_size", "keep", "trainings.augmented.epochs", "trainings.raw.optimizer.roh"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "complaint"),
+    [
+        ("models", ["raw", "nope"], "models.1: 'nope' is no run (there are: augmented, raw, pair)"),
+        ("models", ["raw", "pair", "raw"], "models.2: 'raw' stands here twice"),
+        ("fusions.raw", STAGE_2, "fusions.raw: trainings has this name too"),
+        ("distillations.raw", {**STAGE_1, "teacher": "pair"}, "distillations.raw: trainings has this name too"),
+        ("distillations.small", {**STAGE_1, "teacher": "big"}, "distillations.small.teacher: 'big' is no run (there are: "),
+        ("inference", [{"name": "tta"}, {"name": "tta", "shift": 1}], "inference: 'tta' stands here twice; "),
+        ("figures", [{"name": "roc_curves"}] * 2, "figures: 'roc_curves' stands here twice; "),
+        ("distillations.small", SHRUNK, "distillations.small.teacher: resize.progressive does not go with models.paper: "),
+        ("fusions.pair.branches", ["raw", "raw"], "fusions.pair.branches: 'raw' stands here twice; "),
+        ("fusions.pair.phases", [], "fusions.pair.phases: none, and the head 'dense' has to learn"),
+        ("figures.0.baseline", "augmented", "figures.0.baseline: 'augmented' is none of the models (raw, pair)"),
+        ("fusions.pair.branches", ["raw", "nope"], "fusions.pair.branches: 'nope' is no run of one network (there are: augmented, raw)"),
+        ("fusions.pair.branches", ["raw", "pair"], "fusions.pair.branches: 'pair' is no run of one network (there are: augmented, raw)"),
+        ("trainings.augmented.model.first", 5, "fusions.pair.branches: raw and augmented are of different architectures; "),
+        ("trainings.augmented.model", {"name": "dense128"}, "fusions.pair.branches: raw and augmented are of different architectures; "),
+        ("trainings.augmented.seeds", [0], "fusions.pair.branches: seeds differ ([0, 1] and [0]); "),
+        ("trainings.augmented.seeds", [1, 0], "fusions.pair.branches: seeds differ ([0, 1] and [1, 0]); "),
+    ],
+)
+def test_parts_that_do_not_fit_each_other_are_refused(tmp_path: Path, path: str, value: Any, complaint: str) -> None:
+    (found,) = complaints(tmp_path, edited(PARAMS, path, value))
+    assert found.startswith(complaint)
+
+
+@pytest.mark.parametrize(
+    ("groups", "place", "text"),
+    [
+        ([["head"], ["fusion"]], 0, "'head' is out of turn: groups are unfrozen once each, in the order fusion, head, conv2, conv1"),
+        ([["fusion"], ["conv2"]], 1, "'conv2' is out of turn"),
+        ([["fusion"], ["head", "head"]], 1, "'head' is out of turn"),
+        ([["fusion"], ["head"], ["fusion"]], 2, "'fusion' is out of turn"),
+        ([["fusion"], ["haed"]], 1, "no group 'haed' (from the head backwards there are: fusion, head, conv2, conv1)"),
+        ([["stem"]], 0, "no group 'stem'"),
+    ],
+)
+def test_groups_are_unfrozen_once_each_from_the_head_backwards(tmp_path: Path, groups: list[list[str]], place: int, text: str) -> None:
+    phases = [{"unfreeze": names, **PHASE} for names in groups]
+    (found,) = complaints(tmp_path, edited(PARAMS, "fusions.pair.phases", phases))
+    assert found.startswith(f"fusions.pair.phases.{place}.unfreeze: {text}")
+
+
+@pytest.mark.parametrize("groups", [[["fusion"]], [["fusion", "head", "conv2", "conv1"]], [["fusion", "head"], ["conv2"]]])
+def test_several_groups_may_open_together_and_some_never(groups: list[list[str]]) -> None:
+    phases = [{"unfreeze": names, **PHASE} for names in groups]
+    assert Params.parse(edited(PARAMS, "fusions.pair.phases", phases)).fusions["pair"].phases[0].unfreeze == tuple(groups[0])
+
+
+@pytest.mark.parametrize(("knows", "other"), [("optim.sgd", "architectures.paper"), ("architectures.paper", "optim.sgd")])
+def test_rooms_that_clash_are_refused_at_every_run_that_has_both(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, knows: str, other: str
+) -> None:
+    monkeypatch.setattr(
+        importlib.import_module(f"lightcnn.{knows}"), "CLASHES", {other: "for a test", "optim.nadam": "not here"}, raising=False
+    )
+    params = edited(PARAMS, "trainings.augmented.optimizer", {"name": "lookahead", "base": {"name": "sgd"}})
+    text = f"{knows} does not go with {other}: for a test"
+    assert complaints(tmp_path, params) == [f"trainings.augmented: {text}", f"fusions.pair: {text}"]
+
+
+def test_a_pair_that_both_tell_of_is_refused_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(ema, "CLASHES", {"fusions.dense": "for a test"}, raising=False)
+    monkeypatch.setattr(dense, "CLASHES", {"averaging.ema": "for a test"}, raising=False)
+    (complaint,) = complaints(tmp_path, PARAMS)
+    assert complaint.startswith("fusions.pair: ")
+
+
+def test_anchors_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text("note: &n x\nmodels: [*n]\n")
+    with pytest.raises(Fault, match="line 1: anchors and aliases are refused"):
+        load_params(path)
+
+
+def test_what_is_left_out_has_the_documented_default() -> None:
+    bare = {key: value for key, value in PARAMS.items() if key not in ("runtime", "note", "latency", "figures", "fusions")}
+    params = Params.parse({**bare, "models": ["raw"]})
+    assert (params.runtime.device, params.note, params.latency.runs, params.figures, params.fusions) == ("auto", None, 200, (), {})
+
+
+def test_every_room_that_is_named_is_found_at_any_depth() -> None:
+    model = {"name": "enhanced", "attention": {"name": "se"}, "conv": {"name": "dense"}}
+    params = Params.parse(edited(PARAMS, "trainings.raw.model", model) | {"fusions": {}, "models": ["raw"]})
+    found = {f"{room.family}.{room.name}" for room in rooms.within(params.trainings["raw"])}
+    assert found == {
+        *("architectures.enhanced", "convs.dense", "attention.se", "heads.gap"),
+        *("losses.cross_entropy", "averaging.ema", "optim.adamw", "schedules.one_cycle"),
+    }
+
+
+def test_a_vote_may_go_without_phases() -> None:
+    voting = edited(edited(PARAMS, "fusions.pair.phases", []), "fusions.pair.head", {"name": "vote"})
+    assert Params.parse(voting).fusions["pair"].phases == ()

@@ -1,0 +1,118 @@
+"""A pipeline in a scratch folder: what it takes over, what it refuses."""
+
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from lightcnn.core import files as artefacts
+from lightcnn.core.errors import Fault
+from lightcnn.pipeline import workspace
+from lightcnn.pipeline.params import Params
+from tests.end_to_end.pipe import Pipe
+
+PARAMS = artefacts.read_yaml(workspace.ROOT / "params.yaml")
+DIGITS = {"source": {"name": "digits"}, "image_size": 32, "valid_size": 300}
+
+
+def test_shortened_params_are_valid_and_leave_the_original_alone() -> None:
+    before = repr(PARAMS)
+    short = Params.parse(workspace.shortened(PARAMS, DIGITS, 2, 1, "short"))
+    assert {training.epochs for training in short.trainings.values()} == {2}
+    assert {phase.epochs for fusion in short.fusions.values() for phase in fusion.phases} == {1}
+    assert all(len(training.seeds) == 1 for training in short.trainings.values())
+    assert repr(PARAMS) == before
+
+
+def test_only_keeps_one_fusion_its_branches_and_their_models() -> None:
+    kept = Params.parse(workspace.only(PARAMS, "baseline"))
+    assert set(kept.trainings) == {"baseline-raw", "baseline-augmented"}
+    assert set(kept.fusions) == {"baseline"}
+    assert set(kept.models) == {"baseline-raw", "baseline-augmented", "baseline"}
+
+
+def test_distillations_are_shortened_and_kept_with_their_teachers() -> None:
+    student = {**PARAMS["trainings"]["baseline-raw"], "teacher": "enhanced"}
+    fusion = {**PARAMS["fusions"]["baseline"], "branches": ["small", "baseline-augmented"]}
+    params = {**PARAMS, "distillations": {"small": student}, "fusions": {**PARAMS["fusions"], "taught": fusion}}
+    short = Params.parse(
+        workspace.only(workspace.shortened({**params, "models": ["taught"], "figures": []}, DIGITS, 2, 1, "short"), "taught")
+    )
+    assert set(short.trainings) == {"baseline-augmented", "enhanced-raw", "enhanced-augmented"}
+    assert set(short.fusions) == {"taught", "enhanced"}
+    assert (short.distillations["small"].epochs, len(short.distillations["small"].seeds)) == (2, 1)
+
+
+def test_without_fusions_one_run_can_be_kept() -> None:
+    params = {key: value for key, value in PARAMS.items() if key != "fusions"}
+    alone = {**workspace.shortened(params, DIGITS, 2, 1, "short"), "models": ["baseline-raw"], "figures": []}
+    assert set(Params.parse(workspace.only(alone, "baseline-raw")).trainings) == {"baseline-raw"}
+
+
+def test_a_folder_with_something_else_in_it_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(Fault, match="holds something that is no pipeline"):
+        workspace.create(tmp_path, PARAMS)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_without_a_checkout_it_says_so(tmp_path: Path) -> None:
+    with pytest.raises(Fault, match="needs a checkout"):
+        workspace.create(tmp_path / "new", PARAMS, root=tmp_path)
+
+
+def test_a_second_time_code_and_params_are_brought_up_to_date(tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    workspace.create(folder, PARAMS)
+    (folder / "lightcnn" / "stale.py").write_text("")
+    workspace.create(folder, {**PARAMS, "note": "second"})
+    assert not (folder / "lightcnn" / "stale.py").exists()
+    assert artefacts.read_yaml(folder / "params.yaml")["note"] == "second"
+
+
+def test_a_failing_dvc_is_a_fault_that_names_the_command(tmp_path: Path) -> None:
+    with pytest.raises(Fault, match="`dvc repro` failed in"):
+        workspace.dvc(tmp_path, "repro")
+
+
+SLOW_TO_END = """
+import signal, time
+from pathlib import Path
+
+def end(*_):
+    time.sleep(1)
+    Path("ended").touch()
+    raise SystemExit(1)
+
+signal.signal(signal.SIGINT, end)
+print("at work", flush=True)
+time.sleep(60)
+"""
+
+
+def test_interrupted_it_waits_for_dvc_to_end(tmp_path: Path) -> None:
+    (tmp_path / "dvc").mkdir()  # the folder it runs in comes first for `python -m`
+    (tmp_path / "dvc" / "__init__.py").touch()
+    (tmp_path / "dvc" / "__main__.py").write_text(SLOW_TO_END)
+    program = "from pathlib import Path; from lightcnn.pipeline.workspace import dvc; dvc(Path(), 'repro')"
+    with Pipe(tmp_path).start(sys.executable, "-c", program, PYTHONPATH=str(workspace.ROOT)) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "at work\n"
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate()
+    assert (tmp_path / "ended").exists()
+
+
+def test_what_was_broken_off_while_it_was_made_is_taken_up_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        (tmp_path / "work" / "lightcnn").mkdir()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as context, pytest.raises(KeyboardInterrupt):
+        context.setattr(shutil, "copytree", interrupt)
+        workspace.create(tmp_path / "work", PARAMS)
+    workspace.create(tmp_path / "work", PARAMS)
+    assert artefacts.read_yaml(tmp_path / "work" / "params.yaml") == PARAMS

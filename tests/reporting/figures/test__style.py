@@ -1,0 +1,85 @@
+"""What holds of every figure."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from lightcnn.core import registry as rooms
+from lightcnn.reporting.figures._style import DASHES, MARKERS, PALETTE, WIDTH, png
+from lightcnn.reporting.results import Results
+from tests import synthetic
+from tests.synthetic import FIGURES, NOTE
+
+
+def drawn(room: str, results: Results) -> dict[str, Figure]:
+    module = rooms.load("figures", room)
+    figures: dict[str, Figure] = module.draw(module.Config(), results)
+    return figures
+
+
+def test_the_synthetic_results_are_drawn_by_every_room() -> None:
+    assert set(FIGURES) == set(rooms.names("figures"))
+
+
+@pytest.mark.parametrize("room", FIGURES)
+def test_the_note_stands_in_every_figure(found: Results, room: str) -> None:
+    for figure in drawn(room, found).values():
+        assert NOTE in figure.get_supxlabel()
+    for figure in drawn(room, found._replace(note=None)).values():
+        assert NOTE not in figure.get_supxlabel()
+
+
+@pytest.mark.parametrize("room", FIGURES)
+def test_matplotlib_is_left_as_it_was(found: Results, room: str) -> None:
+    before = dict(mpl.rcParams)
+    drawn(room, found)
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("room", FIGURES)
+@pytest.mark.parametrize(
+    ("classes", "shape"),
+    [(2, {"seeds": 1, "images": 30, "channels": 1, "dataset": "own"}), (100, {"seeds": 3, "images": 1000, "dataset": "cifar100"})],
+)
+def test_any_number_of_classes_channels_and_seeds_is_drawn_whatever_they_are_called(
+    tmp_path: Path, room: str, classes: int, shape: dict[str, Any]
+) -> None:
+    found = synthetic.results(synthetic.write(tmp_path, classes=tuple(f"$\\frac{{{i}$ <b>_{i} of many" for i in range(classes)), **shape))
+    for figure in drawn(room, found).values():
+        figure.savefig(io.BytesIO(), dpi=30)
+
+
+@pytest.mark.parametrize("room", FIGURES)
+def test_a_single_model_is_enough(found: Results, room: str) -> None:
+    single = found._replace(models={"baseline": found.models["baseline"]}, fusions={})
+    for figure in drawn(room, single).values():
+        figure.savefig(io.BytesIO(), dpi=30)
+
+
+def test_the_same_results_give_the_same_bytes_whatever_the_users_settings(found: Results) -> None:
+    first = png(drawn("accuracy_vs_parameters", found)["accuracy_vs_parameters"], "room")
+    users: dict[Any, Any] = {"font.size": 20, "savefig.transparent": True, "font.family": "serif", "savefig.bbox": "tight"}
+    with mpl.rc_context(users):
+        assert png(drawn("accuracy_vs_parameters", found)["accuracy_vs_parameters"], "room") == first
+
+
+def test_a_picture_has_300_dots_an_inch_and_says_what_it_shows(found: Results) -> None:
+    figure = drawn("confusion_matrix", found)["best_confusion_matrix"]
+    with Image.open(io.BytesIO(png(figure, "confusion_matrix"))) as image:
+        assert image.width == round(WIDTH * 300)
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+        assert image.info["Source"] == "confusion_matrix"
+        assert image.info["Title"].startswith("Best confusion: enhanced")
+        assert image.info["Description"].startswith("Confusion matrix of enhanced: on average ")
+        assert "Software" not in image.info
+        assert image.mode == "P"
+
+
+def test_neighbouring_series_differ_in_more_than_colour() -> None:
+    assert len({*PALETTE}) == len(PALETTE) == len({*MARKERS})
+    assert len({*DASHES}) == len(DASHES)

@@ -1,0 +1,122 @@
+"""The summary of a pull request: two committed revisions, against scipy and by hand."""
+
+import re
+from pathlib import Path
+
+import pytest
+from scipy.stats import binomtest, t
+
+from lightcnn.core import files as artefacts
+from lightcnn.core.errors import Fault
+from lightcnn.reporting.compare import markdown, read_revision
+from tests import synthetic
+from tests.end_to_end.pipe import Pipe
+
+PARAMS = {"note": None, "data": {"valid_size": 200}, "trainings": {"baseline-raw": {"optimizer": {"lr": 0.002}, "seeds": [0, 1]}}}
+
+
+def commit(pipe: Pipe, params: dict[str, object], **top1: dict[str, object]) -> None:
+    """Commit params, and of some models another test accuracy."""
+    artefacts.write_bytes(pipe.folder / "params.yaml", artefacts.as_yaml(params).encode())
+    for name, score in top1.items():
+        path = pipe.folder / f"reports/metrics/{name.replace('_', '-')}.json"
+        content = artefacts.read_json(path)
+        content["test"]["top1"] = score
+        artefacts.write_json(path, content)
+    pipe.commit("results")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Pipe:
+    """One model of three seeds and one of a single seed, better than before by a little or by much."""
+    pipe = Pipe(tmp_path)
+    synthetic.write(tmp_path)
+    pipe.git("init", "-q").succeeded()
+    three, single = {"mean": 0.70, "std": 0.01, "n": 3}, {"mean": 0.60, "std": 0.0, "n": 1}
+    commit(pipe, PARAMS, baseline=three, baseline_raw=single, enhanced=three)
+    pipe.git("tag", "old").succeeded()
+    (tmp_path / "reports/metrics/enhanced-raw.json").unlink()
+    later = {**PARAMS, "trainings": {"baseline-raw": {"optimizer": {"lr": 0.001}, "seeds": [0]}}}
+    commit(pipe, later, baseline={**three, "mean": 0.71}, baseline_raw={**single, "mean": 0.70}, enhanced={**three, "mean": 0.75})
+    return pipe
+
+
+def summary(pipe: Pipe) -> str:
+    return markdown(read_revision("old", pipe.folder), read_revision("HEAD", pipe.folder), 400)
+
+
+def row(text: str, *begin: str) -> list[str]:
+    (line,) = [line for line in text.splitlines() if line.startswith(f"| {' | '.join(begin)} |")]
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def numbers(cell: str) -> list[float]:
+    return [float(number.replace("−", "-")) for number in re.findall(r"[+−]?\d+\.\d+", cell)]
+
+
+def test_over_seeds_the_difference_is_welchs(repository: Pipe) -> None:
+    # Two means of three seeds, each with deviation 1: standard error (1/3 + 1/3)^0.5, 4 degrees of freedom.
+    half = t.ppf(0.975, 4) * (2 / 3) ** 0.5
+    noise, real = (row(summary(repository), name, "test") for name in ("baseline", "enhanced"))
+    assert numbers(noise[4]) == pytest.approx([1, 1 - half, 1 + half], abs=0.006)
+    assert numbers(real[4]) == pytest.approx([5, 5 - half, 5 + half], abs=0.006)
+    assert (noise[5], real[5]) == ("noise", "**real**")
+    own = t.ppf(0.975, 2) / 3**0.5
+    assert numbers(noise[2]) == pytest.approx([70, 1, 70 - own, 70 + own], abs=0.006)
+
+
+def test_of_a_single_seed_it_is_a_matter_of_the_test_images(repository: Pipe) -> None:
+    cells = row(summary(repository), "baseline-raw", "test")
+    ends = [binomtest(hits, 400).proportion_ci(method="wilson") for hits in (240, 280)]
+    for cell, end in zip(cells[2:4], ends, strict=True):
+        assert numbers(cell)[1:] == pytest.approx([100 * end.low, 100 * end.high], abs=0.006)
+    down = ((0.7 - ends[1].low) ** 2 + (ends[0].high - 0.6) ** 2) ** 0.5
+    up = ((ends[1].high - 0.7) ** 2 + (0.6 - ends[0].low) ** 2) ** 0.5
+    assert numbers(cells[4]) == pytest.approx([10, 10 - 100 * down, 10 + 100 * up], abs=0.006)
+    assert cells[5] == "**real**"
+
+
+def test_what_did_not_change_came_or_went_is_said_to(repository: Pipe) -> None:
+    text = summary(repository)
+    assert row(text, "baseline", "valid")[4:] == ["0", "unchanged"]
+    assert row(text, "enhanced-raw", "test")[3:] == ["–", "–", "gone"]
+    back = markdown(read_revision("HEAD", repository.folder), read_revision("old", repository.folder), 400)
+    assert row(back, "enhanced-raw", "test")[4:] == ["–", "new"]
+
+
+def test_keys_that_changed_are_named_with_their_values(repository: Pipe) -> None:
+    text = summary(repository)
+    assert row(text, "`trainings.baseline-raw.optimizer.lr`")[1:] == ["`0.002`", "`0.001`"]
+    assert row(text, "`trainings.baseline-raw.seeds.1`")[1:] == ["`1`", "–"]
+    assert text.count("\n| `") == 2
+    head = read_revision("HEAD", repository.folder)
+    assert "No key of params.yaml changed." in markdown(head, head, 400)
+
+
+def test_cost_and_latency_stand_once_where_they_are_the_same(repository: Pipe) -> None:
+    path = repository.folder / "reports/cost/enhanced.json"
+    artefacts.write_json(path, {**artefacts.read_json(path), "parameters": 29000})
+    repository.commit("larger")
+    assert row(summary(repository), "enhanced", "28,946 → 29,000")[2:] == ["122.8 kB", "0.108"]
+
+
+def test_the_working_tree_plays_no_part(repository: Pipe) -> None:
+    before = summary(repository)
+    (repository.folder / "reports/metrics/baseline.json").write_text("broken")
+    assert summary(repository) == before
+
+
+def test_an_unknown_revision_and_one_without_results_are_faults(repository: Pipe, tmp_path: Path) -> None:
+    with pytest.raises(Fault, match="nowhere"):
+        read_revision("nowhere", repository.folder)
+    repository.git("rm", "-q", "--cached", "params.yaml").succeeded()
+    repository.git("commit", "-qm", "none").succeeded()
+    with pytest.raises(Fault, match=r"HEAD: no params\.yaml"):
+        read_revision("HEAD", tmp_path)
+
+
+def test_results_of_another_form_are_a_fault(repository: Pipe) -> None:
+    artefacts.write_json(repository.folder / "reports/metrics/baseline.json", {"test": 1})
+    repository.commit("other")
+    with pytest.raises(Fault, match="HEAD: its reports/ are of another version"):
+        read_revision("HEAD", repository.folder)

@@ -1,0 +1,176 @@
+"""Reading results: what is wanted, whole, and nothing else."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lightcnn.artifacts.records import Latency, read_record
+from lightcnn.core import files as artefacts
+from lightcnn.core.errors import Fault
+from lightcnn.reporting.results import Places, Wanted, read
+from tests import synthetic
+from tests.helpers import ROOT
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return synthetic.write(tmp_path)
+
+
+def test_what_is_read_is_what_the_files_say(places: Places) -> None:
+    found = synthetic.results(places)
+    model = found.models["enhanced"]
+    raw = artefacts.read_json(places.metrics / "enhanced.json")
+    assert model.metrics.model_dump() == raw
+    assert model.cost.model_dump() == artefacts.read_json(places.cost / "enhanced.json")
+    assert model.speed is not None
+    assert model.int8_speed is not None
+    assert model.int8_speed.model_dump() == artefacts.read_json(places.latency or Path())["int8"]["enhanced"]
+    assert model.speed.model_dump() == artefacts.read_json(places.latency or Path())["models"]["enhanced"]
+    np.testing.assert_array_equal(model.predictions, artefacts.read_arrays(places.evaluation / "enhanced.npz")["predictions"])
+    rows = artefacts.read_table(places.cost / "enhanced.tsv")
+    assert [{**layer._asdict(), "parameters": str(layer.parameters)} for layer in model.layers] == rows
+    assert found.machine == {"cpu": "Imaginary 9000", "threads": 1}
+    arrays = artefacts.read_arrays(places.evaluation / "enhanced.npz")
+    for found_array, key in ((model.logits, "logits"), (model.features, "features"), (model.gallery.cams, "cams")):
+        np.testing.assert_array_equal(found_array, arrays[key])
+    curve, rows = found.fusions["baseline"][1], artefacts.read_table(places.curves / "baseline" / "1.tsv")
+    assert [f"{value:.9g}" for value in curve.valid_top1] == [row["valid_top1"] for row in rows]
+    assert curve.opened == tuple(row["opened"] for row in rows)
+
+
+def test_only_what_is_wanted_is_read(places: Places) -> None:
+    (places.metrics / "old.json").write_text("broken")
+    (places.curves / "old").mkdir()
+    (places.metrics / "baseline.json").unlink()
+    wanted = Wanted.parse({"models": ["enhanced"], "trainings": ["enhanced-raw"], "fusions": {}, "note": None})
+    found = read(wanted, places)
+    assert list(found.models) == ["enhanced"]
+    assert list(found.trainings) == ["enhanced-raw"]
+
+
+def test_further_keys_of_later_versions_do_no_harm(places: Places) -> None:
+    path = places.metrics / "enhanced.json"
+    artefacts.write_json(path, artefacts.read_json(path) | {"tta": {"top1": 0.9}})
+    assert "enhanced" in synthetic.results(places).models
+
+
+def test_peers_are_those_of_the_same_data_the_fastest_first_and_none_where_nothing_was_timed(places: Places) -> None:
+    assert [(peer.name, peer.p50_ms, peer.top1) for peer in synthetic.results(places).peers] == [
+        ("quick", 0.0523, 0.8909),
+        ("slow", 0.5126, 0.9125),
+    ]
+    artefacts.write_json(places.benchmark, {"models": {"quick": {"published": {"top1": 0.9}}}, "timings": []})
+    with pytest.raises(Fault, match=r"benchmark\.json: of another version"):
+        synthetic.results(places)
+    places.benchmark.unlink()
+    assert synthetic.results(places).peers == ()
+
+
+def test_seeds_that_trained_nothing_have_no_curve(places: Places) -> None:
+    for path in (places.curves / "baseline").iterdir():
+        path.write_text("epoch\tphase\topened\tlr\ttrain_loss\tvalid_nll\tvalid_top1\n")
+    assert synthetic.results(places).fusions["baseline"] == []
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "data/prepared/meta.json",
+        "reports/metrics/enhanced.json",
+        "reports/cost/enhanced.json",
+        "reports/latency.json",
+        "evaluation/enhanced.npz",
+    ],
+)
+def test_a_missing_or_damaged_file_is_named_with_the_way_out(places: Places, tmp_path: Path, file: str) -> None:
+    path = tmp_path / file
+    path.write_text("{}")
+    with pytest.raises(Fault, match=f"{file}.*dvc repro"):
+        synthetic.results(places)
+    path.unlink()
+    with pytest.raises(Fault, match=f"{file}.*dvc repro"):
+        synthetic.results(places)
+
+
+@pytest.mark.parametrize("text", [None, "path\tkind\n0\tconv\n", "path\tkind\tshape\tparameters\n0\tconv\t1\tmany\n"])
+def test_missing_or_damaged_layers_are_named_with_the_way_out(places: Places, text: str | None) -> None:
+    path = places.cost / "enhanced.tsv"
+    path.unlink()
+    if text:
+        path.write_text(text)
+    with pytest.raises(Fault, match=r"cost/enhanced\.tsv: no layers.*dvc repro"):
+        synthetic.results(places)
+
+
+def clear(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+
+
+def lose_a_column(folder: Path) -> None:
+    (folder / "0.tsv").write_text("epoch\tphase\n1\t1\n")
+
+
+def write_words(folder: Path) -> None:
+    text = (folder / "0.tsv").read_text()
+    (folder / "0.tsv").write_text(text.replace("fusion\t0.001\t", "fusion\t0.001\tlow"))
+
+
+@pytest.mark.parametrize("damage", [clear, lose_a_column, write_words])
+def test_damaged_curves_are_a_fault(places: Places, damage: Callable[[Path], None]) -> None:
+    damage(places.curves / "baseline")
+    with pytest.raises(Fault, match=r"curves/baseline.*dvc repro"):
+        synthetic.results(places)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"predictions": np.zeros((2, 400), np.uint8)},
+        {"predictions": np.zeros((3, 399), np.uint8)},
+        {"predictions": np.full((3, 400), 10, np.uint8)},
+        {"labels": np.full(400, 10, np.uint8)},
+        {"logits": np.zeros((400, 9), np.float16)},
+    ],
+)
+def test_predictions_that_do_not_fit_the_other_files_are_a_fault(places: Places, change: dict[str, np.ndarray]) -> None:
+    path = places.evaluation / "enhanced.npz"
+    artefacts.write_arrays(path, **(artefacts.read_arrays(path) | change))
+    with pytest.raises(Fault, match=r"enhanced\.npz: does not fit"):
+        synthetic.results(places)
+
+
+@pytest.mark.parametrize("missing", ["logits", "features", "gallery", "gallery_rows", "cams"])
+def test_an_evaluation_of_an_earlier_version_is_a_fault(places: Places, missing: str) -> None:
+    path = places.evaluation / "enhanced.npz"
+    artefacts.write_arrays(path, **{key: array for key, array in artefacts.read_arrays(path).items() if key != missing})
+    with pytest.raises(Fault, match=r"enhanced\.npz: does not fit.*dvc repro"):
+        synthetic.results(places)
+
+
+@pytest.mark.parametrize("form", ["models", "int8"])
+def test_a_model_that_was_not_timed_is_named(places: Places, form: str) -> None:
+    path = places.latency or Path()
+    raw = artefacts.read_json(path)
+    del raw[form]["enhanced"]
+    artefacts.write_json(path, raw)
+    with pytest.raises(Fault, match=r"nothing on 'enhanced'; `dvc repro latency`"):
+        synthetic.results(places)
+
+
+def test_a_record_of_another_form_says_where(tmp_path: Path) -> None:
+    artefacts.write_json(tmp_path / "latency.json", {"machine": {}, "models": {"a": {"batch_1": {"p50_ms": "fast"}}}})
+    with pytest.raises(Fault, match=r"latency\.json: not of this version \(at 'models\.a\.batch_1"):
+        read_record(tmp_path / "latency.json", Latency)
+
+
+@pytest.mark.parametrize("stage", ["figures", "report"])
+def test_reading_drawing_and_telling_take_no_torch(stage: str) -> None:
+    rooms = ", ".join(f"lightcnn.reporting.figures.{name}" for name in synthetic.FIGURES)
+    code = f"import sys, stages.{stage}, {rooms}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -1,0 +1,59 @@
+"""Techniques of the view and of the loss in one training: they go together, resume to the bit, and are nothing where they are off."""
+
+import copy
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from lightcnn.core import registry as rooms
+from lightcnn.core.types import Shape
+from lightcnn.training.loop import Course, Kept, Learner, fit
+from tests.helpers import DATA, course_of
+
+TECHNIQUES: dict[str, Any] = {
+    "mix": [{"name": "mixup", "until": 0.8}, {"name": "cutmix"}],
+    "resize": {"name": "progressive", "until": 0.6},
+    "loss": {"name": "label_smoothing"},
+}
+OFF: dict[str, Any] = {"mix": [], "resize": None, "loss": {"name": "cross_entropy"}}
+PHASES = ({"epochs": 3, "schedule": {"name": "cyclic", "cycles": 3}}, {"epochs": 2, "schedule": {"name": "snapshot", "cycles": 2}})
+ARCHITECTURE = {"name": "enhanced", "widths": [4, 6], "depth": 1}
+
+
+def network(seed: int = 0) -> nn.Module:
+    """One that takes images of any size."""
+    with torch.random.fork_rng([]):
+        torch.manual_seed(seed)
+        return rooms.parse("architectures", ARCHITECTURE).build(Shape(1, 12, 4))
+
+
+def trained(course: Course) -> Kept:
+    return fit(Learner(network(), course), DATA, lambda _: None)
+
+
+def same(one: Kept, two: Kept) -> bool:
+    return one[:2] == two[:2] and all(torch.equal(one.state[key], two.state[key]) for key in one.state)
+
+
+def test_together_they_train_and_learn() -> None:
+    assert trained(course_of({"epochs": 20}, **TECHNIQUES)).scores.top1 > 0.9
+
+
+@pytest.mark.parametrize("epoch", [1, 2, 4])
+def test_restored_after_an_epoch_they_end_with_the_same_bytes(epoch: int) -> None:
+    course, states = course_of(*PHASES, **TECHNIQUES, keep="last"), []
+    wanted = fit(Learner(network(), course), DATA, lambda learner: states.append(copy.deepcopy(learner.state())))
+    restored = Learner(network(seed=99), course)
+    restored.restore(states[epoch - 1])
+    assert same(fit(restored, DATA, lambda _: None), wanted)
+
+
+def test_switched_off_they_leave_the_bytes_of_a_run_without_them() -> None:
+    assert same(trained(course_of(*PHASES, **OFF)), trained(course_of(*PHASES)))
+
+
+@pytest.mark.parametrize("technique", TECHNIQUES)
+def test_each_of_them_changes_the_run(technique: str) -> None:
+    assert not same(trained(course_of(*PHASES, **{technique: TECHNIQUES[technique]})), trained(course_of(*PHASES)))

@@ -15,14 +15,14 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
 from benchmarks._measuring import Rates, over, spread
-from lightcnn.core import files as artefacts
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
 from lightcnn.core.command import run
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import write_json
 from lightcnn.core.progress import Progress
 from lightcnn.core.runtime import Runtime
 from lightcnn.data.normalize import as_maps
-from lightcnn.training import device as machine
+from lightcnn.training.device import environment, setup_determinism
 
 CORES, IMAGES, SIZES = 2, 6144, (64, 1024)
 THEIRS = {
@@ -37,14 +37,14 @@ def main(out: Path = Path("reports/benchmarks/augmentation.json"), rounds: int =
     """Time all techniques on the CPU in turn, ROUNDS times, after a round to warm up; nothing else should run meanwhile."""
     if rounds < 1:
         raise Fault(f"--rounds {rounds}: at least one is needed")
-    device = machine.start(Runtime(device="cpu", threads=CORES))
+    device = setup_determinism(Runtime(device="cpu", threads=CORES))
     images = as_maps(torch.randint(0, 256, (IMAGES, 32, 32, 3), dtype=torch.uint8))
     table = {}
     with Progress("augmentation", len(THEIRS), 0, "auto", "technique") as shown:
         for name in THEIRS:
             table[name] = summary(measured(name, images, rounds))
             shown.epoch(name)
-    artefacts.write_json(out, {"machine": machine.describe(device), "workers": CORES, "rounds": rounds, "cases": table})
+    write_json(out, {"machine": environment(device), "workers": CORES, "rounds": rounds, "cases": table})
     for name, row in table.items():
         print(f"{name:14}" + "; ".join(f"{what} {found['median']:,.1f}" for what, found in row.items()))
 
@@ -74,7 +74,7 @@ class Pictures(Dataset[Tensor]):
 
 def ours(name: str, images: Tensor, size: int) -> Callable[[], Iterable[Tensor]]:
     """What yields all images in batches, through our room with its defaults."""
-    transform, generator = rooms.parse("augment", {"name": name}).build(), Generator().manual_seed(0)
+    transform, generator = registry.parse("augment", {"name": name}).build(), Generator().manual_seed(0)
     return lambda: (transform(batch, generator) for batch in images.split(size))
 
 

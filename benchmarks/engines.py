@@ -59,13 +59,13 @@ def torch_calls(file: Path, threads: int, device: str, is_compiled: bool) -> dic
     import torch
 
     from lightcnn.core.runtime import Runtime
-    from lightcnn.training import device as machine
+    from lightcnn.training.device import compile_mode
 
     torch.set_num_threads(threads)
     network, shape = torch.load(file, device, weights_only=False)
     if is_compiled:
         # Each batch size by itself: a graph for any size is slower.
-        network.compile(mode=machine.compile_mode(Runtime(compile="on"), torch.device(device)), dynamic=False)
+        network.compile(mode=compile_mode(Runtime(compile="on"), torch.device(device)), dynamic=False)
 
     @torch.inference_mode()
     def call(images: torch.Tensor) -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.command import run
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import write_json
 from lightcnn.pipeline.workspace import ROOT
 
 CODE = ("lightcnn", "stages")
@@ -106,7 +106,7 @@ def train(folder: Path, params: dict[str, Any]) -> None:
     Raises:
         Fault: where one of them fails; what it said is part of it.
     """
-    artefacts.write_json(folder / "params.yaml", params)  # YAML holds all of JSON
+    write_json(folder / "params.yaml", params)  # YAML holds all of JSON
     stage(folder, "plan")
     stage(folder, "fetch", "plan/fetch.json")
     stage(folder, "prepare", "plan/prepare.json")

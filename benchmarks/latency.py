@@ -19,18 +19,19 @@ from torch import nn
 
 from benchmarks._measuring import device
 from benchmarks.peers import NORMALISE, PEERS, SHAPE
-from lightcnn.core import files as artefacts
 from lightcnn.core.command import run
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import write_bytes, write_json
 from lightcnn.core.progress import Progress
 from lightcnn.core.types import Shape
+from lightcnn.core.yaml import read_yaml
 from lightcnn.data.normalize import Normalise
 from lightcnn.export.onnx import to_onnx
-from lightcnn.models import trained
 from lightcnn.models.reparameterize import folded
+from lightcnn.models.trained import read_run
 from lightcnn.profiling.cost import count_macs, count_parameters
 from lightcnn.profiling.latency import BATCHES, report
-from lightcnn.training import device as machine
+from lightcnn.training.device import environment
 
 TORCH = ("eager", "compile")
 Answer = dict[str, Any]
@@ -70,21 +71,21 @@ def main(
         raise Fault(f"--rounds {rounds} --calls {calls}: at least one is needed")
     torch.manual_seed(0)
     with TemporaryDirectory(prefix="latency") as scratch:
-        exported = [name for name in artefacts.read_yaml(params)["models"] if (models / name / "model.onnx").exists()]
+        exported = [name for name in read_yaml(params)["models"] if (models / name / "model.onnx").exists()]
         found = {name: ours(runs / name, models / name, Path(scratch)) for name in exported}
         found |= {name: peer(name, Path(scratch)) for name in PEERS}
         cards = {name: card(candidate) for name, candidate in found.items()}
         rows = measured(dict(ways(found)), rounds, calls)
-    where = machine.describe(device())
+    where = environment(device())
     where["versions"]["onnxruntime"] = version("onnxruntime")
-    artefacts.write_json(out, {"machine": where, "rounds": rounds, "calls": calls, "models": cards, "timings": rows})
+    write_json(out, {"machine": where, "rounds": rounds, "calls": calls, "models": cards, "timings": rows})
     for row in rows:
         print(f"{row['model']:22}{row['engine']:9}{row['device']:5}{row['threads']:2}{1000 * row['batch_1']['p50_ms']:9,.0f} us")
 
 
 def ours(run: Path, exported: Path, scratch: Path) -> Candidate:
     """A run's best seed, and the files that were exported of it."""
-    kept = trained.read(run)
+    kept = read_run(run)
     network, shape = folded(kept.model(kept.info.best_seed)), kept.info.shape
     forms = {"onnx": exported / "model.onnx", "int8": exported / "model.int8.onnx"}
     files = {engine: file for engine, file in forms.items() if file.exists()}
@@ -95,7 +96,7 @@ def peer(name: str, scratch: Path) -> Candidate:
     """A published network, exported as ours are."""
     network, file = PEERS[name].build().eval(), scratch / f"{name}.onnx"
     exported = to_onnx(network, NORMALISE, SHAPE, [str(number) for number in range(SHAPE.classes)])
-    artefacts.write_bytes(file, exported.SerializeToString(deterministic=True))
+    write_bytes(file, exported.SerializeToString(deterministic=True))
     files = {"onnx": file, **torch_files(network, NORMALISE, SHAPE, scratch / f"{name}.pt")}
     return Candidate(network, SHAPE, files, {"data": "cifar10", "top1": PEERS[name].top1, "source": PEERS[name].source})
 

@@ -15,10 +15,11 @@ from benchmarks import _measuring
 from lightcnn.core.command import run
 from lightcnn.core.registry import parse
 from lightcnn.core.runtime import Runtime
-from lightcnn.core.types import Shape, Split
+from lightcnn.core.types import Shape
 from lightcnn.data.normalize import Normalise
-from lightcnn.training import device as machine
+from lightcnn.data.types import Split
 from lightcnn.training.batches import Feed
+from lightcnn.training.device import compile_mode, setup_determinism
 from lightcnn.training.loop import Course, Learner, backward, train_epoch
 from lightcnn.training.recipe import Training
 
@@ -33,7 +34,7 @@ def main(case: str, loop: str) -> None:
     """Time one epoch of LOOP (ours, limit, usual-THREADS-LAYOUT) on CASE, after a short one to warm up."""
     usual = loop.startswith("usual-")
     # The usual loop is what people write: no exact repetition, no allocator of its own.
-    device = _measuring.device() if usual else machine.start(Runtime())
+    device = _measuring.device() if usual else setup_determinism(Runtime())
     count = CASES[case][1] * (10 if device.type == "cuda" else 1)
     split = Split(torch.randint(0, 256, (BATCH * count, 32, 32, 3), dtype=torch.uint8), torch.randint(0, CLASSES, (BATCH * count,)))
     epoch = usual_loop(case, split, device, *loop.split("-")[1:]) if usual else our_loop(case, split, device, loop == "limit")
@@ -57,7 +58,7 @@ def our_loop(case: str, split: Split, device: torch.device, is_limit: bool) -> C
         }
     )
     network = network_of(case).to(device).to(memory_format=torch.channels_last)
-    mode = machine.compile_mode(Runtime(), device)
+    mode = compile_mode(Runtime(), device)
     if mode:
         network.compile(mode=mode)
     learner = Learner(network, Course(recipe, recipe.phases, lambda model, phase: None, recipe.loss.build(), 0))  # noqa: ARG005

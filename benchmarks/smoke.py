@@ -15,16 +15,18 @@ from typing import Any, NamedTuple
 
 import torch
 
-from lightcnn.core import files as artefacts
+from lightcnn.artifacts.prepared import Arrays, read_split
+from lightcnn.core.arrays import write_arrays
 from lightcnn.core.command import run
-from lightcnn.core.files import Arrays
-from lightcnn.models import trained as runs
+from lightcnn.core.files import read_json, write_bytes, write_json
+from lightcnn.core.tables import read_table
+from lightcnn.models.trained import read_run
 from lightcnn.pipeline.params import Params
 from lightcnn.pipeline.plan import tasks
 from lightcnn.pipeline.workspace import only
 from lightcnn.techniques.catalog import Listed, listed
 from lightcnn.techniques.combine import BRANCH, PLAIN, Lines, joined, switched_on
-from lightcnn.training import device as machine
+from lightcnn.training.device import environment
 from stages import distill, fuse, train
 from stages.evaluate import inferred
 
@@ -58,8 +60,8 @@ def main(
     Scored is validation top-1. JOBS processes of one thread each; ONLY names ids or rooms, with commas between, and leaves out the others.
     """
     torch.set_num_threads(1)
-    settings = {"images": images, "epochs": epochs, "machine": machine.describe(torch.device("cpu"))}
-    found = artefacts.read_json(out) if out.exists() else {}
+    settings = {"images": images, "epochs": epochs, "machine": environment(torch.device("cpu"))}
+    found = read_json(out) if out.exists() else {}
     if {key: found.get(key) for key in settings} != settings:
         found = {**settings, "bases": {}, "techniques": {}}
     chosen = {room: technique for room, technique in listed().items() if not only or {room, *technique.ids} & set(only.split(","))}
@@ -69,7 +71,7 @@ def main(
         for job, score in scored([job for job in jobs_of(chosen, epochs) if job.name not in done], Path(scratch), jobs):
             kept = {"ids": chosen[job.name].ids, "base": base_of(chosen[job.name])} if job.name in chosen else {}
             found["techniques" if kept else "bases"][job.name] = {**kept, **score}
-            artefacts.write_json(out, told(found))
+            write_json(out, told(found))
             print(f"{job.name:40} {score['top1']:.2%}", flush=True)
 
 
@@ -112,11 +114,11 @@ def plain(technique: Listed, epochs: int) -> tuple[str, Lines]:
 
 def cut(prepared: Path, out: Path, images: int) -> None:
     """A prepared data set with less to train on. Its test split is of training images, kept apart to fit ways to predict on."""
-    train, valid = (artefacts.read_split(prepared, split) for split in ("train", "valid"))
+    train, valid = (read_split(prepared, split) for split in ("train", "valid"))
     apart = slice(images, images + len(valid.labels))
     for split, part in (("train", _part(train, slice(images))), ("valid", valid), ("test", _part(train, apart))):
-        artefacts.write_arrays(out / f"{split}.npz", images=part.images, labels=part.labels)
-    artefacts.write_bytes(out / "meta.json", (prepared / "meta.json").read_bytes())
+        write_arrays(out / f"{split}.npz", images=part.images, labels=part.labels)
+    write_bytes(out / "meta.json", (prepared / "meta.json").read_bytes())
 
 
 def _part(split: Arrays, rows: slice) -> Arrays:
@@ -137,10 +139,10 @@ def score(job: Job, folder: Path, prepared: Path) -> dict[str, Any]:
     folder.mkdir()
     os.chdir(folder)
     params = carried_out({**only(job.params, job.model), "models": [job.model]}, prepared)
-    trained = runs.read(Path("runs", job.model))
-    apart, valid = (artefacts.read_split(prepared, split) for split in ("test", "valid"))
+    trained = read_run(Path("runs", job.model))
+    apart, valid = (read_split(prepared, split) for split in ("test", "valid"))
     better = [inferred(room, trained, apart, valid)["top1"]["mean"] for room in params.inference]
-    losses = [float(row["train_loss"]) for row in artefacts.read_table(Path("curves", job.model, "0.tsv"))]
+    losses = [float(row["train_loss"]) for row in read_table(Path("curves", job.model, "0.tsv"))]
     return {"top1": better[0] if better else trained.info.valid["0"].top1, "train_loss": losses[-1] if losses else None}
 
 
@@ -150,7 +152,7 @@ def carried_out(params: Lines, prepared: Path) -> Params:
     for task in tasks(checked):
         if task.stage in STAGES and task.name:
             plan = Path("plan", task.stage, f"{task.name}.json")
-            artefacts.write_json(plan, {"stage": task.stage, "name": task.name, "settings": task.settings, "code": {}})
+            write_json(plan, {"stage": task.stage, "name": task.name, "settings": task.settings, "code": {}})
             STAGES[task.stage](plan, prepared=prepared, out=Path("runs", task.name), curves=Path("curves", task.name))
     return checked
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from benchmarks._measuring import Rates, device, over, spread
 from benchmarks.loops import CASES, USUAL
-from lightcnn.core import files as artefacts
 from lightcnn.core.command import run
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import write_json
 from lightcnn.core.progress import Progress
-from lightcnn.training import device as machine
+from lightcnn.training.device import environment
 
 
 def main(out: Path = Path("reports/benchmarks/training.json"), rounds: int = 5) -> None:
@@ -26,7 +26,7 @@ def main(out: Path = Path("reports/benchmarks/training.json"), rounds: int = 5) 
         raise Fault(f"--rounds {rounds}: at least one is needed")
     with Progress("training loops", len(CASES) * (len(USUAL) + 3 * rounds), 0, "auto", "step") as shown:
         table = {case: summary(*measured(case, rounds, shown)) for case in CASES}
-    artefacts.write_json(out, {"machine": machine.describe(device()), "rounds": rounds, "cases": table})
+    write_json(out, {"machine": environment(device()), "rounds": rounds, "cases": table})
     for case, row in table.items():
         usual, limit = row["ours_over_usual"], row["ours_over_limit"]
         print(

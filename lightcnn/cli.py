@@ -4,9 +4,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lightcnn.core import command as shell
-from lightcnn.core import files as artefacts
+from lightcnn.core.command import run
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import read_json, write_bytes
+from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline import workspace
 
 DEMOS: dict[str, tuple[dict[str, Any], int, int]] = {
@@ -17,7 +18,7 @@ DEMOS: dict[str, tuple[dict[str, Any], int, int]] = {
 
 def check(params: Path = Path("params.yaml")) -> None:
     """Check params.yaml as the plan stage does, without DVC."""
-    from lightcnn.pipeline.check import load_params  # torch comes with it
+    from lightcnn.pipeline.params import load_params  # torch comes with it
 
     found = load_params(params)
     print(f"{params}: right ({len(found.trainings)} trainings, {len(found.fusions)} fusions, {len(found.models)} models)")
@@ -28,7 +29,7 @@ def demo(folder: Path = Path("demo"), data: str = "digits") -> None:
     if data not in DEMOS:
         raise Fault(f"--data {data}: there is no such demo (there are: {', '.join(DEMOS)})")
     settings, epochs, phase_epochs = DEMOS[data]
-    params = artefacts.read_yaml(workspace.ROOT / "params.yaml")
+    params = read_yaml(workspace.ROOT / "params.yaml")
     if data != "digits":
         params = workspace.only(params, "baseline")
     note = f"demo on {data}: little training, to show that the pipeline works; not a result"
@@ -42,13 +43,13 @@ def docs(readme: Path = Path("README.md"), techniques: Path = Path("docs/techniq
     from lightcnn.reporting.readme import benchmark_of, results_of, tables_of, with_part
     from lightcnn.techniques.catalog import page
 
-    artefacts.write_bytes(techniques, (page() + benchmark_of("smoke", Path(), title="\n## {}\n\n")).encode())
+    write_bytes(techniques, (page() + benchmark_of("smoke", Path(), title="\n## {}\n\n")).encode())
     print(f"{techniques}: techniques up to date")
-    results = results_of(artefacts.read_json(Path("plan/report.json"))["settings"], Path())
+    results = results_of(read_json(Path("plan/report.json"))["settings"], Path())
     text = readme.read_text("utf-8")
     for name, part in tables_of(results, Path()).items():
         text = with_part(text, name, part)
-    artefacts.write_bytes(readme, text.encode())
+    write_bytes(readme, text.encode())
     print(f"{readme}: results up to date")
 
 
@@ -104,7 +105,7 @@ def main() -> None:
         lines = [f"  {command:8}{str(function.__doc__).splitlines()[0]}" for command, function in COMMANDS.items()]
         print("\n".join(["usage: lightcnn COMMAND [--help]", "", *lines]), file=sys.stdout if name in ("-h", "--help") else sys.stderr)
         sys.exit(0 if name in ("-h", "--help") else 2)
-    shell.run(COMMANDS[name], sys.argv[2:], f"lightcnn {name}")
+    run(COMMANDS[name], sys.argv[2:], f"lightcnn {name}")
 
 
 if __name__ == "__main__":

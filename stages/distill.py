@@ -4,12 +4,12 @@ from pathlib import Path
 
 import torch
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.command import run
-from lightcnn.core.types import Criterion
-from lightcnn.models import trained as runs
-from lightcnn.training import runner as session
+from lightcnn.models.trained import read_run
+from lightcnn.pipeline.plan_file import read_settings
+from lightcnn.training import runner
 from lightcnn.training.recipe import Distillation
+from lightcnn.training.types import Criterion
 
 
 def main(plan: Path, *, teachers: Path = Path("runs"), prepared: Path = Path("data/prepared"), out: Path, curves: Path) -> None:
@@ -17,15 +17,15 @@ def main(plan: Path, *, teachers: Path = Path("runs"), prepared: Path = Path("da
 
     Writes OUT/{weights.safetensors,config.json,metadata.json} and CURVES/SEED.tsv.
     """
-    settings = artefacts.read_settings(plan, Distillation)
-    teacher = runs.read(teachers / settings.teacher)
+    settings = read_settings(plan, Distillation)
+    teacher = read_run(teachers / settings.teacher)
 
     def criterion(device: torch.device) -> Criterion:
         network = teacher.model(teacher.info.best_seed).to(device).to(memory_format=torch.channels_last)
         return settings.distill.build(network, settings.loss.build())
 
     inputs = (plan, *(teachers / settings.teacher / file for file in ("weights.safetensors", "config.json")))
-    session.train(session.single(plan.stem, settings, inputs, criterion), prepared, out, curves)
+    runner.train(runner.single(plan.stem, settings, inputs, criterion), prepared, out, curves)
 
 
 if __name__ == "__main__":

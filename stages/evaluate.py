@@ -9,33 +9,35 @@ import torch
 from numpy import ndarray
 from torch import Tensor, nn
 
-from lightcnn.core import command as shell
-from lightcnn.core import files as artefacts
-from lightcnn.core.files import Arrays
+from lightcnn.artifacts.prepared import Arrays, read_split
+from lightcnn.core.arrays import write_arrays
+from lightcnn.core.command import run
+from lightcnn.core.files import write_json
 from lightcnn.core.registry import Room
-from lightcnn.core.types import Panel, Split
 from lightcnn.data.normalize import logits_of
+from lightcnn.data.types import Split
 from lightcnn.evaluation import metrics
 from lightcnn.evaluation.gradcam import grad_cams
 from lightcnn.evaluation.metrics import Logits
 from lightcnn.evaluation.predictions import FEATURE_ROWS, EvaluateSettings, features_of, gallery_rows, kept_arrays, over_seeds
-from lightcnn.export import ort as engine
-from lightcnn.models import trained as runs
-from lightcnn.models.trained import Run
+from lightcnn.evaluation.types import Ensemble
+from lightcnn.export import ort
+from lightcnn.models.trained import TrainedRun, read_run
+from lightcnn.pipeline.plan_file import read_settings
 
 
 def main(plan: Path, *, run: Path, model: Path, out: Path, arrays: Path, prepared: Path = Path("data/prepared")) -> None:
     """Write the metrics of all seeds and of the exported model, and the arrays that figures are drawn from."""
-    settings, trained = artefacts.read_settings(plan, EvaluateSettings), runs.read(run)
+    settings, trained = read_settings(plan, EvaluateSettings), read_run(run)
     exported = trained.info.best_seed
-    valid, test = (artefacts.read_split(prepared, split) for split in ("valid", "test"))
+    valid, test = (read_split(prepared, split) for split in ("valid", "test"))
     logits = logits_by_seed(trained, test)
     scores = over_seeds(logits.values(), test.labels)
     valid_scores = over_seeds(logits_by_seed(trained, valid).values(), valid.labels)
     inference = {room.name: inferred(room, trained, valid, test) for room in settings.inference}
 
     features = features_of(trained.model(exported), trained.normalise(), torch.from_numpy(test.images[:FEATURE_ROWS]))
-    artefacts.write_arrays(arrays, **kept_arrays(logits, exported, test, features, gallery_of(trained, logits[exported], test)))
+    write_arrays(arrays, **kept_arrays(logits, exported, test, features, gallery_of(trained, logits[exported], test)))
     numbers = {
         "test": scores,
         "valid": {key: valid_scores[key] for key in ("top1", "nll")},
@@ -44,18 +46,18 @@ def main(plan: Path, *, run: Path, model: Path, out: Path, arrays: Path, prepare
         "inference": inference,
         "exported_seed": exported,
     }
-    artefacts.write_json(out, numbers)
+    write_json(out, numbers)
     top1 = scores["top1"]
     print(f"{settings.model}: {top1['mean']:.2%} of {len(test.labels):,} test images right (std {top1['std']:.2%}, n = {top1['n']})")
 
 
-def logits_by_seed(trained: Run, split: Arrays) -> dict[int, Logits]:
+def logits_by_seed(trained: TrainedRun, split: Arrays) -> dict[int, Logits]:
     """What each seed of a run says of a split, on the CPU, so that the numbers do not depend on who has a GPU."""
     images, normalise = torch.from_numpy(split.images), trained.normalise()
     return {seed: logits_of(trained.model(seed), normalise, images).numpy() for seed in trained.info.seeds}
 
 
-def gallery_of(trained: Run, logits: Logits, test: Arrays) -> dict[str, ndarray]:
+def gallery_of(trained: TrainedRun, logits: Logits, test: Arrays) -> dict[str, ndarray]:
     """Some test images, and where in them the exported seed sees what it says they are."""
     rows = gallery_rows(logits, test.labels)
     images, said = test.images[rows], logits[rows].argmax(1)
@@ -65,7 +67,7 @@ def gallery_of(trained: Run, logits: Logits, test: Arrays) -> dict[str, ndarray]
 
 def scores_of_file(file: Path, test: Arrays, expected: Logits) -> dict[str, Any]:
     """How an exported file does on the test split, and how far it is from what torch says of it."""
-    logits = engine.logits_of(engine.open_session(file), test.images)
+    logits = ort.logits_of(ort.open_session(file), test.images)
     return {
         "top1": metrics.top_k(logits, test.labels),
         "answers_changed": int((logits.argmax(axis=1) != expected.argmax(axis=1)).sum()),
@@ -73,7 +75,7 @@ def scores_of_file(file: Path, test: Arrays, expected: Logits) -> dict[str, Any]
     }
 
 
-def inferred(room: Room, trained: Run, valid: Arrays, test: Arrays) -> dict[str, Any]:
+def inferred(room: Room, trained: TrainedRun, valid: Arrays, test: Arrays) -> dict[str, Any]:
     """What a way to predict is worth on the test split, fitted on the validation split, and how many networks it asks."""
     normalise, asked = trained.normalise(), set[nn.Module]()
 
@@ -84,11 +86,11 @@ def inferred(room: Room, trained: Run, valid: Arrays, test: Arrays) -> dict[str,
     seeds, members = (
         [partial(answer, network) for network in networks] for networks in (map(trained.model, trained.info.seeds), trained.members())
     )
-    predictors = room.build(Panel(seeds, members), Split(*map(torch.from_numpy, valid)))
+    predictors = room.build(Ensemble(seeds, members), Split(*map(torch.from_numpy, valid)))
     images = torch.from_numpy(test.images)
     scores = over_seeds((predict(images).numpy() for predict in predictors), test.labels)
     return {key: scores[key] for key in ("top1", "nll", "ece")} | {"networks": len(asked) // len(predictors)}
 
 
 if __name__ == "__main__":
-    shell.run(main)
+    run(main)

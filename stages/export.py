@@ -6,17 +6,20 @@ import numpy as np
 import torch
 from safetensors.torch import save
 
-from lightcnn.core import command as shell
-from lightcnn.core import files as artefacts
+from lightcnn.artifacts.layers import write_layers
+from lightcnn.artifacts.prepared import read_split
+from lightcnn.core.command import run
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import write_bytes, write_json
 from lightcnn.data.normalize import logits_of
-from lightcnn.export import ort as engine
+from lightcnn.export import ort
 from lightcnn.export.int8 import to_int8
 from lightcnn.export.onnx import ExportSettings, to_onnx
-from lightcnn.models import trained as runs
 from lightcnn.models.reparameterize import folded
+from lightcnn.models.trained import read_run
+from lightcnn.pipeline.plan_file import read_settings
 from lightcnn.profiling.cost import costs
-from lightcnn.profiling.layers import COLUMNS, layers_of
+from lightcnn.profiling.layers import layers_of
 
 CHECKED_IMAGES = 1000
 TOLERANCE = 1e-4
@@ -28,29 +31,29 @@ def main(plan: Path, *, run: Path, out: Path, cost: Path, prepared: Path = Path(
     Before anything is written, the model is compared with the network as it was trained, in torch, on images of the training split; the
     int8 one is calibrated on that split. The test split is not read.
     """
-    name, trained = artefacts.read_settings(plan, ExportSettings).model, runs.read(run)
+    name, trained = read_settings(plan, ExportSettings).model, read_run(run)
     info, network, normalise = trained.info, trained.model(trained.info.best_seed), trained.normalise()
     shipped = folded(network)
     exported = to_onnx(shipped, normalise, info.shape, info.classes)
     content = exported.SerializeToString(deterministic=True)
 
-    train = artefacts.read_split(prepared, "train").images
+    train = read_split(prepared, "train").images
     images = train[:CHECKED_IMAGES]
     expected = logits_of(network, normalise, torch.from_numpy(images)).numpy()
-    difference = np.abs(engine.logits_of(engine.open_session(content), images) - expected).max()
+    difference = np.abs(ort.logits_of(ort.open_session(content), images) - expected).max()
     if not difference < TOLERANCE:
         raise Fault(f"{name}: ONNX Runtime and torch differ by {difference:.1e} in a logit (limit {TOLERANCE:.0e}); nothing was exported")
 
     int8 = to_int8(exported, train).SerializeToString(deterministic=True)
-    artefacts.write_bytes(out / "model.onnx", content)
-    artefacts.write_bytes(out / "model.int8.onnx", int8)
-    artefacts.write_bytes(out / "model.safetensors", save(trained.states[info.best_seed]))
-    artefacts.write_json(out / "labels.json", info.classes)
-    artefacts.write_json(cost, {**costs(network, shipped, info.shape, exported), "int8_bytes": len(int8)})
-    artefacts.write_table(cost.with_suffix(".tsv"), COLUMNS, layers_of(shipped, info.shape))
+    write_bytes(out / "model.onnx", content)
+    write_bytes(out / "model.int8.onnx", int8)
+    write_bytes(out / "model.safetensors", save(trained.states[info.best_seed]))
+    write_json(out / "labels.json", info.classes)
+    write_json(cost, {**costs(network, shipped, info.shape, exported), "int8_bytes": len(int8)})
+    write_layers(cost.with_suffix(".tsv"), layers_of(shipped, info.shape))
     sizes = f"{len(content):,} bytes ({len(int8):,} as int8)"
     print(f"{name}: seed {info.best_seed} exported in {sizes}; within {difference:.0e} of torch on {len(images):,} images")
 
 
 if __name__ == "__main__":
-    shell.run(main)
+    run(main)

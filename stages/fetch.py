@@ -11,12 +11,13 @@ from types import ModuleType
 
 from tqdm import tqdm
 
-from lightcnn.core import files as artefacts
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
 from lightcnn.core.command import run
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import atomic_folder, write_bytes
 from lightcnn.data.datasets._official import read_whole
 from lightcnn.data.settings import FetchSettings
+from lightcnn.pipeline.plan_file import read_settings
 
 VARIABLE = "LIGHTCNN_DATA_ROOT"
 SCRATCH = Path(".lightcnn/download")
@@ -31,13 +32,13 @@ def main(plan: Path, out: Path = Path("data/raw")) -> None:
     They are copied from the folder that LIGHTCNN_DATA_ROOT names (laid out as torchvision leaves a download); without
     it they are downloaded.
     """
-    data = artefacts.read_settings(plan, FetchSettings).data
-    name, room, root = data.name, rooms.load("datasets", data.name), os.environ.get(VARIABLE)
-    with artefacts.replacing_folder(out) as folder:
+    data = read_settings(plan, FetchSettings).data
+    name, room, root = data.name, registry.load("datasets", data.name), os.environ.get(VARIABLE)
+    with atomic_folder(out) as folder:
         if hasattr(room, "collect"):
             room.collect(data.config, folder_of(root or ""), folder)
         elif not room.FILES:
-            artefacts.write_bytes(folder / "README", f"{name}: no files, a package that lightcnn depends on has the images.\n".encode())
+            write_bytes(folder / "README", f"{name}: no files, a package that lightcnn depends on has the images.\n".encode())
         elif root:
             copy_from_root(folder_of(root), room.FILES, folder)
         else:
@@ -82,7 +83,7 @@ def copy(source: Path, files: Mapping[str, str], folder: Path) -> None:
     wrong = []
     for name, md5 in tqdm(files.items(), f"checking and copying from {source}", unit="file", disable=None):
         try:
-            artefacts.write_bytes(folder / name, read_whole(source, name, md5))
+            write_bytes(folder / name, read_whole(source, name, md5))
         except Fault as fault:
             wrong.append(str(fault))
     if wrong:

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from lightcnn.core import files as artefacts
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
 from lightcnn.core.command import run
+from lightcnn.core.files import atomic_folder, write_bytes
+from lightcnn.pipeline.plan_file import read_settings
 from lightcnn.reporting import results
 from lightcnn.reporting.figures._style import png
 
@@ -21,15 +22,15 @@ def main(
     out: Path = Path("reports/figures"),
 ) -> None:
     """Draw figures of the results that the plan names; pictures of figures no longer named are removed."""
-    settings = artefacts.read_settings(plan, results.FigureSettings)
+    settings = read_settings(plan, results.FigureSettings)
     found = results.read(settings, results.Places(prepared, metrics, cost, curves, evaluation, latency, benchmarks / "latency.json"))
     pictures: dict[str, bytes] = {}
     for room in settings.figures:
-        drawn = rooms.load("figures", room.name).draw(room.config, found)
+        drawn = registry.load("figures", room.name).draw(room.config, found)
         pictures |= {f"{stem}.png": png(figure, room.name) for stem, figure in drawn.items()}
-    with artefacts.replacing_folder(out) as folder:
+    with atomic_folder(out) as folder:
         for name, content in pictures.items():
-            artefacts.write_bytes(folder / name, content)
+            write_bytes(folder / name, content)
 
 
 if __name__ == "__main__":

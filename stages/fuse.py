@@ -4,12 +4,12 @@ from pathlib import Path
 
 from torch import nn
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.command import run
 from lightcnn.core.types import Shape
-from lightcnn.models import groups as fuse
-from lightcnn.models import trained as runs
-from lightcnn.training import runner as session
+from lightcnn.models import groups
+from lightcnn.models.trained import read_run
+from lightcnn.pipeline.plan_file import read_settings
+from lightcnn.training import runner
 from lightcnn.training.recipe import Fusion
 
 
@@ -18,21 +18,21 @@ def main(plan: Path, *, branches: Path = Path("runs"), prepared: Path = Path("da
 
     Writes OUT/{weights.safetensors,config.json,metadata.json} and CURVES/SEED.tsv.
     """
-    settings = artefacts.read_settings(plan, Fusion)
-    first, second = (runs.read(branches / name) for name in settings.branches)
+    settings = read_settings(plan, Fusion)
+    first, second = (read_run(branches / name) for name in settings.branches)
 
     def build(seed: int, shape: Shape) -> nn.Module:
         return settings.head.build(first.model(seed), second.model(seed), shape.classes)
 
     def open_groups(model: nn.Module, phase: int) -> None:
-        fuse.freeze_all_but(model, {group for past in settings.phases[: phase + 1] for group in past.unfreeze})
+        groups.freeze_all_but(model, {group for past in settings.phases[: phase + 1] for group in past.unfreeze})
 
     inputs = [branches / name / file for name in settings.branches for file in ("weights.safetensors", "config.json")]
     info = first.info
-    job = session.Job(
+    job = runner.Job(
         plan.stem, settings, settings.phases, info.seeds, info.architecture, settings.head, build, open_groups, (plan, *inputs)
     )
-    session.train(job, prepared, out, curves)
+    runner.train(job, prepared, out, curves)
 
 
 if __name__ == "__main__":

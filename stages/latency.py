@@ -9,10 +9,11 @@ from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 
-from lightcnn.core import command as shell
-from lightcnn.core import files as artefacts
+from lightcnn.core.command import run
+from lightcnn.core.files import write_json
 from lightcnn.core.runtime import cpu_name
 from lightcnn.export.ort import open_session
+from lightcnn.pipeline.plan_file import read_settings
 from lightcnn.profiling.latency import BATCHES, LatencySettings, measure, noise, report
 
 FILES = {"models": "model.onnx", "int8": "model.int8.onnx"}
@@ -21,7 +22,7 @@ FILES = {"models": "model.onnx", "int8": "model.int8.onnx"}
 
 def main(plan: Path, models: Path = Path("exported"), out: Path = Path("reports/latency.json")) -> None:
     """Write median and 99th percentile of a call, at batch 1 and 64, for each model that the plan names, fp32 and int8."""
-    settings = artefacts.read_settings(plan, LatencySettings)
+    settings = read_settings(plan, LatencySettings)
     calls: dict[tuple[str, str, int], Callable[[], object]] = {}
     for name, (kind, file) in product(settings.models, FILES.items()):
         session = open_session(models / name / file)
@@ -29,7 +30,7 @@ def main(plan: Path, models: Path = Path("exported"), out: Path = Path("reports/
         calls |= {(kind, name, size): partial(session.run, None, {"images": noise(size, *shape)}) for size in BATCHES}
     seconds = measure(calls, settings.warmup, settings.runs, time.perf_counter)
     speeds = {kind: {name: report({size: seconds[kind, name, size] for size in BATCHES}) for name in settings.models} for kind in FILES}
-    artefacts.write_json(out, {"machine": machine(), **speeds})
+    write_json(out, {"machine": machine(), **speeds})
     print(f"{out}: {len(settings.models)} models timed, {settings.runs} calls each at batch {' and '.join(map(str, BATCHES))}")
 
 
@@ -45,4 +46,4 @@ def machine() -> dict[str, str | int | None]:
 
 
 if __name__ == "__main__":
-    shell.run(main)
+    run(main)

@@ -4,8 +4,9 @@ import gc
 from pathlib import Path
 from typing import Any
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.command import run
+from lightcnn.core.files import atomic_folder, read_json, write_json
+from lightcnn.pipeline.fingerprints import read_sources
 
 LAST = Path(".lightcnn/plan.json")
 SHOWN = 40
@@ -16,15 +17,15 @@ def main(params: Path = Path("params.yaml"), out: Path = Path("plan")) -> None:
 
     A wrong key stops here, before any work, with every fault on a line of its own.
     """
-    from lightcnn.pipeline.check import load_params
+    from lightcnn.pipeline.params import load_params
     from lightcnn.pipeline.plan import changes, plan_files
 
-    files = plan_files(load_params(params), artefacts.read_sources(Path()))
-    before = artefacts.read_json(LAST) if LAST.exists() else {}
-    with artefacts.replacing_folder(out) as folder:
+    files = plan_files(load_params(params), read_sources(Path()))
+    before = read_json(LAST) if LAST.exists() else {}
+    with atomic_folder(out) as folder:
         for path, plan in files.items():
-            artefacts.write_json(folder / path, plan)
-    artefacts.write_json(LAST, files)
+            write_json(folder / path, plan)
+    write_json(LAST, files)
     _say(changes(before, files) if before else [f"{len(files)} plans written, the first in this folder"], files)
 
 

@@ -2,25 +2,27 @@
 
 from pathlib import Path
 
-from lightcnn.core import files as artefacts
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
+from lightcnn.core.arrays import write_arrays
 from lightcnn.core.command import run
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import atomic_folder, write_json
 from lightcnn.data.datasets._official import RawData
 from lightcnn.data.prepare import prepared
 from lightcnn.data.settings import Data
+from lightcnn.pipeline.plan_file import read_settings
 
 
 def main(plan: Path, raw: Path = Path("data/raw"), out: Path = Path("data/prepared")) -> None:
     """Write train.npz, valid.npz, test.npz and meta.json from the official files; the same bytes each time."""
-    settings = artefacts.read_settings(plan, Data)
+    settings = read_settings(plan, Data)
     name = settings.source.name
     print(f"{name}: reading {raw}", flush=True)
     splits, meta = prepared(read(name, raw), settings)
-    with artefacts.replacing_folder(out) as folder:
+    with atomic_folder(out) as folder:
         for split, arrays in splits.items():
-            artefacts.write_arrays(folder / f"{split}.npz", **arrays._asdict())
-        artefacts.write_json(folder / "meta.json", meta.plain())
+            write_arrays(folder / f"{split}.npz", **arrays._asdict())
+        write_json(folder / "meta.json", meta.plain())
     counts = ", ".join(f"{count} {split}" for split, count in meta.counts.items())
     print(f"{name}: {counts} images of {meta.size} x {meta.size} pixels in {out}")
 
@@ -32,7 +34,7 @@ def read(name: str, raw: Path) -> RawData:
         Fault: where one is missing or damaged.
     """
     try:
-        return rooms.load("datasets", name).read(raw)
+        return registry.load("datasets", name).read(raw)
     except Fault as fault:
         raise Fault(f"{raw}: {fault}; `dvc repro --force --single-item fetch` brings it again") from None
 

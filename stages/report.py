@@ -4,10 +4,12 @@ import hashlib
 import os
 from pathlib import Path
 
-from lightcnn.artifacts.records import read_record
-from lightcnn.core import files as artefacts
+from lightcnn.artifacts.record import read_record
 from lightcnn.core.command import run
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import atomic_folder, read_json, write_bytes
+from lightcnn.core.yaml import as_yaml, read_yaml
+from lightcnn.pipeline.plan_file import read_settings
 from lightcnn.reporting.report import card, html, latex
 from lightcnn.reporting.report.benchmarks import benchmark
 from lightcnn.reporting.report.contents import Contents, Picture, Work, picture
@@ -35,7 +37,7 @@ def main(
     tex: Path = Path("reports/research_report.tex"),
 ) -> None:
     """Report on the models that the plan names, and put each one's folder together; the same inputs give the same files."""
-    settings = artefacts.read_settings(plan, ReportSettings)
+    settings = read_settings(plan, ReportSettings)
     names = dict.fromkeys([*settings.trainings, *settings.fusions, *settings.models])
     results = read(settings, Places(prepared, metrics, cost, curves, evaluation, latency, benchmarks / "latency.json"))
     contents = Contents(
@@ -45,17 +47,17 @@ def main(
         code=settings.code,
         weights=fingerprint([runs / name / "weights.safetensors" for name in names]),
         lock=locked(lock, {"", *names}),
-        params=artefacts.as_yaml(settings.params),
+        params=as_yaml(settings.params),
         graph=graph(settings.params),
-        benchmarks=[benchmark(path.stem, artefacts.read_json(path), results.models) for path in sorted(benchmarks.glob("*.json"))],
+        benchmarks=[benchmark(path.stem, read_json(path), results.models) for path in sorted(benchmarks.glob("*.json"))],
     )
     recipes = {name: recipe for kind in RUNS for name, recipe in settings.params[kind].items()}
-    with artefacts.replacing_folder(models) as folder:
+    with atomic_folder(models) as folder:
         for name in settings.models:
             recipe = {run: recipes[run] for run in (name, *results.branches.get(name, ()))}
-            fill(folder / name, exported / name, contents, artefacts.as_yaml(recipe))
-    artefacts.write_bytes(out, html.render(contents).encode())
-    artefacts.write_bytes(tex, latex.render(contents, os.path.relpath(figures, tex.parent)).encode())
+            fill(folder / name, exported / name, contents, as_yaml(recipe))
+    write_bytes(out, html.render(contents).encode())
+    write_bytes(tex, latex.render(contents, os.path.relpath(figures, tex.parent)).encode())
 
 
 def fill(folder: Path, exported: Path, contents: Contents, recipe: str) -> None:
@@ -67,9 +69,9 @@ def fill(folder: Path, exported: Path, contents: Contents, recipe: str) -> None:
     if not exported.is_dir():
         raise Fault(f"{exported}: not there; `dvc pull` or `dvc repro` brings it")
     for file in exported.iterdir():
-        artefacts.write_bytes(folder / file.name, file.read_bytes())
-    artefacts.write_bytes(folder / "README.md", card.render(contents, contents.results.models[folder.name], recipe).encode())
-    artefacts.write_bytes(folder / "LICENSE", card.licence(contents.results.data.name).encode())
+        write_bytes(folder / file.name, file.read_bytes())
+    write_bytes(folder / "README.md", card.render(contents, contents.results.models[folder.name], recipe).encode())
+    write_bytes(folder / "LICENSE", card.licence(contents.results.data.name).encode())
 
 
 def read_pictures(folder: Path, rooms: tuple[str, ...]) -> list[Picture]:
@@ -106,7 +108,7 @@ def locked(lock: Path, names: set[str]) -> str:
 
     The plan, which a comment alters, and the report itself are left out.
     """
-    stages = artefacts.read_yaml(lock)["stages"]
+    stages = read_yaml(lock)["stages"]
     told = (content for stage, content in stages.items() if stage not in ("plan", "report") and stage.partition("@")[2] in names)
     outputs = sorted(f"{out['path']} {out['md5']}\n" for content in told for out in content["outs"])
     return hashlib.sha256("".join(outputs).encode()).hexdigest()[:12]

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.command import run
-from lightcnn.training import runner as session
+from lightcnn.pipeline.plan_file import read_settings
+from lightcnn.training import runner
 from lightcnn.training.recipe import Training
 
 
@@ -13,8 +13,8 @@ def main(plan: Path, *, prepared: Path = Path("data/prepared"), out: Path, curve
 
     Writes OUT/{weights.safetensors,config.json,metadata.json} and CURVES/SEED.tsv.
     """
-    settings = artefacts.read_settings(plan, Training)
-    session.train(session.single(plan.stem, settings, (plan,)), prepared, out, curves)
+    settings = read_settings(plan, Training)
+    runner.train(runner.single(plan.stem, settings, (plan,)), prepared, out, curves)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
-from lightcnn.core import files as artefacts
-from lightcnn.core.types import Split
+from lightcnn.core.arrays import write_arrays
+from lightcnn.core.files import write_json
 from lightcnn.data.normalize import Normalise
+from lightcnn.data.types import Split
 from lightcnn.training.loop import Course, Data
 from lightcnn.training.recipe import Phase, Training
 
@@ -105,9 +106,9 @@ DATA = Data(corners(70), corners(40, seed=1), Normalise((0.3,), (0.2,)), 4)
 def write_prepared(folder: Path, name: str = "corners") -> Path:
     """`DATA` as a prepared data set that was made of the source `name`; there is no test split."""
     for split, part in (("train", DATA.train), ("valid", DATA.valid)):
-        artefacts.write_arrays(folder / f"{split}.npz", images=part.images.numpy(), labels=part.labels.numpy())
+        write_arrays(folder / f"{split}.npz", images=part.images.numpy(), labels=part.labels.numpy())
     meta = {"name": name, "classes": list("abcd"), "channels": 1, "size": 12, "mean": [0.3], "std": [0.2], "counts": {}}
-    artefacts.write_json(folder / "meta.json", meta)
+    write_json(folder / "meta.json", meta)
     return folder
 
 

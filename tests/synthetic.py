@@ -5,9 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from lightcnn.core import files as artefacts
+from lightcnn.artifacts.curves import write_curve
+from lightcnn.artifacts.layers import Layer, write_layers
+from lightcnn.core.arrays import write_arrays
+from lightcnn.core.files import write_bytes, write_json
+from lightcnn.core.yaml import as_yaml
 from lightcnn.reporting.results import Places, Results, Wanted, read
-from lightcnn.training.loop import COLUMNS
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 TRAININGS = ("baseline-raw", "baseline-augmented", "enhanced-raw", "enhanced-augmented")
@@ -47,23 +50,23 @@ def write(
     counts = {"train": 4 * images, "valid": images // 2, "test": images}
     meta = {"name": dataset, "classes": classes, "channels": channels, "size": 32, "counts": counts}
     meta |= {"mean": [0.5] * channels, "std": [0.25] * channels}
-    artefacts.write_json(places.prepared / "meta.json", meta)
+    write_json(places.prepared / "meta.json", meta)
     for index, name in enumerate(MODELS):
-        artefacts.write_json(places.metrics / f"{name}.json", metrics_of(name, index, seeds))
-        artefacts.write_json(places.cost / f"{name}.json", cost_of(name, index))
-        artefacts.write_arrays(places.evaluation / f"{name}.npz", **arrays_of(name, seeds, images, len(classes), channels, random))
-        artefacts.write_table(places.cost / f"{name}.tsv", ("path", "kind", "shape", "parameters"), layers_of(name, len(classes)))
-        artefacts.write_json(root / "runs" / name / "metadata.json", metadata_of(index))
-        artefacts.write_bytes(root / "runs" / name / "weights.safetensors", name.encode())
-        artefacts.write_bytes(root / "exported" / name / "model.onnx", name.encode())
+        write_json(places.metrics / f"{name}.json", metrics_of(name, index, seeds))
+        write_json(places.cost / f"{name}.json", cost_of(name, index))
+        write_arrays(places.evaluation / f"{name}.npz", **arrays_of(name, seeds, images, len(classes), channels, random))
+        write_layers(places.cost / f"{name}.tsv", layers_of(name, len(classes)))
+        write_json(root / "runs" / name / "metadata.json", metadata_of(index))
+        write_bytes(root / "runs" / name / "weights.safetensors", name.encode())
+        write_bytes(root / "exported" / name / "model.onnx", name.encode())
         for seed in range(seeds):
-            artefacts.write_table(places.curves / name / f"{seed}.tsv", COLUMNS, curve_of(name, random))
-    artefacts.write_bytes(root / "dvc.lock", artefacts.as_yaml({"schema": "2.0", "stages": LOCK}).encode())
+            write_curve(places.curves / name / f"{seed}.tsv", curve_of(name, random))
+    write_bytes(root / "dvc.lock", as_yaml({"schema": "2.0", "stages": LOCK}).encode())
     machine = {"cpu": "Imaginary 9000", "threads": 1}
     forms = {"models": 1.0, "int8": 1.2}
     speeds = {form: {name: speed_of(index, factor) for index, name in enumerate(MODELS)} for form, factor in forms.items()}
-    artefacts.write_json(places.latency or root, {"machine": machine, **speeds})
-    artefacts.write_json(places.benchmark or root, benchmark())
+    write_json(places.latency or root, {"machine": machine, **speeds})
+    write_json(places.benchmark or root, benchmark())
     return places
 
 
@@ -92,7 +95,7 @@ def cost_of(name: str, index: int) -> dict[str, int]:
     return {"parameters": parameters, "macs": 680_000 + 2_340_000 * index, **sizes}
 
 
-def layers_of(name: str, classes: int) -> list[dict[str, Any]]:
+def layers_of(name: str, classes: int) -> list[Layer]:
     """A branch of three groups, in a fusion two of them and a head, with as many parameters as the costs say."""
     branch = [("conv1.0", "conv 3×3", "10×30×30", 280), ("conv1.1", "ReLU", "10×30×30", 0)]
     branch += [
@@ -102,7 +105,7 @@ def layers_of(name: str, classes: int) -> list[dict[str, Any]]:
     rows = [(f"{part}.{path}", *rest) for part in ("first", "second") for path, *rest in branch] if name in FUSIONS else branch
     rows += [("", "concatenate", str(2 * classes), 0)] * (name in FUSIONS)
     rows += [("last.0", "dense", str(classes), PARAMETERS[name] - sum(row[3] for row in rows))]
-    return [dict(zip(("path", "kind", "shape", "parameters"), row, strict=True)) for row in rows]
+    return [Layer(*row) for row in rows]
 
 
 def arrays_of(name: str, seeds: int, images: int, classes: int, channels: int, random: np.random.Generator) -> dict[str, np.ndarray]:
@@ -184,5 +187,5 @@ def write_plans(root: Path, note: str | None = NOTE) -> tuple[Path, Path]:
     figures = settings(note, figures=[{"name": name} for name in FIGURES])
     report = settings(note, figures=list(FIGURES), code="0123456789ab", params=params(note))
     for name, content in (("figures", figures), ("report", report)):
-        artefacts.write_json(root / f"{name}.json", {"stage": name, "name": None, "settings": content, "code": {}})
+        write_json(root / f"{name}.json", {"stage": name, "name": None, "settings": content, "code": {}})
     return root / "figures.json", root / "report.json"

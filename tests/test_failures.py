@@ -15,16 +15,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lightcnn.core import command as shell
-from lightcnn.core import files as artefacts
+from lightcnn.core.arrays import read_arrays, write_arrays
+from lightcnn.core.command import run
 from lightcnn.core.errors import Fault
-from lightcnn.export import ort as engine
-from lightcnn.models import trained as runs
+from lightcnn.core.files import atomic_folder, read_json, write_json
+from lightcnn.export import ort
+from lightcnn.models.trained import read_run
 from stages import fetch, prepare
 from tests.data.datasets.official import make
 from tests.export.test_ort import write_model
 from tests.helpers import ROOT
-from tests.stages.trained import write_run
+from tests.stages.trained import write_tiny_run
 
 STAGES = sorted(path.stem for path in (ROOT / "stages").glob("[a-z]*.py"))
 WAY_OUT = "put that right and run it again (nothing half-written was kept)"
@@ -33,7 +34,7 @@ WAY_OUT = "put that right and run it again (nothing half-written was kept)"
 def told(command: Callable[..., None], *arguments: object) -> str:
     """The one line, beyond the command's name, that a command ends with."""
     with pytest.raises(SystemExit) as ended:
-        shell.run(command, [str(argument) for argument in arguments], "stage")
+        run(command, [str(argument) for argument in arguments], "stage")
     line = str(ended.value)
     assert "\n" not in line
     return line.removeprefix("stage: ")
@@ -67,15 +68,15 @@ def protect(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_full_disk_is_told_with_the_file_that_was_wanted_and_the_old_one_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.json"
-    artefacts.write_json(path, "old")
+    write_json(path, "old")
     fill_up(monkeypatch)
-    assert told(lambda: artefacts.write_json(path, "new")) == f"{path}: No space left on device; {WAY_OUT}"
+    assert told(lambda: write_json(path, "new")) == f"{path}: No space left on device; {WAY_OUT}"
     assert files_in(tmp_path) == {"a.json": b'"old"\n'}
 
 
 def test_a_file_that_cannot_be_put_in_its_place_is_named_and_leaves_no_litter(tmp_path: Path) -> None:
     (tmp_path / "a.json").mkdir()
-    assert told(lambda: artefacts.write_json(tmp_path / "a.json", "new")) == f"{tmp_path}/a.json: Is a directory; {WAY_OUT}"
+    assert told(lambda: write_json(tmp_path / "a.json", "new")) == f"{tmp_path}/a.json: Is a directory; {WAY_OUT}"
     assert list(tmp_path.iterdir()) == [tmp_path / "a.json"]
 
 
@@ -99,7 +100,7 @@ def test_where_data_cannot_be_written_the_folder_is_named_and_stays_as_it_was(
 
 def test_what_could_not_be_read_is_not_taken_for_what_could_not_be_written(tmp_path: Path) -> None:
     def copy() -> None:
-        with artefacts.replacing_folder(tmp_path / "out"):
+        with atomic_folder(tmp_path / "out"):
             (tmp_path / "source").read_bytes()
 
     assert told(copy) == f"{tmp_path}/source: No such file or directory; {WAY_OUT}"
@@ -119,7 +120,7 @@ def test_nothing_is_written_to_a_data_root_so_a_read_only_one_will_do(tmp_path: 
 
 
 def arrays_file(folder: Path) -> Path:
-    artefacts.write_arrays(folder / "train.npz", images=np.zeros((2, 2, 2, 1), np.uint8), labels=np.arange(2))
+    write_arrays(folder / "train.npz", images=np.zeros((2, 2, 2, 1), np.uint8), labels=np.arange(2))
     return folder / "train.npz"
 
 
@@ -129,7 +130,7 @@ def plan_file(folder: Path) -> Path:
 
 
 def weights_file(folder: Path) -> Path:
-    write_run(folder)
+    write_tiny_run(folder)
     return folder / "weights.safetensors"
 
 
@@ -140,10 +141,10 @@ def model_file(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("make_file", "read"),
     [
-        (arrays_file, artefacts.read_arrays),
-        (plan_file, artefacts.read_json),
-        (weights_file, lambda path: runs.read(path.parent)),
-        (model_file, engine.open_session),
+        (arrays_file, read_arrays),
+        (plan_file, read_json),
+        (weights_file, lambda path: read_run(path.parent)),
+        (model_file, ort.open_session),
     ],
 )
 def test_a_file_cut_short_anywhere_is_never_taken_for_a_whole_one(
@@ -171,7 +172,7 @@ def test_every_stage_explains_itself_and_refuses_what_it_does_not_know(stage: st
     command = importlib.import_module(f"stages.{stage}").main
     for arguments, code in (["--help"], 0), (["plan.json", "--no-such-option"], 2):
         with pytest.raises(SystemExit) as ended:
-            shell.run(command, arguments)
+            run(command, arguments)
         assert ended.value.code == code
     out, err = capsys.readouterr()
     assert out.startswith(f"usage: python -m stages.{stage} ")

@@ -5,7 +5,8 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from lightcnn.core import files as artefacts
+from lightcnn.core.files import read_json
+from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline import workspace
 
 PATH = workspace.ROOT / "lightweight_cnn.ipynb"
@@ -30,8 +31,8 @@ def test_outputs_are_stripped() -> None:
 
 def test_the_table_has_the_numbers_of_reports(executed: NotebookNode) -> None:
     table = outputs(executed, "text/markdown")[0]
-    for name in artefacts.read_yaml(workspace.ROOT / "params.yaml")["models"]:
-        metrics, cost = (artefacts.read_json(workspace.ROOT / f"reports/{folder}/{name}.json") for folder in ("metrics", "cost"))
+    for name in read_yaml(workspace.ROOT / "params.yaml")["models"]:
+        metrics, cost = (read_json(workspace.ROOT / f"reports/{folder}/{name}.json") for folder in ("metrics", "cost"))
         assert f"| {name} | {cost['parameters']:,} | {100 * metrics['test']['top1']['mean']:.2f}% |" in table
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError
 
 from lightcnn.core.config import Strict
 from lightcnn.core.errors import Fault
-from lightcnn.core.files import read_yaml
+from lightcnn.core.yaml import read_yaml
 
 CPUINFO = Path("/proc/cpuinfo")
 

@@ -7,8 +7,8 @@ from jaxtyping import Bool, Int, UInt8
 from numpy import ndarray
 from PIL import Image
 
+from lightcnn.artifacts.prepared import Arrays, Meta
 from lightcnn.core.errors import Fault
-from lightcnn.core.files import Arrays, Meta
 from lightcnn.data.datasets._official import RawData
 from lightcnn.data.settings import Data
 

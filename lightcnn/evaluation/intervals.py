@@ -4,7 +4,7 @@ from math import hypot, sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
-from lightcnn.artifacts.records import Statistic
+from lightcnn.artifacts.metrics import Statistic
 
 TAIL = 0.975
 

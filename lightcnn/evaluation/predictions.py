@@ -7,8 +7,8 @@ from jaxtyping import Float, Int, UInt8
 from numpy import ndarray
 from torch import Tensor, nn
 
+from lightcnn.artifacts.prepared import Arrays
 from lightcnn.core.config import Name, Strict
-from lightcnn.core.files import Arrays
 from lightcnn.core.registry import slot
 from lightcnn.data.normalize import Normalise, logits_of
 from lightcnn.evaluation import metrics

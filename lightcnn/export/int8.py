@@ -17,8 +17,8 @@ from jaxtyping import UInt8
 from numpy import ndarray
 from onnx import ModelProto
 
-from lightcnn.core import files as artefacts
-from lightcnn.export import ort as engine  # noqa: F401 - ahead of ONNX Runtime, which it keeps from writing home
+from lightcnn.core.files import atomic_write
+from lightcnn.export import ort  # noqa: F401 - ahead of ONNX Runtime, which it keeps from writing home
 
 # isort: split
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
@@ -50,7 +50,7 @@ def to_int8(model: ModelProto, images: UInt8[ndarray, "image height width channe
     normalisation = [node.name for node in takewhile(lambda node: node.op_type != "Conv", source.graph.node)]
     with TemporaryDirectory() as scratch:
         path = Path(scratch, "model.onnx")
-        with artefacts.replacing(path) as part:  # a full disk is told with the name of the file
+        with atomic_write(path) as part:  # a full disk is told with the name of the file
             quantize_static(
                 source,
                 part,

@@ -8,9 +8,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.config import Strict
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import read_json, write_bytes, write_json
 from lightcnn.core.registry import slot
 from lightcnn.core.types import Shape
 from lightcnn.data.normalize import Normalise
@@ -18,7 +18,7 @@ from lightcnn.data.normalize import Normalise
 State = dict[str, Tensor]
 
 
-class Score(Strict):
+class SeedScore(Strict):
     """How a seed did on the validation split at the epoch that was kept."""
 
     top1: float
@@ -26,7 +26,7 @@ class Score(Strict):
     epoch: int
 
 
-class Info(Strict):
+class RunConfig(Strict):
     """runs/RUN/config.json. `fusion` is set where two branches of `architecture` are joined."""
 
     name: str
@@ -39,7 +39,7 @@ class Info(Strict):
     std: tuple[float, ...]
     seeds: tuple[int, ...]
     best_seed: int
-    valid: dict[str, Score]
+    valid: dict[str, SeedScore]
 
     @property
     def shape(self) -> Shape:
@@ -47,10 +47,10 @@ class Info(Strict):
         return Shape(self.channels, self.size, len(self.classes))
 
 
-class Run(NamedTuple):
+class TrainedRun(NamedTuple):
     """A run as it was read: what it is, the weights of each seed, and the snapshots taken on the way, if any."""
 
-    info: Info
+    info: RunConfig
     states: dict[int, State]
     snapshots: dict[int, tuple[State, ...]]
 
@@ -75,7 +75,7 @@ class Run(NamedTuple):
         return Normalise(self.info.mean, self.info.std)
 
 
-def write(folder: Path, run: Run) -> None:
+def write_run(folder: Path, run: TrainedRun) -> None:
     """Write weights.safetensors (keys `SEED/PARAMETER`, and `SEED.NUMBER/PARAMETER` of snapshots) and config.json.
 
     The same run gives the same bytes.
@@ -83,18 +83,18 @@ def write(folder: Path, run: Run) -> None:
     states = {str(seed): state for seed, state in run.states.items()}
     states |= {f"{seed}.{number}": state for seed, taken in run.snapshots.items() for number, state in enumerate(taken)}
     flat = {f"{name}/{key}": value.contiguous().cpu() for name, state in states.items() for key, value in state.items()}
-    artefacts.write_bytes(folder / "weights.safetensors", save(flat))
-    artefacts.write_json(folder / "config.json", run.info.plain())
+    write_bytes(folder / "weights.safetensors", save(flat))
+    write_json(folder / "config.json", run.info.plain())
 
 
-def read(folder: Path) -> Run:
+def read_run(folder: Path) -> TrainedRun:
     """Read a run.
 
     Raises:
         Fault: where a file is missing, damaged, or does not fit the other.
     """
     try:
-        info = Info.parse(artefacts.read_json(folder / "config.json"))
+        info = RunConfig.parse(read_json(folder / "config.json"))
         flat = load_file(folder / "weights.safetensors")
     except FileNotFoundError:
         raise Fault(f"{folder / 'weights.safetensors'}: not there; `dvc pull` or `dvc repro` brings it") from None
@@ -108,4 +108,4 @@ def read(folder: Path) -> Run:
     if states.keys() != {*map(str, info.seeds), *(name for names in taken.values() for name in names)}:
         raise Fault(f"{folder}: weights and config.json are of different runs; delete both and `dvc repro` makes them anew")
     snapshots = {seed: tuple(states[f"{seed}.{number}"] for number in range(len(names))) for seed, names in taken.items()}
-    return Run(info, {seed: states[str(seed)] for seed in info.seeds}, snapshots)
+    return TrainedRun(info, {seed: states[str(seed)] for seed in info.seeds}, snapshots)

@@ -4,10 +4,20 @@ import ast
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 Sources = Mapping[str, bytes]
 """The project's files: path with slashes, relative to the root, to content."""
+
+
+def read_sources(root: Path) -> dict[str, bytes]:
+    """The project's own code and the package data beside it: path to content."""
+    files = (path for folder in ("lightcnn", "stages") for path in (root / folder).rglob("*") if path.is_file())
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in files
+        if "__pycache__" not in path.parts and not path.name.startswith(".") and not path.name.endswith("~")
+    }
 
 
 def fingerprints(entries: Iterable[str], sources: Sources) -> dict[str, str]:

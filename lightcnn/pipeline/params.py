@@ -1,17 +1,22 @@
 """The whole of params.yaml as one typed tree, and whether its parts fit each other."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from lightcnn.core.config import Name, Strict, errors
+from lightcnn.core.errors import Fault
 from lightcnn.core.registry import Room, load, slot, within
 from lightcnn.core.runtime import Runtime
+from lightcnn.core.yaml import read_yaml
 from lightcnn.data.settings import Data
 from lightcnn.models.groups import group_names, learns
 from lightcnn.profiling.latency import Timing
 from lightcnn.training.recipe import Distillation, Fusion, Training
+
+SWAP = "to swap a room on the command line: dvc exp run -S '~KEY' -S '+KEY={name: ..., ...}'"
 
 Faults = list[tuple[tuple[int | str, ...], str]]
 
@@ -113,6 +118,21 @@ class Params(Strict):
             branch = self.networks.get(fusion.branches[0])
             runs.append((("fusions", name), (*within(fusion), *within(branch and branch.model))))
         return [(place, text) for place, rooms in runs for text in _clashes(rooms)]
+
+
+def load_params(path: Path) -> Params:
+    """Read params.yaml.
+
+    Raises:
+        Fault: with every fault found, one line each.
+    """
+    try:
+        return Params.parse(read_yaml(path))
+    except ValidationError as error:
+        lines = [f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors()]
+        if any("unknown key" in line for line in lines):
+            lines.append(SWAP)
+        raise Fault("\n".join(["params are wrong", *lines])) from None
 
 
 def _wrong_phases(name: str, fusion: Fusion, branch: Training) -> Faults:

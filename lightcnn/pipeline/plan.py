@@ -93,7 +93,7 @@ def changes(before: dict[str, Plan], after: dict[str, Plan]) -> list[str]:
         if path not in before:
             lines.append(f"{_title(plan)}: new")
             continue
-        old, new = leaves(before[path]["settings"]), leaves(plan["settings"])
+        old, new = flatten(before[path]["settings"]), flatten(plan["settings"])
         # The report's copy of all params and code changes with everything else, and says nothing of its own.
         keys = [key for key in {**old, **new} if old.get(key) != new.get(key) and not key.startswith(COPIES)]
         lines += [f"{_title(plan)}: {key} {old.get(key, 'absent')} -> {new.get(key, 'absent')}" for key in keys]
@@ -106,11 +106,3 @@ def changes(before: dict[str, Plan], after: dict[str, Plan]) -> list[str]:
 
 def _title(plan: Plan) -> str:
     return f"{plan['stage']} {plan['name']}" if plan["name"] else str(plan["stage"])
-
-
-def leaves(value: Any, path: str = "") -> dict[str, Any]:
-    """A tree of settings as dotted key to value."""
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
-    if items is None or not value:
-        return {path: value}
-    return {key: leaf for name, item in items for key, leaf in leaves(item, f"{path}.{name}" if path else str(name)).items()}

@@ -10,8 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import read_json
+from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline import workspace
 
 TRACKED = ("dvc.yaml", "dvc.lock", "params.yaml", "lightcnn", "stages", "reports", "store")
@@ -46,7 +47,7 @@ def stale(root: Path) -> list[str]:
 
 def not_stored(root: Path) -> Iterator[str]:
     """What dvc.lock names and the store lacks, or holds damaged: DVC itself pulls a damaged file in silence."""
-    stages = artefacts.read_yaml(root / "dvc.lock")["stages"]
+    stages = read_yaml(root / "dvc.lock")["stages"]
     local = {path for stage in ("plan", "fetch", "prepare") for path in _outputs(stages.get(stage, {}))}
     for name, stage in stages.items():
         for path, digest in _outputs(stage).items():
@@ -72,8 +73,8 @@ def _lacking(store: Path, digest: str, title: str) -> Iterator[str]:
 
 def not_reproduced(root: Path) -> Iterator[str]:
     """The stored weights, evaluated again: equal to the committed metrics on the machine they were made on, near them on another."""
-    for model in artefacts.read_yaml(root / "params.yaml")["models"]:
-        committed = artefacts.read_json(root / f"reports/metrics/{model}.json")
+    for model in read_yaml(root / "params.yaml")["models"]:
+        committed = read_json(root / f"reports/metrics/{model}.json")
         with TemporaryDirectory() as scratch:
             again = _evaluated(root, model, Path(scratch))
         if again != committed and (_is_own_machine(root, model) or not _near(again, committed)):
@@ -85,17 +86,17 @@ def _evaluated(root: Path, model: str, scratch: Path) -> Any:
     out = ["--out", str(scratch / "metrics.json"), "--arrays", str(scratch / "arrays.npz")]
     command = [sys.executable, "-m", "stages.evaluate", f"plan/evaluate/{model}.json", *place, *out]
     subprocess.run(command, cwd=root, stdout=subprocess.DEVNULL, check=True)
-    return artefacts.read_json(scratch / "metrics.json")
+    return read_json(scratch / "metrics.json")
 
 
 def _is_own_machine(root: Path, model: str) -> bool:
     """Whether the run was trained here: then its evaluation, too, has to be the same to the bit."""
     import torch
 
-    from lightcnn.training import device as machine
+    from lightcnn.training.device import environment
 
-    recorded = artefacts.read_json(root / f"runs/{model}/metadata.json")
-    here = machine.describe(torch.device("cpu"))
+    recorded = read_json(root / f"runs/{model}/metadata.json")
+    here = environment(torch.device("cpu"))
     return all(recorded.get(key) == value for key, value in here.items())
 
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.module_tracker import ModuleTracker
 
+from lightcnn.artifacts.layers import Layer
 from lightcnn.core.types import Shape
 
 NAMES: dict[type[nn.Module], str] = {
@@ -24,11 +25,6 @@ NAMES: dict[type[nn.Module], str] = {
 }
 JOINS = {"add": "add", "add_": "add", "mul": "multiply", "mul_": "multiply", "cat": "concatenate"}
 """What brings two maps together is no module, and yet a part of the graph."""
-
-
-COLUMNS = ("path", "kind", "shape", "parameters")
-Layer = dict[str, str | int]
-"""A row of these columns: one layer, or where maps come together. `shape` is that of its output for one image, empty for one that never runs."""
 
 
 class Joins(TorchDispatchMode):
@@ -71,7 +67,7 @@ def layers_of(network: nn.Module, shape: Shape) -> list[Layer]:
 
 def row(path: str, kind: str, shape: tuple[int, ...], parameters: int) -> Layer:
     """A layer as it is written down."""
-    return dict(zip(COLUMNS, (path, kind, "×".join(map(str, shape)), parameters), strict=True))
+    return Layer(path, kind, "×".join(map(str, shape)), parameters)
 
 
 def kind_of(layer: nn.Module) -> str:

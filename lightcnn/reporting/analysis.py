@@ -6,9 +6,10 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from lightcnn.artifacts.records import Statistic
+from lightcnn.artifacts.curves import Curves
+from lightcnn.artifacts.metrics import Statistic
 from lightcnn.evaluation.intervals import Accuracy, Interval, difference
-from lightcnn.reporting.results import Curves, Model, Results
+from lightcnn.reporting.results import Model, Results
 
 
 class Spread(NamedTuple):

@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
-from lightcnn.artifacts.records import Cost, Latency, Metrics
+from lightcnn.artifacts.cost import Cost
+from lightcnn.artifacts.latency import Latency
+from lightcnn.artifacts.metrics import Metrics
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import flatten
 from lightcnn.evaluation.intervals import Accuracy, difference
-from lightcnn.pipeline.plan import leaves
 from lightcnn.reporting.report._format import change, count, interval, kilobytes, milliseconds, percents, points
 from lightcnn.reporting.report.markdown import table
 
@@ -113,6 +115,6 @@ def _costs(name: str, old: Revision, new: Revision) -> list[str]:
 
 def _params(old: Revision, new: Revision) -> list[list[str]]:
     """Dotted keys whose values differ."""
-    before, after = leaves(old.params), leaves(new.params)
-    keys = [key for key in {**before, **after} if before.get(key, leaves) != after.get(key, leaves)]
+    before, after = flatten(old.params), flatten(new.params)
+    keys = [key for key in {**before, **after} if before.get(key, flatten) != after.get(key, flatten)]
     return [[f"`{key}`", *(f"`{tree[key]}`" if key in tree else "–" for tree in (before, after))] for key in keys]

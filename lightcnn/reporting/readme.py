@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import read_json
 from lightcnn.reporting.report.benchmarks import benchmark
 from lightcnn.reporting.report.markdown import benchmark_table, int8_table, results_table
 from lightcnn.reporting.results import Places, Results, Wanted, read
@@ -53,5 +53,5 @@ def benchmark_of(name: str, root: Path, results: Results | None = None, title: s
     path = root / f"reports/benchmarks/{name}.json"
     if not path.exists():
         return ""
-    found = benchmark(name, artefacts.read_json(path), results.models if results else {})
+    found = benchmark(name, read_json(path), results.models if results else {})
     return title.format(found.title) + benchmark_table(found, results)

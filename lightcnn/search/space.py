@@ -8,11 +8,10 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import ValidationError, model_validator
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.config import Strict
 from lightcnn.core.errors import Fault
-from lightcnn.pipeline.check import load_params
-from lightcnn.pipeline.params import Params
+from lightcnn.core.yaml import read_yaml
+from lightcnn.pipeline.params import Params, load_params
 
 Values = dict[str, Any]
 """Dotted key of a run to its value."""
@@ -61,7 +60,7 @@ class Base(NamedTuple):
         trainings = load_params(path).trainings
         if run not in trainings:
             raise Fault(f"{run}: no training of {path} (there are: {', '.join(trainings)})")
-        return cls(path, artefacts.read_yaml(path), run)
+        return cls(path, read_yaml(path), run)
 
     def having(self, values: Values) -> Params:
         """All params, checked, with these values in the run.
@@ -108,7 +107,7 @@ def read_space(path: Path, base: Base, epochs: int = 0) -> dict[str, Axis]:
     Raises:
         Fault: where a key is unknown to the run, or a value refused.
     """
-    raw = artefacts.read_yaml(path)
+    raw = read_yaml(path)
     if not raw:
         raise Fault(f"{path}: names no key to try, such as optimizer.lr")
     raw |= {"epochs": [epochs]} if epochs else {}

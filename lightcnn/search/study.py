@@ -24,16 +24,17 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 from optuna.visualization import matplotlib as charts
 
-from lightcnn.core import files as artefacts
+from lightcnn.artifacts.prepared import Meta
 from lightcnn.core.errors import Fault
-from lightcnn.core.files import Meta
+from lightcnn.core.files import write_bytes
 from lightcnn.core.runtime import Runtime, read_runtime
 from lightcnn.pipeline import workspace
+from lightcnn.pipeline.fingerprints import read_sources
 from lightcnn.pipeline.plan import plan_files
 from lightcnn.search.space import Axis, Base, Range, Values
-from lightcnn.training import device as machine
-from lightcnn.training import runner as session
+from lightcnn.training import runner
 from lightcnn.training.checkpoints import Checkpoints
+from lightcnn.training.device import setup_determinism
 from lightcnn.training.loop import Data
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
@@ -76,7 +77,7 @@ class Search(NamedTuple):
             Fault: where the data is missing or of other settings, or the study is damaged.
         """
         runtime, wanted = read_runtime(base.path), base.having({}).data
-        data, meta = session.load_data(prepared, machine.start(runtime))
+        data, meta = runner.load_data(prepared, setup_determinism(runtime))
         found = meta.name, len(data.valid.labels), meta.size
         if found != (wanted.source.name, wanted.valid_size, wanted.image_size or meta.size):
             raise Fault(f"{prepared}: not the data that {base.path} asks for; `dvc repro prepare` makes it")
@@ -112,15 +113,15 @@ class Search(NamedTuple):
         curve = self.folder / "curves" / f"{trial.number}.tsv"
         try:
             job = self._job(f"{self.base.run} trial {trial.number}", _plain(drawn))
-            return session.train_seed(
-                job, job.seeds[0], self.data, session.shape_of(self.meta), Watched(trial), curve, self.runtime
+            return runner.train_seed(
+                job, job.seeds[0], self.data, runner.shape_of(self.meta), Watched(trial), curve, self.runtime
             ).scores.top1
         except Fault as fault:
             trial.set_user_attr("reason", " ".join(str(fault).split()))
             raise optuna.TrialPruned from None
 
-    def _job(self, name: str, values: Values) -> session.Job:
-        return session.single(name, self.base.having(values).trainings[self.base.run], ())
+    def _job(self, name: str, values: Values) -> runner.Job:
+        return runner.single(name, self.base.having(values).trainings[self.base.run], ())
 
     def _say(self, _: Study, trial: FrozenTrial) -> None:
         """One line on a finished trial."""
@@ -141,7 +142,7 @@ class Search(NamedTuple):
         print(_table([["trial", "valid", *self.space], *rows]))
         print(f"\nThe winner again, as an experiment:\n\n{self.base.command(_plain(best[0].params))}\n")
         for name, content in self._charts().items():
-            artefacts.write_bytes(self.folder / name, content)
+            write_bytes(self.folder / name, content)
             print(self.folder / name)
 
     def _charts(self) -> dict[str, bytes]:
@@ -160,7 +161,7 @@ class Search(NamedTuple):
 
 def _fingerprint(base: Base, space: dict[str, Axis], meta: Meta) -> str:
     """Of all that scores depend on: with anything else, trials are not to be compared."""
-    plans = plan_files(base.having({}), artefacts.read_sources(workspace.ROOT))
+    plans = plan_files(base.having({}), read_sources(workspace.ROOT))
     parts = (plans[f"train/{base.run}.json"], plans["prepare.json"], meta, space)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 

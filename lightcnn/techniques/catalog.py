@@ -12,10 +12,10 @@ from typing import Any, NamedTuple, get_args, get_origin
 from pydantic import PlainValidator
 from ruamel.yaml import YAML
 
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
 from lightcnn.core.config import Strict
 from lightcnn.pipeline.params import Params
-from lightcnn.search import study as search
+from lightcnn.search import study
 from lightcnn.techniques.combine import Lines, joined, refusal
 from lightcnn.training.recipe import Distillation, Fusion
 
@@ -52,7 +52,7 @@ class Technique(NamedTuple):
     @property
     def path(self) -> str:
         """Its file."""
-        module = f"{rooms.package(self.family)}.{self.name}" if self.family else search.__name__
+        module = f"{registry.package(self.family)}.{self.name}" if self.family else study.__name__
         return f"{module.replace('.', '/')}.py"
 
     @property
@@ -88,12 +88,12 @@ class Listed(NamedTuple):
 def page() -> str:
     """The whole page."""
     lines = places()
-    techniques = [read(family, name) for family in lines for name in rooms.names(family)]
+    techniques = [read(family, name) for family in lines for name in registry.names(family)]
     clashes = _clashes(techniques)
-    command = _of("", "search", search)
+    command = _of("", "search", study)
     parts = [HEAD, *_table([*techniques, command]), *_together(listed())]
     for family, group in groupby(techniques, lambda technique: technique.family):
-        parts += ["", f"## {family}", "", (sys.modules[rooms.package(family)].__doc__ or "").strip()]
+        parts += ["", f"## {family}", "", (sys.modules[registry.package(family)].__doc__ or "").strip()]
         for technique in group:
             parts += ["", f"### {technique.room}"]
             parts += _entry(technique, "yaml", lines[family].replace(ROOM, technique.setting), clashes[technique.room])
@@ -103,7 +103,7 @@ def page() -> str:
 
 def listed() -> dict[str, Listed]:
     """Every room that has an id, by family and name."""
-    techniques = [(read(family, name), line) for family, line in places().items() for name in rooms.names(family)]
+    techniques = [(read(family, name), line) for family, line in places().items() for name in registry.names(family)]
     load = YAML(typ="safe").load
     return {
         technique.room: Listed(technique.ids, load(line.replace(ROOM, technique.setting)), load(technique.fields.get("with", "{}")))
@@ -117,8 +117,8 @@ def places() -> dict[str, str]:
     found = dict([*_slots(Fusion), *_slots(Distillation), *((family, line) for family, line in _slots(Params) if family == "inference")])
     waiting = list(found)
     for family in waiting:
-        for name in rooms.names(family):
-            for inner, line in _slots(rooms.load(family, name).Config):
+        for name in registry.names(family):
+            for inner, line in _slots(registry.load(family, name).Config):
                 if inner not in found:
                     found[inner] = found[family].replace(ROOM, f"{{name: {name}, {line}}}")
                     waiting.append(inner)
@@ -127,7 +127,7 @@ def places() -> dict[str, str]:
 
 def read(family: str, name: str) -> Technique:
     """A room's card, taken apart."""
-    return _of(family, name, rooms.load(family, name))
+    return _of(family, name, registry.load(family, name))
 
 
 def _of(family: str, name: str, room: ModuleType) -> Technique:

@@ -8,8 +8,9 @@ from jaxtyping import Float, Int
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from lightcnn.core.types import Batch, BatchTransform, Images, PixelTransform, Split, Step
+from lightcnn.core.types import Step
 from lightcnn.data.normalize import Normalise, as_maps
+from lightcnn.data.types import Batch, BatchTransform, Images, PixelTransform, Split
 from lightcnn.training.recipe import Recipe
 
 TOGETHER = 16

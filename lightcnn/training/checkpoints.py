@@ -17,8 +17,8 @@ from typing import Any, Self
 
 import torch
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import write_bytes
 
 SCRATCH = Path(".lightcnn")
 
@@ -42,7 +42,7 @@ class Checkpoints:
         """Replace a seed's checkpoint, whole or not at all."""
         content = io.BytesIO()
         torch.save(state, content)
-        artefacts.write_bytes(self.folder / f"{seed}.pt", content.getvalue())
+        write_bytes(self.folder / f"{seed}.pt", content.getvalue())
 
     def load(self, seed: int, device: torch.device) -> dict[str, Any] | None:
         """A seed's checkpoint, if there is one; only tensors and plain containers are unpickled.

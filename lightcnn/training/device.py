@@ -13,7 +13,7 @@ from lightcnn.core.errors import Fault
 from lightcnn.core.runtime import Runtime, cpu_name
 
 
-def start(runtime: Runtime) -> torch.device:
+def setup_determinism(runtime: Runtime) -> torch.device:
     """Set up torch for exact repetition, and say which device to use.
 
     Raises:
@@ -43,7 +43,7 @@ def compile_mode(runtime: Runtime, device: torch.device) -> str | None:
     return "reduce-overhead" if on_cuda else "default"
 
 
-def describe(device: torch.device) -> dict[str, Any]:
+def environment(device: torch.device) -> dict[str, Any]:
     """What results may differ by: device, CPU, threads, versions."""
     packages = ("torch", "torchvision", "numpy", "dvc")
     return {

@@ -12,15 +12,16 @@ from jaxtyping import Float
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
+from lightcnn.artifacts.curves import COLUMNS
 from lightcnn.core.errors import Fault
-from lightcnn.core.types import Batch, Criterion, Precision, Split, Step
+from lightcnn.core.types import Step
 from lightcnn.data.normalize import Normalise, logits_of
+from lightcnn.data.types import Batch, Split
 from lightcnn.training.batches import Feed
 from lightcnn.training.recipe import Phase, Recipe
+from lightcnn.training.types import Criterion, Precision
 
 State = dict[str, Tensor]
-COLUMNS = ("epoch", "phase", "opened", "lr", "train_loss", "valid_nll", "valid_top1")
-"""Of a curve, which has a row an epoch."""
 
 
 class Data(NamedTuple):

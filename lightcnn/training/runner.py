@@ -8,20 +8,22 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from lightcnn.core import files as artefacts
+from lightcnn.artifacts.curves import write_curve
+from lightcnn.artifacts.prepared import Meta, read_meta, read_split
 from lightcnn.core.errors import Fault
-from lightcnn.core.files import Meta
+from lightcnn.core.files import write_json
 from lightcnn.core.progress import Progress
 from lightcnn.core.registry import Room
 from lightcnn.core.runtime import Runtime, read_runtime
-from lightcnn.core.types import Criterion, Shape, Split
+from lightcnn.core.types import Shape
 from lightcnn.data.normalize import Normalise
-from lightcnn.models import trained as runs
-from lightcnn.models.trained import Info, Run, Score
-from lightcnn.training import device as machine
+from lightcnn.data.types import Split
+from lightcnn.models.trained import RunConfig, SeedScore, TrainedRun, write_run
 from lightcnn.training.checkpoints import Checkpoints, only_writer
-from lightcnn.training.loop import COLUMNS, Course, Data, Kept, Learner, as_it_is, fit
+from lightcnn.training.device import compile_mode, environment, setup_determinism
+from lightcnn.training.loop import Course, Data, Kept, Learner, as_it_is, fit
 from lightcnn.training.recipe import Phase, Recipe, Training
+from lightcnn.training.types import Criterion
 
 
 class Job(NamedTuple):
@@ -65,17 +67,17 @@ def train(job: Job, prepared: Path, out: Path, curves: Path) -> None:
         Fault: where the data is missing or damaged, or the training diverges.
     """
     runtime = read_runtime()
-    device = machine.start(runtime)
+    device = setup_determinism(runtime)
     with only_writer(job.name) as writer:
         data, meta = load_data(prepared, device)
         inputs = (*job.inputs, *(prepared / name for name in ("train.npz", "valid.npz", "meta.json")))
         checkpoints = Checkpoints.of(job.name, inputs)
         kept = {seed: train_seed(job, seed, data, shape_of(meta), checkpoints, curves / f"{seed}.tsv", runtime) for seed in job.seeds}
         states, snapshots = {seed: end.state for seed, end in kept.items()}, {seed: end.snapshots for seed, end in kept.items()}
-        runs.write(out, Run(_info(job, meta, kept), states, snapshots))
+        write_run(out, TrainedRun(_info(job, meta, kept), states, snapshots))
         seconds = sum(saved["seconds"] for seed in job.seeds if (saved := checkpoints.load(seed, device)))
-        how = {"compile": machine.compile_mode(runtime, device), "seconds": round(seconds, 1)}
-        artefacts.write_json(out / "metadata.json", {**machine.describe(device), **how})
+        how = {"compile": compile_mode(runtime, device), "seconds": round(seconds, 1)}
+        write_json(out / "metadata.json", {**environment(device), **how})
         if not writer.is_awaited:
             checkpoints.clear()
 
@@ -85,9 +87,9 @@ def train_seed(job: Job, seed: int, data: Data, shape: Shape, checkpoints: Check
     device = data.train.labels.device
     model = _begin(job, seed, shape).to(device).to(memory_format=torch.channels_last)
     if not job.phases:
-        artefacts.write_table(curve, COLUMNS, [])
+        write_curve(curve, [])
         return as_it_is(model, data)
-    mode = machine.compile_mode(runtime, device)
+    mode = compile_mode(runtime, device)
     if mode:
         model.compile(mode=mode)
     criterion = job.criterion(device) if job.criterion else job.recipe.loss.build()
@@ -95,14 +97,14 @@ def train_seed(job: Job, seed: int, data: Data, shape: Shape, checkpoints: Check
     saved = checkpoints.load(seed, device)
     if saved:
         learner.restore(saved)
-        artefacts.write_table(curve, COLUMNS, learner.rows)
+        write_curve(curve, learner.rows)
     epochs, began = sum(phase.epochs for phase in job.phases), time.monotonic() - (saved["seconds"] if saved else 0)
 
     with Progress(f"{job.name} seed {seed}", epochs, len(learner.rows), runtime.progress) as progress:
 
         def after_epoch(learner: Learner) -> None:
             checkpoints.save(seed, {**learner.state(), "seconds": time.monotonic() - began})
-            artefacts.write_table(curve, COLUMNS, learner.rows)
+            write_curve(curve, learner.rows)
             row = learner.rows[-1]
             progress.epoch(f"loss {row['train_loss']:.4f}  valid {row['valid_top1']:.2%}  lr {row['lr']:.2g}")
 
@@ -121,10 +123,8 @@ def _begin(job: Job, seed: int, shape: Shape) -> nn.Module:
 
 def load_data(folder: Path, device: torch.device) -> tuple[Data, Meta]:
     """The training and validation splits of a prepared data set, whole, on the device."""
-    meta = artefacts.read_meta(folder)
-    train, valid = (
-        Split(*(torch.from_numpy(array).to(device) for array in artefacts.read_split(folder, name))) for name in ("train", "valid")
-    )
+    meta = read_meta(folder)
+    train, valid = (Split(*(torch.from_numpy(array).to(device) for array in read_split(folder, name))) for name in ("train", "valid"))
     return Data(train, valid, Normalise(meta.mean, meta.std, meta.size).to(device), len(meta.classes)), meta
 
 
@@ -133,11 +133,11 @@ def shape_of(meta: Meta) -> Shape:
     return Shape(meta.channels, meta.size, len(meta.classes))
 
 
-def _info(job: Job, meta: Meta, kept: dict[int, Kept]) -> Info:
+def _info(job: Job, meta: Meta, kept: dict[int, Kept]) -> RunConfig:
     best = job.seeds[0]
     for seed in job.seeds[1:]:
         best = seed if kept[seed].scores.beats(kept[best].scores) else best
-    return Info.model_construct(
+    return RunConfig.model_construct(
         name=job.name,
         architecture=job.architecture,
         fusion=job.fusion,
@@ -148,5 +148,5 @@ def _info(job: Job, meta: Meta, kept: dict[int, Kept]) -> Info:
         std=meta.std,
         seeds=job.seeds,
         best_seed=best,
-        valid={str(seed): Score(top1=end.scores.top1, nll=end.scores.nll, epoch=end.epoch) for seed, end in kept.items()},
+        valid={str(seed): SeedScore(top1=end.scores.top1, nll=end.scores.nll, epoch=end.epoch) for seed, end in kept.items()},
     )

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks import golden
-from lightcnn.core import files as artefacts
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import write_bytes
 from lightcnn.pipeline.params import Params
 from tests.end_to_end.pipe import Pipe
 from tests.helpers import ROOT
@@ -74,7 +74,7 @@ def test_a_changed_constant_is_told_in_just_the_runs_that_use_it(checkout: Pipe)
 def test_one_bit_makes_a_run_different(tmp_path: Path, capsys: pytest.CaptureFixture[str], file: str) -> None:
     for name in ("before", "now"):
         for path in ("runs/one/weights.safetensors", "curves/one/0.tsv", "curves/one/1.tsv"):
-            artefacts.write_bytes(tmp_path / name / path, b"bytes")
+            write_bytes(tmp_path / name / path, b"bytes")
     folders = (tmp_path / "before", tmp_path / "now")
     golden.compare(*folders, ["one"])
     (tmp_path / "now" / file).write_bytes(b"bytdr")
@@ -84,7 +84,7 @@ def test_one_bit_makes_a_run_different(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_every_room_of_training_has_a_turn() -> None:
-    names = {family: rooms.names(family) for family in (*golden.SLOTS.values(), *golden.PARTS.values(), "models")}
+    names = {family: registry.names(family) for family in (*golden.SLOTS.values(), *golden.PARTS.values(), "models")}
     params = golden.params_of(names)
     Params.parse(params)
     assert set(re.findall(r'"name": "(\w+)"', json.dumps(params["trainings"]))) == set().union(*names.values())

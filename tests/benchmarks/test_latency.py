@@ -13,8 +13,8 @@ import torch
 from benchmarks import latency
 from benchmarks.engines import burst, peak_bytes
 from benchmarks.latency import Way
-from lightcnn.core import files as artefacts
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import read_json, write_bytes
 from lightcnn.export.onnx import to_onnx
 from tests.stages.trained import write_run
 
@@ -26,7 +26,7 @@ def write_exported(folder: Path) -> Path:
     run = write_run(folder / "runs/tiny", name="tiny")
     exported = to_onnx(run.model(5), run.normalise(), run.info.shape, run.info.classes).SerializeToString()
     for form in ("model.onnx", "model.int8.onnx"):
-        artefacts.write_bytes(folder / "models/tiny" / form, exported)
+        write_bytes(folder / "models/tiny" / form, exported)
     return folder
 
 
@@ -39,7 +39,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         patch.setattr(latency, "PEERS", {PEER: latency.PEERS[PEER]})
         patch.setattr(latency, "TORCH", ("eager",))
         latency.main(folder / "out.json", folder / "params.yaml", folder / "models", folder / "runs", rounds=1, calls=10)
-    return artefacts.read_json(folder / "out.json")
+    return read_json(folder / "out.json")
 
 
 def test_everything_exported_is_timed_in_every_way(found: dict[str, Any]) -> None:

@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 from benchmarks.peers import NORMALISE, PEERS, SHAPE
-from lightcnn.data import normalize as pixels
-from lightcnn.export import ort as engine
+from lightcnn.data import normalize
+from lightcnn.export import ort
 from lightcnn.export.onnx import to_onnx
 from lightcnn.profiling.cost import count_macs, count_parameters
 
@@ -63,6 +63,6 @@ def test_onnx_says_what_torch_says(name: str) -> None:
     network = settled(built(name))
     images = np.random.default_rng(0).integers(0, 256, (5, 32, 32, 3), dtype=np.uint8)
     exported = to_onnx(network, NORMALISE, SHAPE, list("0123456789")).SerializeToString()
-    expected = pixels.logits_of(network, NORMALISE, torch.from_numpy(images)).numpy()
+    expected = normalize.logits_of(network, NORMALISE, torch.from_numpy(images)).numpy()
     assert expected.std() > 0.1
-    assert engine.logits_of(engine.open_session(exported), images) == pytest.approx(expected, abs=1e-4)
+    assert ort.logits_of(ort.open_session(exported), images) == pytest.approx(expected, abs=1e-4)

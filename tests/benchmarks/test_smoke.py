@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from benchmarks import smoke
-from lightcnn.core import files as artefacts
+from lightcnn.artifacts.prepared import read_split
+from lightcnn.core.files import read_json, write_json
 from lightcnn.reporting.report.benchmarks import benchmark
 from lightcnn.techniques.catalog import listed
 from tests.helpers import ROOT
@@ -20,7 +21,7 @@ def prepared(tmp_path: Path) -> Path:
     """Twice the training images of the validation split."""
     folder = write_prepared(tmp_path / "prepared")
     meta = {"name": "random", "classes": CLASSES, "channels": 3, "size": 12, "mean": [0.5] * 3, "std": [0.3] * 3, "counts": {}}
-    artefacts.write_json(folder / "meta.json", meta)
+    write_json(folder / "meta.json", meta)
     return folder
 
 
@@ -34,7 +35,7 @@ def test_each_technique_is_scored_beside_its_base_and_not_done_again(
     smoke.main(out, prepared, images=64, epochs=1, only=ONLY)
     told = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert sorted(told) == ["distill.soft_targets", "fusions.vote", "inference.soft_vote", "paper"]
-    found = artefacts.read_json(out)
+    found = read_json(out)
     assert set(found["bases"]) == {"paper", "enhanced", "enhanced, residual: True"}
     rooms = {room: row["base"] for room, row in found["techniques"].items()}
     assert rooms == {
@@ -59,8 +60,8 @@ def test_every_technique_has_a_run_that_has_it_and_a_base_that_has_not() -> None
 
 def test_what_ways_to_predict_are_fitted_on_is_neither_trained_on_nor_scored_on(prepared: Path, tmp_path: Path) -> None:
     smoke.cut(prepared, tmp_path / "cut", 50)
-    train, valid = (artefacts.read_split(prepared, split).images for split in ("train", "valid"))
-    parts = [artefacts.read_split(tmp_path / "cut", split).images for split in ("train", "test", "valid")]
+    train, valid = (read_split(prepared, split).images for split in ("train", "valid"))
+    parts = [read_split(tmp_path / "cut", split).images for split in ("train", "test", "valid")]
     assert [len(part) for part in parts] == [50, 40, 90]
     assert (parts[0] == train[:50]).all()
     assert (parts[1] == train[50:]).all()
@@ -95,7 +96,7 @@ def test_the_table_has_score_base_and_difference_and_says_that_it_is_no_comparis
 
 def test_of_the_committed_results_none_is_far_below_its_base_without_a_reason() -> None:
     path = ROOT / "reports/benchmarks/smoke.json"
-    found = artefacts.read_json(path) if path.exists() else {"techniques": {}}
+    found = read_json(path) if path.exists() else {"techniques": {}}
     assert set(found["techniques"]) in (set(), set(listed()))
     for room, row in found["techniques"].items():
         assert row["reason"] or row["top1"] >= found["bases"][row["base"]]["top1"] - smoke.FAR, room

@@ -14,16 +14,18 @@ from pydantic import ValidationError
 from torch import Tensor, nn
 from torch.nn import Parameter
 
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
 from lightcnn.core.config import Strict
-from lightcnn.core.types import Batch, Panel, Shape, Split, Step
+from lightcnn.core.types import Shape, Step
+from lightcnn.data.types import Batch, Split
+from lightcnn.evaluation.types import Ensemble
 from lightcnn.models.groups import groups_of
 from tests.helpers import ROOT, drawing, floats_of, images_of
 
 LIBRARY = ROOT / "lightcnn"
 SLOT = re.compile(r'\bslot\("(\w+)"\)')
 FAMILIES = sorted({family for path in LIBRARY.rglob("*.py") for family in SLOT.findall(path.read_text("utf-8"))})
-ROOMS = [(family, name) for family in FAMILIES for name in rooms.names(family)]
+ROOMS = [(family, name) for family in FAMILIES for name in registry.names(family)]
 RANDOM = [(family, name) for family, name in ROOMS if family in ("augment", "mix")]
 TECHNIQUES = (
     "augment",
@@ -54,7 +56,7 @@ def test_the_families_are_found() -> None:
 
 @each_room
 def test_opens_with_its_card(family: str, name: str) -> None:
-    card = inspect.getdoc(rooms.load(family, name)) or ""
+    card = inspect.getdoc(registry.load(family, name)) or ""
     title, _, fields = card.partition("\n\n")
     assert title.endswith(".")
     for field in CARD if family in TECHNIQUES else CARD[:1]:
@@ -63,7 +65,7 @@ def test_opens_with_its_card(family: str, name: str) -> None:
 
 @each_room
 def test_its_card_tells_of_clashes_exactly_where_plan_refuses_some(family: str, name: str) -> None:
-    room = rooms.load(family, name)
+    room = registry.load(family, name)
     clashes = getattr(room, "CLASHES", {})
     assert all(tuple(other.split(".")) in ROOMS and reason for other, reason in clashes.items())
     told = re.findall(r"^clashes +(.+)$", room.__doc__, re.MULTILINE)
@@ -72,12 +74,12 @@ def test_its_card_tells_of_clashes_exactly_where_plan_refuses_some(family: str, 
 
 @each_room
 def test_has_a_test_file_of_its_own(family: str, name: str) -> None:
-    assert (ROOT / "tests" / rooms.folder(family).relative_to(LIBRARY) / f"test_{name}.py").is_file()
+    assert (ROOT / "tests" / registry.folder(family).relative_to(LIBRARY) / f"test_{name}.py").is_file()
 
 
 @each_room
 def test_refuses_what_it_does_not_know_and_cannot_be_changed(family: str, name: str) -> None:
-    config = rooms.load(family, name).Config
+    config = registry.load(family, name).Config
     assert issubclass(config, Strict)
     assert config.model_config == Strict.model_config
     with pytest.raises(ValidationError, match="unknown key"):
@@ -88,14 +90,14 @@ def test_refuses_what_it_does_not_know_and_cannot_be_changed(family: str, name: 
 
 @each_room
 def test_defaults_survive_a_plan_file(family: str, name: str) -> None:
-    room = rooms.parse(family, {"name": name})
-    assert rooms.parse(family, rooms.plain(room)) == room
+    room = registry.parse(family, {"name": name})
+    assert registry.parse(family, registry.plain(room)) == room
 
 
 @each_room
 def test_imports_no_other_room(family: str, name: str) -> None:
-    others = {f"{rooms.package(folder)}.{room}" for folder, room in ROOMS}
-    tree = ast.parse((rooms.folder(family) / f"{name}.py").read_text("utf-8"))
+    others = {f"{registry.package(folder)}.{room}" for folder, room in ROOMS}
+    tree = ast.parse((registry.folder(family) / f"{name}.py").read_text("utf-8"))
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     imported |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {f"{node.module}.{alias.name}" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
@@ -105,7 +107,7 @@ def test_imports_no_other_room(family: str, name: str) -> None:
 @each_room
 def test_fills_its_slot(family: str, name: str) -> None:
     torch.manual_seed(0)
-    SLOTS[family](rooms.load(family, name))
+    SLOTS[family](registry.load(family, name))
 
 
 @each_random_room
@@ -129,12 +131,12 @@ def test_input_is_not_changed(family: str, name: str) -> None:
     assert all(torch.equal(one, two) for one, two in zip(given, input_of(family), strict=True))
 
 
-@pytest.mark.parametrize("name", rooms.names("architectures"))
+@pytest.mark.parametrize("name", registry.names("architectures"))
 def test_a_network_seeded_twice_begins_the_same_to_the_bit(name: str) -> None:
     states = []
     for _ in range(2):
         torch.manual_seed(3)
-        states.append(rooms.parse("architectures", {"name": name}).build(Shape(3, 32, 10)).state_dict())
+        states.append(registry.parse("architectures", {"name": name}).build(Shape(3, 32, 10)).state_dict())
     assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
 
 
@@ -144,7 +146,7 @@ def input_of(family: str) -> tuple[Tensor, ...]:
 
 
 def run(family: str, name: str, seed: int, given: tuple[Tensor, ...] | None = None) -> tuple[Tensor, ...]:
-    transform = rooms.parse(family, {"name": name}).build()
+    transform = registry.parse(family, {"name": name}).build()
     if family == "augment":
         return (transform(*(given or input_of(family)), drawing(seed)),)
     return tuple(transform(Batch(*(given or input_of(family))), Step(3, 10, 5), drawing(seed)))
@@ -248,14 +250,14 @@ def check_distillation(room: ModuleType) -> None:
 def check_inference(room: ModuleType) -> None:
     split = Split(images_of(60, 3, 8).permute(0, 2, 3, 1), torch.arange(60) % 4)
     weights = floats_of(2, 8 * 8 * 3, 4) / 1000
-    panel = Panel(*[[lambda images, weight=weight: images.flatten(1).float() @ weight for weight in weights]] * 2)
+    panel = Ensemble(*[[lambda images, weight=weight: images.flatten(1).float() @ weight for weight in weights]] * 2)
     predictors = room.build(room.Config(), panel, split)
     assert len(predictors) in (1, 2)
     assert all(predict(split.images).shape == (60, 4) for predict in predictors)
 
 
 def check_regularizer(room: ModuleType) -> None:
-    branch = rooms.parse("architectures", {"name": "enhanced"}).build(Shape(3, 8, 10))
+    branch = registry.parse("architectures", {"name": "enhanced"}).build(Shape(3, 8, 10))
     images = floats_of(4, 3, 8, 8)
     expected, keys = branch.eval()(images), branch.state_dict().keys()
     regularize = room.build(room.Config(), branch)

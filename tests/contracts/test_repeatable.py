@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
 from lightcnn.core.types import Shape
 from lightcnn.training.checkpoints import Checkpoints
 from lightcnn.training.loop import Learner, State, fit
@@ -18,7 +18,7 @@ KEYS = {"losses": "loss", "optim": "optimizer", "schedules": "schedule", "convs"
 PARTS = ("convs", "attention", "heads")
 OTHERS = ("models", "fusions", "distill", "inference", "data", "figures")
 """Architectures, and students, are trained by the tests of their stages; the rest takes no part in training."""
-ROOMS = [(family, name) for family in FAMILIES if family not in OTHERS for name in rooms.names(family)]
+ROOMS = [(family, name) for family in FAMILIES if family not in OTHERS for name in registry.names(family)]
 
 
 def begun(family: str, name: str) -> Learner:
@@ -31,7 +31,7 @@ def begun(family: str, name: str) -> Learner:
     network = {"name": "enhanced", "widths": [8, 8], "depth": 1, **({key: room} if family in PARTS else {})}
     with torch.random.fork_rng():
         torch.manual_seed(5)
-        return Learner(rooms.parse("architectures", network).build(Shape(1, 12, 4)), course)
+        return Learner(registry.parse("architectures", network).build(Shape(1, 12, 4)), course)
 
 
 def trained(learner: Learner) -> State:

@@ -10,9 +10,14 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-from lightcnn.core import files as artefacts
+from lightcnn.artifacts.prepared import Meta, read_meta, read_split
+from lightcnn.core.arrays import read_arrays, write_arrays
 from lightcnn.core.config import Strict
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import atomic_folder, atomic_write, read_json, write_bytes, write_json
+from lightcnn.core.tables import read_table, write_table
+from lightcnn.pipeline.fingerprints import read_sources
+from lightcnn.pipeline.plan_file import read_settings
 
 
 class Broken(Exception):
@@ -29,16 +34,16 @@ def break_off(writing: AbstractContextManager[Path]) -> None:
 def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "file"
     for content in (b"long content", b"short"):
-        artefacts.write_bytes(path, content)
+        write_bytes(path, content)
         assert path.read_bytes() == content
     assert list(path.parent.iterdir()) == [path]
 
 
 def test_who_is_reading_the_old_file_goes_on_reading_it(tmp_path: Path) -> None:
     path = tmp_path / "file"
-    artefacts.write_bytes(path, b"old")
+    write_bytes(path, b"old")
     with path.open("rb") as reader:
-        artefacts.write_bytes(path, b"new")
+        write_bytes(path, b"new")
         assert reader.read() == b"old"
 
 
@@ -47,13 +52,13 @@ def test_a_failure_half_way_leaves_the_old_file_and_no_litter(tmp_path: Path) ->
     path.write_text("old")
 
     with pytest.raises(Broken):
-        break_off(artefacts.replacing(path))
+        break_off(atomic_write(path))
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 
 def fill(folder: Path, *names: str) -> None:
-    with artefacts.replacing_folder(folder) as new:
+    with atomic_folder(folder) as new:
         for name in names:
             (new / name).write_text(name)
 
@@ -71,7 +76,7 @@ def test_a_failure_half_way_leaves_the_old_folder_and_no_litter(tmp_path: Path) 
     fill(folder, "a")
 
     with pytest.raises(Broken):
-        break_off(artefacts.replacing_folder(folder))
+        break_off(atomic_folder(folder))
     assert [path.name for path in folder.iterdir()] == ["a"]
     assert list(tmp_path.iterdir()) == [folder]
 
@@ -96,11 +101,11 @@ ARRAYS = {"images": np.arange(24, dtype=np.uint8).reshape(2, 2, 2, 3), "labels":
 
 def test_arrays_come_back_and_the_same_are_the_same_bytes(tmp_path: Path) -> None:
     one, two = tmp_path / "one.npz", tmp_path / "elsewhere" / "two.npz"
-    artefacts.write_arrays(one, **ARRAYS)
+    write_arrays(one, **ARRAYS)
     os.utime(one, (0, 0))
-    artefacts.write_arrays(two, **{name: array.copy() for name, array in ARRAYS.items()})
+    write_arrays(two, **{name: array.copy() for name, array in ARRAYS.items()})
     assert one.read_bytes() == two.read_bytes()
-    found = artefacts.read_arrays(two)
+    found = read_arrays(two)
     assert list(found) == list(ARRAYS)
     for name, array in ARRAYS.items():
         assert found[name].dtype == array.dtype
@@ -108,7 +113,7 @@ def test_arrays_come_back_and_the_same_are_the_same_bytes(tmp_path: Path) -> Non
 
 
 def test_an_archive_asks_for_no_extension_that_pythons_write_otherwise(tmp_path: Path) -> None:
-    artefacts.write_arrays(tmp_path / "a.npz", **ARRAYS)
+    write_arrays(tmp_path / "a.npz", **ARRAYS)
     with ZipFile(tmp_path / "a.npz") as archive:
         # 2.0 of the format is for plain entries; 4.5 would be zip64.
         assert [(entry.filename, entry.extract_version, entry.extra) for entry in archive.infolist()] == [
@@ -120,14 +125,14 @@ def test_an_archive_asks_for_no_extension_that_pythons_write_otherwise(tmp_path:
 
 
 def test_a_split_without_labels_is_told(tmp_path: Path) -> None:
-    artefacts.write_arrays(tmp_path / "valid.npz", images=ARRAYS["images"])
+    write_arrays(tmp_path / "valid.npz", images=ARRAYS["images"])
     with pytest.raises(Fault, match=r"valid\.npz: holds no 'labels"):
-        artefacts.read_split(tmp_path, "valid")
+        read_split(tmp_path, "valid")
 
 
 def test_a_split_is_images_and_labels(tmp_path: Path) -> None:
-    artefacts.write_arrays(tmp_path / "valid.npz", **ARRAYS)
-    images, labels = artefacts.read_split(tmp_path, "valid")
+    write_arrays(tmp_path / "valid.npz", **ARRAYS)
+    images, labels = read_split(tmp_path, "valid")
     np.testing.assert_array_equal(images, ARRAYS["images"])
     np.testing.assert_array_equal(labels, ARRAYS["labels"])
 
@@ -141,10 +146,10 @@ def test_a_pickled_object_is_neither_read_nor_written(tmp_path: Path, monkeypatc
     monkeypatch.chdir(tmp_path)
     np.savez(tmp_path / "trap.npz", labels=np.array([Trap()], object))
     with pytest.raises(Fault, match="damaged"):
-        artefacts.read_arrays(tmp_path / "trap.npz")
+        read_arrays(tmp_path / "trap.npz")
     assert not Path("sprung").exists()
     with pytest.raises(ValueError, match="allow_pickle"):
-        artefacts.write_arrays(tmp_path / "mine.npz", labels=np.array([Trap()], object))
+        write_arrays(tmp_path / "mine.npz", labels=np.array([Trap()], object))
     assert not Path("mine.npz").exists()
 
 
@@ -152,10 +157,10 @@ def test_a_pickled_object_is_neither_read_nor_written(tmp_path: Path, monkeypatc
 def test_damaged_arrays_are_told_in_one_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.npz").write_bytes(content)
     with pytest.raises(Fault, match=r"a\.npz: damaged \(.*\); delete it and `dvc repro`"):
-        artefacts.read_arrays(tmp_path / "a.npz")
+        read_arrays(tmp_path / "a.npz")
 
 
-@pytest.mark.parametrize("read", [artefacts.read_arrays, artefacts.read_json])
+@pytest.mark.parametrize("read", [read_arrays, read_json])
 def test_what_is_not_there_is_named_with_the_way_out(tmp_path: Path, read: Any) -> None:
     with pytest.raises(Fault, match="nowhere: not there; `dvc repro` makes it"):
         read(tmp_path / "nowhere")
@@ -164,14 +169,14 @@ def test_what_is_not_there_is_named_with_the_way_out(tmp_path: Path, read: Any) 
 def test_json_reads_well_in_a_diff_and_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     content = {"b": 1, "a": [0.1, None, "\u00e9"]}
-    artefacts.write_json(path, content)
+    write_json(path, content)
     assert path.read_text("utf-8") == '{\n  "b": 1,\n  "a": [\n    0.1,\n    null,\n    "\u00e9"\n  ]\n}\n'
-    assert artefacts.read_json(path) == content
+    assert read_json(path) == content
 
 
 def test_what_json_has_no_word_for_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
-        artefacts.write_json(tmp_path / "a.json", float("nan"))
+        write_json(tmp_path / "a.json", float("nan"))
     assert not list(tmp_path.iterdir())
 
 
@@ -179,7 +184,7 @@ def test_what_json_has_no_word_for_is_not_written(tmp_path: Path) -> None:
 def test_what_is_no_json_is_told_in_one_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(Fault, match=r"a\.json: not readable as JSON") as caught:
-        artefacts.read_json(tmp_path / "a.json")
+        read_json(tmp_path / "a.json")
     assert "\n" not in str(caught.value)
 
 
@@ -188,8 +193,8 @@ class Settings(Strict):
 
 
 def test_a_stage_reads_its_settings_from_its_plan(tmp_path: Path) -> None:
-    artefacts.write_json(tmp_path / "plan.json", {"stage": "x", "settings": {"items": [1, 2]}, "code": {}})
-    assert artefacts.read_settings(tmp_path / "plan.json", Settings).items == (1, 2)
+    write_json(tmp_path / "plan.json", {"stage": "x", "settings": {"items": [1, 2]}, "code": {}})
+    assert read_settings(tmp_path / "plan.json", Settings).items == (1, 2)
 
 
 @pytest.mark.parametrize(
@@ -198,26 +203,26 @@ def test_a_stage_reads_its_settings_from_its_plan(tmp_path: Path) -> None:
 def test_a_plan_of_another_version_is_told(tmp_path: Path, content: Any) -> None:
     (tmp_path / "plan.json").write_text(json.dumps(content))
     with pytest.raises(Fault, match=r"plan\.json: not a plan of this version; `dvc repro plan`"):
-        artefacts.read_settings(tmp_path / "plan.json", Settings)
+        read_settings(tmp_path / "plan.json", Settings)
 
 
 META = {"name": "x", "classes": ["a", "b"], "channels": 1, "size": 8, "mean": [0.5], "std": [0.1], "counts": {"train": 4}}
 
 
 def test_meta_comes_back_and_a_stranger_is_told(tmp_path: Path) -> None:
-    artefacts.write_json(tmp_path / "meta.json", artefacts.Meta.parse(META).plain())
-    assert artefacts.read_meta(tmp_path).classes == ("a", "b")
-    artefacts.write_json(tmp_path / "meta.json", {**META, "size": "8"})
+    write_json(tmp_path / "meta.json", Meta.parse(META).plain())
+    assert read_meta(tmp_path).classes == ("a", "b")
+    write_json(tmp_path / "meta.json", {**META, "size": "8"})
     with pytest.raises(Fault, match=r"meta\.json: not of this version"):
-        artefacts.read_meta(tmp_path)
+        read_meta(tmp_path)
 
 
 def test_a_table_keeps_every_bit_of_a_float32(tmp_path: Path) -> None:
     numbers = np.random.default_rng(0).random(200, np.float32)
     rows = [{"epoch": row, "opened": "a+b", "loss": float(value)} for row, value in enumerate(numbers)]
-    artefacts.write_table(tmp_path / "a.tsv", ("epoch", "opened", "loss"), rows)
+    write_table(tmp_path / "a.tsv", ("epoch", "opened", "loss"), rows)
     assert (tmp_path / "a.tsv").read_text().startswith("epoch\topened\tloss\n0\ta+b\t0.")
-    found = artefacts.read_table(tmp_path / "a.tsv")
+    found = read_table(tmp_path / "a.tsv")
     assert [np.float32(row["loss"]) for row in found] == numbers.tolist()
     assert found[3]["epoch"] == "3"
 
@@ -231,5 +236,5 @@ def test_sources_are_code_and_what_lies_beside_it(tmp_path: Path) -> None:
         "lightcnn/.a.py.swp",
         "tests/c.py",
     ):
-        artefacts.write_bytes(tmp_path / name, name.encode())
-    assert artefacts.read_sources(tmp_path) == {name: name.encode() for name in ("lightcnn/a.py", "lightcnn/deep/page.html", "stages/b.py")}
+        write_bytes(tmp_path / name, name.encode())
+    assert read_sources(tmp_path) == {name: name.encode() for name in ("lightcnn/a.py", "lightcnn/deep/page.html", "stages/b.py")}

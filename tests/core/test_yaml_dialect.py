@@ -8,7 +8,7 @@ import pytest
 from dvc.utils.serialize import load_yaml
 
 from lightcnn.core.errors import Fault
-from lightcnn.core.files import read_yaml
+from lightcnn.core.yaml import read_yaml
 
 SCALARS = (
     *(

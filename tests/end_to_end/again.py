@@ -11,7 +11,8 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from lightcnn.core import files as artefacts
+from lightcnn.core.tables import read_table
+from lightcnn.core.yaml import read_yaml
 from tests.end_to_end.pipe import Pipe
 
 EPOCH = re.compile(r" epoch \d+/\d+ ")
@@ -30,9 +31,9 @@ class Again(NamedTuple):
     @classmethod
     def of(cls, pipe: Pipe, stage: str) -> "Again":
         """Forget the results of a finished run."""
-        command = shlex.split(artefacts.read_yaml(pipe.folder / "dvc.lock")["stages"][stage]["cmd"])
+        command = shlex.split(read_yaml(pipe.folder / "dvc.lock")["stages"][stage]["cmd"])
         folders = folders_of(pipe, stage)
-        epochs = sum(len(artefacts.read_table(curve)) for curve in folders[1].iterdir())
+        epochs = sum(len(read_table(curve)) for curve in folders[1].iterdir())
         undisturbed = results(pipe, stage)
         for folder in folders:
             shutil.rmtree(folder)

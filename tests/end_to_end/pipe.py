@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
 
-from lightcnn.core import files as artefacts
+from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline import workspace
 
 ENVIRONMENT = {
@@ -72,7 +72,7 @@ class Pipe(NamedTuple):
 
     def params(self) -> dict[str, Any]:
         """What params.yaml says."""
-        return artefacts.read_yaml(self.folder / "params.yaml")
+        return read_yaml(self.folder / "params.yaml")
 
     def set(self, path: str, value: Any) -> None:
         """Change one key of params.yaml, named by its dotted path."""
@@ -122,7 +122,7 @@ class Pipe(NamedTuple):
 def tiny_params() -> dict[str, Any]:
     """The project's own params, cut to the baseline on 16-pixel digits: two seeds, six epochs, four phases."""
     data = {"source": {"name": "digits"}, "image_size": 16, "valid_size": 200}
-    params = workspace.shortened(workspace.only(artefacts.read_yaml(workspace.ROOT / "params.yaml"), "baseline"), data, 6, 1, "test")
+    params = workspace.shortened(workspace.only(read_yaml(workspace.ROOT / "params.yaml"), "baseline"), data, 6, 1, "test")
     for training in params["trainings"].values():
         training["seeds"] = [0, 1]
     params["figures"] = [figure for figure in params["figures"] if figure["name"] in FIGURES]

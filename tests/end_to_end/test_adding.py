@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lightcnn.core import files as artefacts
+from lightcnn.core.files import read_json
 from tests.end_to_end.pipe import Pipe
 
 INVERT = '''"""Inversion: some images are shown as their own negatives.
@@ -44,7 +44,7 @@ def test_one_file_and_one_line_add_a_technique(plain: Pipe, tmp_path: Path) -> N
     (pipe.folder / "lightcnn/data/augment/invert.py").write_text(INVERT)
     done = pipe.dvc("exp", "run", "-S", "trainings.one.augment=[{name: invert, share: 0.5}]", "train@one").succeeded()
     assert done.ran == {"plan", "train@one"}
-    plan = artefacts.read_json(pipe.folder / "plan/train/one.json")
+    plan = read_json(pipe.folder / "plan/train/one.json")
     assert plan["settings"]["augment"] == [{"name": "invert", "share": 0.5}]
     assert "lightcnn/data/augment/invert.py" in plan["code"]
     weights = Path("runs/one/weights.safetensors")

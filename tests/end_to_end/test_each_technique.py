@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from lightcnn.core import files as artefacts
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
+from lightcnn.core.files import read_json
+from lightcnn.core.tables import read_table
 from lightcnn.techniques.catalog import listed
 from lightcnn.techniques.combine import switched_on
 from tests.end_to_end.pipe import Pipe
@@ -76,10 +77,12 @@ def experiment(plain: Pipe, room: str, tmp_path: Path) -> Pipe:
 def test_alone_it_runs_and_leaves_the_others_as_they_were_and_goes_without_a_trace(plain: Pipe, experiment: Pipe, room: str) -> None:
     stage = stage_of(TECHNIQUES[room])
     plan = Path("plan", f"{stage.replace('@', '/')}.json")
-    assert f"{rooms.package(room.split('.')[0]).replace('.', '/')}/{room.split('.')[1]}.py" in artefacts.read_json(experiment.folder / plan)["code"]
+    assert (
+        f"{registry.package(room.split('.')[0]).replace('.', '/')}/{room.split('.')[1]}.py" in read_json(experiment.folder / plan)["code"]
+    )
     model = stage.partition("@")[2]
     results = experiment.folder / (f"reports/metrics/{model}.json" if "evaluate" in stage else f"runs/{model}/config.json")
-    found = [*numbers(artefacts.read_json(results)), *map(float, rates(experiment, model))]
+    found = [*numbers(read_json(results)), *map(float, rates(experiment, model))]
     assert found
     assert all(map(math.isfinite, found))
     assert files_of(experiment, "other") == files_of(plain, "other")
@@ -92,5 +95,5 @@ def test_alone_it_runs_and_leaves_the_others_as_they_were_and_goes_without_a_tra
 
 def rates(pipe: Pipe, run: str) -> Iterator[str]:
     """Losses and accuracies of every epoch."""
-    for row in artefacts.read_table(pipe.folder / "reports/curves" / run / "0.tsv"):
+    for row in read_table(pipe.folder / "reports/curves" / run / "0.tsv"):
         yield from (row["train_loss"], row["valid_nll"], row["valid_top1"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from lightcnn.core import files as artefacts
+from lightcnn.core.files import read_json
 from lightcnn.pipeline import workspace
 from tests.end_to_end.pipe import RATE, Pipe
 
@@ -77,10 +77,10 @@ def test_an_experiment_aside_does_not_go_on_from_a_checkpoint_of_other_settings(
 def test_the_experiments_of_readme_set_a_key_or_swap_a_room(tracked: Pipe) -> None:
     key, swap = (command for command in COMMANDS if command[:2] == ["exp", "run"] and "-S" in command)
     tracked.dvc(*key, "plan").succeeded()
-    plan = artefacts.read_json(tracked.folder / "plan/train/baseline-raw.json")
+    plan = read_json(tracked.folder / "plan/train/baseline-raw.json")
     assert plan["settings"]["optimizer"]["lr"] == 1e-2
     tracked.dvc(*swap, "plan").succeeded()
-    plan = artefacts.read_json(tracked.folder / "plan/train/baseline-raw.json")
+    plan = read_json(tracked.folder / "plan/train/baseline-raw.json")
     assert (plan["settings"]["optimizer"]["name"], plan["settings"]["optimizer"]["lr"]) == ("adamw", 4e-3)
     assert "lightcnn/training/optim/adamw.py" in plan["code"]
     assert "lightcnn/training/optim/sgd.py" not in plan["code"]

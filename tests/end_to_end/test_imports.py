@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn.core import files as artefacts
-from lightcnn.core import registry as rooms
-from lightcnn.pipeline.fingerprints import fingerprints
+from lightcnn.core import registry
+from lightcnn.core.files import read_json
+from lightcnn.core.yaml import read_yaml
+from lightcnn.pipeline.fingerprints import fingerprints, read_sources
 from tests.end_to_end.pipe import Pipe
 from tests.helpers import ROOT
 
@@ -38,26 +39,26 @@ STAGES = (
 @pytest.mark.parametrize("stage", STAGES)
 def test_all_that_a_stage_imports_is_in_its_plan(pipe: Pipe, tmp_path: Path, stage: str) -> None:
     (tmp_path / "sitecustomize.py").write_text(SPY)
-    lock = artefacts.read_yaml(pipe.folder / "dvc.lock")["stages"][stage]
+    lock = read_yaml(pipe.folder / "dvc.lock")["stages"][stage]
     done = pipe.run("sh", "-c", lock["cmd"], PYTHONPATH=str(tmp_path), SPY_OUT=str(tmp_path / "modules.json"))
     assert done.code == 0, done.text
     imported = {path for path in json.loads((tmp_path / "modules.json").read_text()) if path.startswith(("lightcnn", "stages"))}
     plan = next(dependency["path"] for dependency in lock["deps"] if dependency["path"].startswith("plan/"))
-    assert f"stages/{stage.partition('@')[0]}.py" in artefacts.read_json(pipe.folder / plan)["code"]
+    assert f"stages/{stage.partition('@')[0]}.py" in read_json(pipe.folder / plan)["code"]
     assert imported
-    assert imported <= set(artefacts.read_json(pipe.folder / plan)["code"])
+    assert imported <= set(read_json(pipe.folder / plan)["code"])
 
 
 def test_all_that_a_room_imports_when_it_is_used_is_within_its_reach() -> None:
     program = [sys.executable, "-m", "tests.end_to_end.components_used"]
     used = json.loads(subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
-    sources, missing = artefacts.read_sources(ROOT), {}
+    sources, missing = read_sources(ROOT), {}
     for room, files in used.items():
         family, name = room.split(".")
         assert f"lightcnn/{family}/{name}.py" in files
-        named = [*rooms.within(rooms.parse(family, {"name": name}))]
+        named = [*registry.within(registry.parse(family, {"name": name}))]
         if family == "regularize":  # is tried on a network of another room
-            named += rooms.within(rooms.parse("architectures", {"name": "enhanced"}))
+            named += registry.within(registry.parse("architectures", {"name": "enhanced"}))
         missing[room] = set(files) - fingerprints([part.module for part in named], sources).keys()
     assert len(used) > 25
     assert {room: files for room, files in missing.items() if files} == {}

@@ -2,7 +2,8 @@
 
 from ruamel.yaml import YAML
 
-from lightcnn.core import files as artefacts
+from lightcnn.core.files import read_json
+from lightcnn.core.tables import read_table
 from lightcnn.pipeline import workspace
 from tests.end_to_end.pipe import Pipe
 
@@ -28,13 +29,13 @@ def test_every_stage_leaves_what_it_should(finished: Pipe) -> None:
 
 
 def test_metrics_are_means_over_both_seeds(finished: Pipe) -> None:
-    metrics = artefacts.read_json(finished.folder / "reports/metrics/baseline.json")
+    metrics = read_json(finished.folder / "reports/metrics/baseline.json")
     assert metrics["test"]["top1"]["n"] == 2
     assert 0 < metrics["test"]["top1"]["mean"] <= 1
 
 
 def test_curves_of_stage_two_mark_every_phase(finished: Pipe) -> None:
-    rows = artefacts.read_table(finished.folder / "reports/curves/baseline/0.tsv")
+    rows = read_table(finished.folder / "reports/curves/baseline/0.tsv")
     assert [row["opened"] for row in rows] == ["fusion", "head", "conv2", "conv1"]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn.core import files as artefacts
+from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline import workspace
 from tests.end_to_end.pipe import ENVIRONMENT, Done, Pipe, tiny_params
 
@@ -74,7 +74,7 @@ def test_hostile_surroundings_change_no_byte_of_a_result(finished: Pipe, tmp_pat
 )
 def test_a_stage_that_fills_the_disk_names_the_file_and_leaves_all_as_it_was(stage: str, kilobytes: int, file: str, pipe: Pipe) -> None:
     before = files_in(pipe)
-    command = artefacts.read_yaml(pipe.folder / "dvc.lock")["stages"][stage]["cmd"]
+    command = read_yaml(pipe.folder / "dvc.lock")["stages"][stage]["cmd"]
     done = limited(pipe, kilobytes, *command.split())
     assert done.code == 1
     line = done.text.splitlines()[-1]

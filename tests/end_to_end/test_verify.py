@@ -3,7 +3,7 @@
 import json
 import shutil
 
-from lightcnn.pipeline import verify as fresh
+from lightcnn.pipeline import verify
 from tests.end_to_end.pipe import Pipe
 
 WEIGHTS = "runs/baseline-raw/weights.safetensors"
@@ -15,7 +15,7 @@ def swap_weights(pipe: Pipe) -> None:
 
 
 def test_a_published_pipeline_is_fresh(published: Pipe) -> None:
-    assert list(fresh.faults(published.folder)) == []
+    assert list(verify.faults(published.folder)) == []
 
 
 def test_a_metric_that_was_edited_is_stale_and_not_committed(published: Pipe) -> None:
@@ -23,22 +23,22 @@ def test_a_metric_that_was_edited_is_stale_and_not_committed(published: Pipe) ->
     content = json.loads(path.read_text())
     content["test"]["top1"]["mean"] += 0.01
     path.write_text(json.dumps(content))
-    assert fresh.uncommitted(published.folder) == ["not committed: reports/metrics/baseline.json"]
-    assert "stale: evaluate@baseline would run" in fresh.stale(published.folder)
+    assert verify.uncommitted(published.folder) == ["not committed: reports/metrics/baseline.json"]
+    assert "stale: evaluate@baseline would run" in verify.stale(published.folder)
 
 
 def test_a_result_of_other_params_is_stale(published: Pipe) -> None:
     published.set("trainings.baseline-raw.optimizer.lr", 0.005)
     published.dvc("repro", "plan")
     published.git("commit", "-qam", "other params, old results")
-    assert "stale: train@baseline-raw would run" in list(fresh.faults(published.folder))
+    assert "stale: train@baseline-raw would run" in list(verify.faults(published.folder))
 
 
 def test_an_edited_lock_is_stale(published: Pipe) -> None:
     path = published.folder / "dvc.lock"
     digest = published.stored(WEIGHTS).parent.name + published.stored(WEIGHTS).name
     path.write_text(path.read_text().replace(digest, digest[::-1]))
-    assert any(line.startswith("stale: ") for line in fresh.stale(published.folder))
+    assert any(line.startswith("stale: ") for line in verify.stale(published.folder))
 
 
 def test_a_missing_and_a_damaged_store_file_are_named(published: Pipe) -> None:
@@ -46,10 +46,10 @@ def test_a_missing_and_a_damaged_store_file_are_named(published: Pipe) -> None:
     whole = path.read_bytes()
     path.chmod(0o644)
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    (damaged,) = fresh.not_stored(published.folder)
+    (damaged,) = verify.not_stored(published.folder)
     assert damaged.startswith("damaged in the store: train@baseline-raw: runs/baseline-raw/weights.safetensors")
     path.unlink()
-    (missing,) = fresh.not_stored(published.folder)
+    (missing,) = verify.not_stored(published.folder)
     assert missing.startswith("not in the store: train@baseline-raw: runs/baseline-raw/weights.safetensors")
 
 
@@ -57,13 +57,13 @@ def test_a_file_missing_inside_a_pushed_folder_is_named(published: Pipe) -> None
     listing = json.loads(published.stored("exported/baseline").read_text())
     inner = next(entry["md5"] for entry in listing if entry["relpath"] == "model.onnx")
     (published.folder / "store/files/md5" / inner[:2] / inner[2:]).unlink()
-    found = [line.partition(";")[0] for line in fresh.not_stored(published.folder)]
+    found = [line.partition(";")[0] for line in verify.not_stored(published.folder)]
     assert "not in the store: export@baseline: exported/baseline/model.onnx" in found
 
 
 def test_swapped_weights_are_stale_and_once_blessed_do_not_reproduce(published: Pipe) -> None:
     swap_weights(published)
-    assert "stale: train@baseline-raw would run" in fresh.stale(published.folder)
+    assert "stale: train@baseline-raw would run" in verify.stale(published.folder)
     blessed = published.dvc("commit", "--force")
     assert blessed.code == 0, blessed.text
-    assert [line.split(":")[1] for line in fresh.not_reproduced(published.folder)] == [" baseline-raw"]
+    assert [line.split(":")[1] for line in verify.not_reproduced(published.folder)] == [" baseline-raw"]

@@ -6,7 +6,7 @@ import torch
 from captum.attr import LayerGradCam
 from torch import nn
 
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
 from lightcnn.core.types import Shape
 from lightcnn.data.normalize import Normalise, as_maps
 from lightcnn.evaluation.gradcam import grad_cams, last_maps
@@ -40,17 +40,17 @@ def test_where_nothing_speaks_for_a_class_the_map_is_dark() -> None:
 
 @pytest.mark.parametrize(("name", "last"), [("paper", "conv2"), ("enhanced", "section3"), ("resnet8", "block3"), ("dense128", "conv2")])
 def test_the_last_map_of_each_branch_is_looked_at(name: str, last: str) -> None:
-    shape, room = Shape(3, 32, 10), rooms.parse("architectures", {"name": name})
+    shape, room = Shape(3, 32, 10), registry.parse("architectures", {"name": name})
     network = room.build(shape)
     image = torch.zeros(1, 3, 32, 32)
     assert last_maps(network, image) == [network.get_submodule(last)]
-    fused = rooms.parse("fusions", {"name": "dense"}).build(network, room.build(shape), 10)
+    fused = registry.parse("fusions", {"name": "dense"}).build(network, room.build(shape), 10)
     assert last_maps(fused, image) == [fused.get_submodule(f"{branch}.{last}") for branch in ("first", "second")]
 
 
 def test_both_branches_of_a_fusion_are_heard() -> None:
-    shape, room = Shape(3, 32, 10), rooms.parse("architectures", {"name": "paper"})
-    fused = shaken(rooms.parse("fusions", {"name": "dense"}).build(room.build(shape), room.build(shape), 10))
+    shape, room = Shape(3, 32, 10), registry.parse("architectures", {"name": "paper"})
+    fused = shaken(registry.parse("fusions", {"name": "dense"}).build(room.build(shape), room.build(shape), 10))
     images, classes = images_of(3, 3, 32).permute(0, 2, 3, 1), torch.tensor([1, 2, 3])
     inputs = NORMALISE(as_maps(images))
     parts = [LayerGradCam(fused, fused.get_submodule(f"{branch}.conv2")).attribute(inputs, classes) for branch in ("first", "second")]

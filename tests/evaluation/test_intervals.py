@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, ttest_1samp, ttest_ind
 
-from lightcnn.artifacts.records import Statistic
+from lightcnn.artifacts.metrics import Statistic
 from lightcnn.evaluation.intervals import Accuracy, Interval, difference, wilson
 
 

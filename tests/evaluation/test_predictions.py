@@ -8,10 +8,10 @@ import torch
 from numpy import ndarray
 from torch import nn
 
-from lightcnn.core import files as artefacts
-from lightcnn.core.files import Arrays
+from lightcnn.artifacts.prepared import Arrays
+from lightcnn.core.arrays import write_arrays
 from lightcnn.data.normalize import Normalise, as_maps
-from lightcnn.evaluation import predictions as evaluate
+from lightcnn.evaluation import predictions
 
 NORMALISE = Normalise((0.5,), (0.25,))
 
@@ -25,7 +25,7 @@ def kept(size: int, channels: int, classes: int, seeds: int, width: int) -> dict
     generator = np.random.default_rng(0)
     logits = {seed: generator.normal(size=(10_000, classes)).astype(np.float32) for seed in range(seeds)}
     test = Arrays(random_images(10_000, size, size, channels), generator.integers(0, classes, 10_000))
-    return evaluate.kept_arrays(logits, seeds - 1, test, np.zeros((1000, width), np.float16), gallery_of(test, np.arange(64)))
+    return predictions.kept_arrays(logits, seeds - 1, test, np.zeros((1000, width), np.float16), gallery_of(test, np.arange(64)))
 
 
 def gallery_of(test: Arrays, rows: ndarray) -> dict[str, ndarray]:
@@ -38,7 +38,7 @@ def gallery_of(test: Arrays, rows: ndarray) -> dict[str, ndarray]:
 def test_features_are_what_the_last_layer_with_weights_reads(last: nn.Module) -> None:
     trunk = nn.Sequential(nn.Conv2d(1, 6, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()).eval()
     images = torch.from_numpy(random_images(5, 8, 8, 1))
-    features = evaluate.features_of(nn.Sequential(trunk, last, nn.Softmax(1)), NORMALISE, images)
+    features = predictions.features_of(nn.Sequential(trunk, last, nn.Softmax(1)), NORMALISE, images)
     assert features.dtype == np.float16
     np.testing.assert_allclose(features, trunk(NORMALISE(as_maps(images))).detach(), atol=1e-3)
 
@@ -53,14 +53,14 @@ def test_last_is_what_runs_last_not_what_was_defined_last() -> None:
             return self.head(self.trunk(images).flatten(1))
 
     network = Backwards()
-    assert evaluate.features_of(network, NORMALISE, torch.from_numpy(random_images(3, 8, 8, 1))).shape == (3, 4)
+    assert predictions.features_of(network, NORMALISE, torch.from_numpy(random_images(3, 8, 8, 1))).shape == (3, 4)
     assert not network.head._forward_pre_hooks
 
 
 @pytest.mark.parametrize(("size", "channels", "seeds", "rows"), [(32, 3, 1, 1000), (32, 3, 3, 880), (32, 3, 5, 570), (28, 1, 3, 1000)])
 def test_ten_classes_fit_into_500_kb_with_hundreds_of_features(size: int, channels: int, seeds: int, rows: int, tmp_path: Path) -> None:
     arrays = kept(size, channels, 10, seeds, width=32)
-    artefacts.write_arrays(tmp_path / "evaluation.npz", **arrays)
+    write_arrays(tmp_path / "evaluation.npz", **arrays)
     assert (tmp_path / "evaluation.npz").stat().st_size <= 500_000
     assert len(arrays["features"]) >= rows
     assert arrays["features"].nbytes <= 150_000
@@ -79,7 +79,7 @@ def test_what_is_kept_is_what_was_found() -> None:
     logits = {0: np.eye(70, dtype=np.float32), 4: np.roll(np.eye(70, dtype=np.float32), 1, axis=1)}
     test = Arrays(random_images(70, 4, 4, 3), np.arange(70))
     gallery = gallery_of(test, np.arange(6, 70))
-    arrays = evaluate.kept_arrays(logits, 4, test, np.ones((70, 8), np.float16), gallery)
+    arrays = predictions.kept_arrays(logits, 4, test, np.ones((70, 8), np.float16), gallery)
     assert {name: array.dtype.name for name, array in arrays.items()} == {
         "logits": "float16",
         "predictions": "uint8",
@@ -106,4 +106,4 @@ def test_the_gallery_has_the_surest_mistakes_and_the_first_of_the_others(images:
     logits = (np.eye(5)[said] * sure[:, None]).astype(np.float32)
     surest = set(sorted(mistaken, key=lambda row: -sure[row])[:16])
     others = [row for row in range(images) if row not in surest][: 64 - len(surest)]
-    assert evaluate.gallery_rows(logits, labels).tolist() == sorted({*surest, *others})
+    assert predictions.gallery_rows(logits, labels).tolist() == sorted({*surest, *others})

@@ -8,7 +8,7 @@ from onnx import ModelProto, numpy_helper
 
 from lightcnn.core.registry import parse
 from lightcnn.core.types import Shape
-from lightcnn.export import ort as engine
+from lightcnn.export import ort
 from lightcnn.export.int8 import CALIBRATION_IMAGES, Calibration, relu_first, shorten, to_int8
 from lightcnn.export.onnx import to_onnx
 from tests.export.test_onnx import CLASSES, NORMALISE, pixels, trained
@@ -31,7 +31,7 @@ def pair(request: pytest.FixtureRequest) -> tuple[ModelProto, ModelProto]:
 
 
 def logits(model: ModelProto, images: ndarray) -> ndarray:
-    return engine.logits_of(engine.open_session(model.SerializeToString()), images)
+    return ort.logits_of(ort.open_session(model.SerializeToString()), images)
 
 
 def weights_of(model: ModelProto) -> dict[str, ndarray]:
@@ -137,7 +137,7 @@ def test_a_relu_behind_a_maximum_comes_before_it_and_nothing_else_moves() -> Non
     assert [node.op_type for node in moved.graph.node] == ["Relu", "MaxPool", "MaxPool", "Relu", "Add"]
     onnx.checker.check_model(moved, full_check=True)
     images = np.random.default_rng(0).normal(size=(5, 1, 4, 4)).astype(np.float32)
-    ours, theirs = (engine.open_session(m.SerializeToString()).run(None, {"images": images}) for m in (moved, model))
+    ours, theirs = (ort.open_session(m.SerializeToString()).run(None, {"images": images}) for m in (moved, model))
     np.testing.assert_array_equal(ours, theirs)
 
 
@@ -147,8 +147,8 @@ def test_names_are_numbers_but_for_those_that_callers_use() -> None:
         [second] logits = Neg (a_long_name)
     }"""
     model = onnx.parser.parse_model(text)
-    before = engine.open_session(model.SerializeToString()).run(None, {"images": np.arange(4, dtype=np.float32)[None]})
+    before = ort.open_session(model.SerializeToString()).run(None, {"images": np.arange(4, dtype=np.float32)[None]})
     shorten(model)
-    after = engine.open_session(model.SerializeToString()).run(None, {"images": np.arange(4, dtype=np.float32)[None]})
+    after = ort.open_session(model.SerializeToString()).run(None, {"images": np.arange(4, dtype=np.float32)[None]})
     np.testing.assert_array_equal(before, after)
     assert not [word for word in (b"first", b"second", b"long", b"upper") if word in model.SerializeToString()]

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from lightcnn.core.registry import parse
 from lightcnn.core.types import Shape
 from lightcnn.data.normalize import Normalise, logits_of
-from lightcnn.export import ort as engine
+from lightcnn.export import ort
 from lightcnn.export.onnx import OPSET, forget, to_onnx
 
 REPOSITORY = Path(__file__).parents[2]
@@ -74,7 +74,7 @@ def pixels(count: int, shape: Shape = SHAPE) -> ndarray:
 
 def difference(model: ModelProto, network: nn.Module, images: ndarray) -> float:
     """How far the exported model's logits are from torch's, at most."""
-    ours = engine.logits_of(engine.open_session(model.SerializeToString()), images)
+    ours = ort.logits_of(ort.open_session(model.SerializeToString()), images)
     return float(np.abs(ours - logits_of(network, NORMALISE, torch.from_numpy(images)).numpy()).max())
 
 

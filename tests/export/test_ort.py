@@ -10,7 +10,7 @@ import onnx
 import pytest
 
 from lightcnn.core.errors import Fault
-from lightcnn.export import ort as engine
+from lightcnn.export import ort
 from tests.helpers import ROOT
 
 MEANS = """
@@ -34,14 +34,14 @@ def write_model(path: Path) -> Path:
 @pytest.mark.parametrize("batch_size", [1, 4, 7, 100])
 def test_each_image_gets_its_own_logits_in_order_whatever_the_batch(batch_size: int, tmp_path: Path) -> None:
     images = np.random.default_rng(0).integers(0, 256, (7, 4, 4, 3), dtype=np.uint8)
-    session = engine.open_session(write_model(tmp_path / "model.onnx"))
-    np.testing.assert_allclose(engine.logits_of(session, images, batch_size), images.mean((1, 2)), rtol=1e-6)
+    session = ort.open_session(write_model(tmp_path / "model.onnx"))
+    np.testing.assert_allclose(ort.logits_of(session, images, batch_size), images.mean((1, 2)), rtol=1e-6)
 
 
 def test_runs_on_as_many_threads_as_told(tmp_path: Path) -> None:
     path = write_model(tmp_path / "model.onnx")
     for threads in (1, 2):
-        options = engine.open_session(path, threads).get_session_options()
+        options = ort.open_session(path, threads).get_session_options()
         assert (options.intra_op_num_threads, options.inter_op_num_threads) == (threads, 1)
 
 
@@ -60,5 +60,5 @@ def test_what_is_missing_or_damaged_is_named_in_one_line(tmp_path: Path, capfd: 
     (tmp_path / "damaged.onnx").write_bytes(b"junk")
     for name in ("damaged", "missing"):
         with pytest.raises(Fault, match=rf"^{tmp_path}/{name}.onnx: .*`dvc repro` makes it$"):
-            engine.open_session(tmp_path / f"{name}.onnx")
+            ort.open_session(tmp_path / f"{name}.onnx")
     assert capfd.readouterr() == ("", "")

@@ -9,8 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from lightcnn.core.errors import Fault
-from lightcnn.models import trained as runs
-from lightcnn.models.trained import Info, Run
+from lightcnn.models.trained import RunConfig, TrainedRun, read_run, write_run
 from tests.helpers import floats_of, shaken
 
 INFO: dict[str, Any] = {
@@ -29,13 +28,13 @@ INFO: dict[str, Any] = {
 IMAGES = floats_of(3, 1, 12, 12)
 
 
-def run_of(**changes: Any) -> Run:
-    info = Info.parse({**INFO, **changes})
+def run_of(**changes: Any) -> TrainedRun:
+    info = RunConfig.parse({**INFO, **changes})
     states = {seed: shaken(network_of(info), seed).state_dict() for seed in info.seeds}
-    return Run(info, states, dict.fromkeys(info.seeds, ()))
+    return TrainedRun(info, states, dict.fromkeys(info.seeds, ()))
 
 
-def network_of(info: Info) -> torch.nn.Module:
+def network_of(info: RunConfig) -> torch.nn.Module:
     branch, twin = (info.architecture.build(info.shape) for _ in range(2))
     return info.fusion.build(branch, twin, info.shape.classes) if info.fusion else branch
 
@@ -43,8 +42,8 @@ def network_of(info: Info) -> torch.nn.Module:
 @pytest.mark.parametrize("fusion", [None, {"name": "dense", "hidden": 5}])
 def test_every_seeds_network_says_again_what_it_said(tmp_path: Path, fusion: dict[str, Any] | None) -> None:
     run = run_of(fusion=fusion)
-    runs.write(tmp_path, run)
-    again = runs.read(tmp_path)
+    write_run(tmp_path, run)
+    again = read_run(tmp_path)
     assert again.info == run.info
     assert list(again.states) == [7, 2]
     for seed in (7, 2):
@@ -53,8 +52,8 @@ def test_every_seeds_network_says_again_what_it_said(tmp_path: Path, fusion: dic
 
 
 def test_a_network_comes_in_evaluation_mode(tmp_path: Path) -> None:
-    runs.write(tmp_path, run_of(fusion={"name": "dense"}))
-    assert not any(part.training for part in runs.read(tmp_path).model(2).modules())
+    write_run(tmp_path, run_of(fusion={"name": "dense"}))
+    assert not any(part.training for part in read_run(tmp_path).model(2).modules())
 
 
 def test_pixels_are_normalised_by_the_runs_own_statistics() -> None:
@@ -64,11 +63,11 @@ def test_pixels_are_normalised_by_the_runs_own_statistics() -> None:
 
 def test_the_same_run_is_the_same_bytes_whatever_the_layout(tmp_path: Path) -> None:
     run = run_of()
-    runs.write(tmp_path / "one", run)
+    write_run(tmp_path / "one", run)
     states = {
         seed: {key: value.contiguous(memory_format=layout(value)) for key, value in state.items()} for seed, state in run.states.items()
     }
-    runs.write(tmp_path / "two", Run(run.info, states, run.snapshots))
+    write_run(tmp_path / "two", TrainedRun(run.info, states, run.snapshots))
     for name in ("weights.safetensors", "config.json"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
@@ -107,10 +106,10 @@ def spoil(folder: Path, how: str) -> None:
     ],
 )
 def test_what_is_damaged_or_does_not_fit_is_told_in_one_line_with_the_way_out(tmp_path: Path, how: str) -> None:
-    runs.write(tmp_path, run_of())
+    write_run(tmp_path, run_of())
     spoil(tmp_path, how)
     with pytest.raises(Fault, match="dvc repro") as caught:
-        runs.read(tmp_path)
+        read_run(tmp_path)
     assert str(tmp_path) in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -118,8 +117,8 @@ def test_what_is_damaged_or_does_not_fit_is_told_in_one_line_with_the_way_out(tm
 def test_snapshots_vote_in_the_place_of_their_seed(tmp_path: Path) -> None:
     run = run_of()
     taken = tuple(shaken(network_of(run.info), number).state_dict() for number in range(10, 22))
-    runs.write(tmp_path, run._replace(snapshots={7: taken, 2: ()}))
-    again = runs.read(tmp_path)
+    write_run(tmp_path, run._replace(snapshots={7: taken, 2: ()}))
+    again = read_run(tmp_path)
     members = [shaken(network_of(run.info), number)(IMAGES) for number in (*range(10, 22), 2)]
     assert all(torch.equal(found(IMAGES), wanted) for found, wanted in zip(again.members(), members, strict=True))
     assert torch.equal(again.model(7)(IMAGES), shaken(network_of(run.info), 7)(IMAGES))

@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from lightcnn.core import files as artefacts
+from lightcnn.core.yaml import read_yaml
+from lightcnn.pipeline.fingerprints import read_sources
 from lightcnn.pipeline.params import Params
 from lightcnn.pipeline.plan import plan_files
 from tests.helpers import ROOT
 
-OWN = artefacts.read_yaml(ROOT / "params.yaml")
+OWN = read_yaml(ROOT / "params.yaml")
 PARAMS = Params.parse(OWN)
-FILES = artefacts.read_sources(ROOT)
+FILES = read_sources(ROOT)
 BEFORE = plan_files(PARAMS, FILES)
 
 

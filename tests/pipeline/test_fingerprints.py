@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn.core import files as artefacts
-from lightcnn.pipeline.fingerprints import closure, fingerprint, fingerprints
+from lightcnn.pipeline.fingerprints import closure, fingerprint, fingerprints, read_sources
 from tests.helpers import ROOT
 
 CODE = '''"""What it is."""
@@ -158,7 +157,7 @@ def test_a_room_named_beside_the_stage_is_reached_too() -> None:
 
 
 def test_this_project_imports_nothing_in_ways_that_are_not_followed() -> None:
-    for path, content in artefacts.read_sources(ROOT).items():
+    for path, content in read_sources(ROOT).items():
         if path.endswith(".py"):
             nodes = list(ast.walk(ast.parse(content)))
             assert not any(isinstance(node, ast.ImportFrom) and (node.level or node.names[0].name == "*") for node in nodes), path
@@ -192,7 +191,7 @@ def fingerprinted(version: str, paths: list[str], folder: Path) -> dict[str, str
 
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
 def test_every_file_has_the_same_fingerprint_on_every_python(version: str) -> None:
-    files = artefacts.read_sources(ROOT)
+    files = read_sources(ROOT)
     assert fingerprinted(version, list(files), ROOT) == {path: fingerprint(path, content) for path, content in files.items()}
 
 

@@ -82,6 +82,4 @@ def rewritten(code: bytes) -> bytes:
 
 def test_a_new_room_alters_nothing_until_it_is_named() -> None:
     families = {path.rsplit("/", 1)[0] for path in FILES if path.count("/") == 3}
-    assert (
-        plan_files(PARAMS, {**FILES, **{f"{family}/newer.py": b"import lightcnn.training.loop" for family in families}}) == BEFORE
-    )
+    assert plan_files(PARAMS, {**FILES, **{f"{family}/newer.py": b"import lightcnn.training.loop" for family in families}}) == BEFORE

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 from torch import nn
 
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
 from lightcnn.core.config import Strict
 from lightcnn.pipeline.params import Params
 from lightcnn.pipeline.plan import plan_files
@@ -72,9 +72,9 @@ class Invented(Strict):
 
 @pytest.fixture(autouse=True)
 def invented(monkeypatch: pytest.MonkeyPatch) -> None:
-    room, names = ModuleType("invented"), rooms.names
+    room, names = ModuleType("invented"), registry.names
     vars(room).update(Config=Invented, build=lambda *_: nn.Identity())
-    monkeypatch.setattr(rooms, "names", lambda family: [*names(family), "invented"])
+    monkeypatch.setattr(registry, "names", lambda family: [*names(family), "invented"])
     for family in FAMILIES:
         monkeypatch.setitem(sys.modules, f"{family.replace('/', '.')}.invented", room)
 
@@ -184,5 +184,5 @@ def parts(annotation: Any) -> set[type[Strict]]:
 
 def test_every_option_stands_among_the_leaves() -> None:
     keys = {key for path in LEAVES for key in path.split(".")}
-    in_use = {type(room.config) for room in rooms.within(PARAMS)}
+    in_use = {type(room.config) for room in registry.within(PARAMS)}
     assert {option for part in parts(Params) | in_use for option in part.model_fields} <= keys

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
 from lightcnn.core.errors import Fault
 from lightcnn.models.fusions import dense
-from lightcnn.pipeline.check import load_params
-from lightcnn.pipeline.params import Params
+from lightcnn.pipeline.params import Params, load_params
 from lightcnn.training.averaging import ema
 from tests.helpers import PARAMS, PHASE, ROOT, STAGE_1, STAGE_2, edited, unshared
 
@@ -96,7 +95,7 @@ def test_a_value_out_of_range_is_refused_by_its_path(tmp_path: Path, path: str, 
 def test_a_room_is_named_by_nothing_but_its_name(tmp_path: Path, name: Any) -> None:
     complaint, *_ = complaints(tmp_path, edited(PARAMS, "trainings.raw.optimizer.name", name))
     assert complaint.startswith(f"trainings.raw.optimizer: no such room {name!r} (")
-    assert complaint.endswith(f"there are: {', '.join(rooms.names('optim'))})")
+    assert complaint.endswith(f"there are: {', '.join(registry.names('optim'))})")
 
 
 @pytest.mark.parametrize("kind", ["trainings", "fusions"])
@@ -222,7 +221,7 @@ def test_what_is_left_out_has_the_documented_default() -> None:
 def test_every_room_that_is_named_is_found_at_any_depth() -> None:
     model = {"name": "enhanced", "attention": {"name": "se"}, "conv": {"name": "dense"}}
     params = Params.parse(edited(PARAMS, "trainings.raw.model", model) | {"fusions": {}, "models": ["raw"]})
-    found = {f"{room.family}.{room.name}" for room in rooms.within(params.trainings["raw"])}
+    found = {f"{room.family}.{room.name}" for room in registry.within(params.trainings["raw"])}
     assert found == {
         *("architectures.enhanced", "convs.dense", "attention.se", "heads.gap"),
         *("losses.cross_entropy", "averaging.ema", "optim.adamw", "schedules.one_cycle"),

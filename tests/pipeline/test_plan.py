@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.config import Strict
+from lightcnn.core.yaml import read_yaml
 from lightcnn.data.settings import Data, FetchSettings
 from lightcnn.evaluation.predictions import EvaluateSettings
 from lightcnn.export.onnx import ExportSettings
+from lightcnn.pipeline.fingerprints import read_sources
 from lightcnn.pipeline.params import Params
 from lightcnn.pipeline.plan import changes, plan_files
 from lightcnn.profiling.latency import LatencySettings
@@ -16,7 +17,7 @@ from lightcnn.reporting.results import FigureSettings, ReportSettings
 from lightcnn.training.recipe import Fusion, Training
 from tests.helpers import PARAMS, ROOT, STAGE_1, edited
 
-SOURCES = artefacts.read_sources(ROOT)
+SOURCES = read_sources(ROOT)
 
 
 def planned(params: Any = PARAMS, sources: dict[str, bytes] = SOURCES) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def test_every_stage_takes_what_params_allow(path: str, value: Any) -> None:
 
 
 def test_every_stage_takes_the_projects_own_plan() -> None:
-    plans = planned(artefacts.read_yaml(ROOT / "params.yaml"))
+    plans = planned(read_yaml(ROOT / "params.yaml"))
     assert {plan["stage"] for plan in plans.values()} == SETTINGS.keys()
     for plan in plans.values():
         SETTINGS[plan["stage"]].parse(plan["settings"])

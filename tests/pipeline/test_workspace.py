@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.errors import Fault
+from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline import workspace
 from lightcnn.pipeline.params import Params
 from tests.end_to_end.pipe import Pipe
 
-PARAMS = artefacts.read_yaml(workspace.ROOT / "params.yaml")
+PARAMS = read_yaml(workspace.ROOT / "params.yaml")
 DIGITS = {"source": {"name": "digits"}, "image_size": 32, "valid_size": 300}
 
 
@@ -70,7 +70,7 @@ def test_a_second_time_code_and_params_are_brought_up_to_date(tmp_path: Path) ->
     (folder / "lightcnn" / "stale.py").write_text("")
     workspace.create(folder, {**PARAMS, "note": "second"})
     assert not (folder / "lightcnn" / "stale.py").exists()
-    assert artefacts.read_yaml(folder / "params.yaml")["note"] == "second"
+    assert read_yaml(folder / "params.yaml")["note"] == "second"
 
 
 def test_a_failing_dvc_is_a_fault_that_names_the_command(tmp_path: Path) -> None:
@@ -115,4 +115,4 @@ def test_what_was_broken_off_while_it_was_made_is_taken_up_again(tmp_path: Path,
         context.setattr(shutil, "copytree", interrupt)
         workspace.create(tmp_path / "work", PARAMS)
     workspace.create(tmp_path / "work", PARAMS)
-    assert artefacts.read_yaml(tmp_path / "work" / "params.yaml") == PARAMS
+    assert read_yaml(tmp_path / "work" / "params.yaml") == PARAMS

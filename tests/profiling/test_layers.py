@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
 from lightcnn.core.types import Shape
 from lightcnn.profiling.layers import layers_of
 from tests.helpers import size_of
@@ -14,9 +14,9 @@ SHAPE = Shape(3, 32, 10)
 
 def built(name: str, fusion: str | None = None) -> nn.Module:
     """A network of a room with its defaults; with a fusion, two of them joined."""
-    room = rooms.parse("architectures", {"name": name})
+    room = registry.parse("architectures", {"name": name})
     network: nn.Module = room.build(SHAPE)
-    return network if fusion is None else rooms.parse("fusions", {"name": fusion}).build(network, room.build(SHAPE), SHAPE.classes)
+    return network if fusion is None else registry.parse("fusions", {"name": fusion}).build(network, room.build(SHAPE), SHAPE.classes)
 
 
 def ran(network: nn.Module, image: Tensor) -> list[tuple[str, str]]:
@@ -30,18 +30,18 @@ def ran(network: nn.Module, image: Tensor) -> list[tuple[str, str]]:
     return seen
 
 
-@pytest.mark.parametrize("fusion", [None, *rooms.names("fusions")])
-@pytest.mark.parametrize("name", rooms.names("architectures"))
+@pytest.mark.parametrize("fusion", [None, *registry.names("fusions")])
+@pytest.mark.parametrize("name", registry.names("architectures"))
 def test_shapes_are_those_that_hooks_see_and_parameters_add_up(name: str, fusion: str | None) -> None:
     network = built(name, fusion)
     layers = layers_of(network, SHAPE)
     joins = ("add", "multiply", "concatenate")
-    assert [(row["path"], row["shape"]) for row in layers if row["kind"] not in joins] == ran(network, torch.zeros(1, 3, 32, 32))
-    assert sum(int(row["parameters"]) for row in layers) == size_of(network)
+    assert [(row.path, row.shape) for row in layers if row.kind not in joins] == ran(network, torch.zeros(1, 3, 32, 32))
+    assert sum(int(row.parameters) for row in layers) == size_of(network)
 
 
 def test_what_joins_maps_stands_where_it_happens() -> None:
-    layers = [(row["path"], row["kind"], row["shape"]) for row in layers_of(built("enhanced", "dense"), SHAPE)]
+    layers = [(row.path, row.kind, row.shape) for row in layers_of(built("enhanced", "dense"), SHAPE)]
     assert ("first.section2.0", "add", "32×16×16") in layers
     assert ("first.section2.0.body.3", "multiply", "32×16×16") in layers
     place = layers.index(("", "concatenate", "20"))

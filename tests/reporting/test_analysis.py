@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix, precision_score, recall_score
 
+from lightcnn.artifacts.curves import Curve
 from lightcnn.evaluation.intervals import difference
 from lightcnn.reporting.analysis import accuracy_of, best, confusion, groups, openings, over_seeds, per_class
-from lightcnn.reporting.results import Curve, Model, Results
+from lightcnn.reporting.results import Model, Results
 from tests import synthetic
 
 

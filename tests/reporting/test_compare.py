@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from scipy.stats import binomtest, t
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import read_json, write_bytes, write_json
+from lightcnn.core.yaml import as_yaml
 from lightcnn.reporting.compare import markdown, read_revision
 from tests import synthetic
 from tests.end_to_end.pipe import Pipe
@@ -17,12 +18,12 @@ PARAMS = {"note": None, "data": {"valid_size": 200}, "trainings": {"baseline-raw
 
 def commit(pipe: Pipe, params: dict[str, object], **top1: dict[str, object]) -> None:
     """Commit params, and of some models another test accuracy."""
-    artefacts.write_bytes(pipe.folder / "params.yaml", artefacts.as_yaml(params).encode())
+    write_bytes(pipe.folder / "params.yaml", as_yaml(params).encode())
     for name, score in top1.items():
         path = pipe.folder / f"reports/metrics/{name.replace('_', '-')}.json"
-        content = artefacts.read_json(path)
+        content = read_json(path)
         content["test"]["top1"] = score
-        artefacts.write_json(path, content)
+        write_json(path, content)
     pipe.commit("results")
 
 
@@ -95,7 +96,7 @@ def test_keys_that_changed_are_named_with_their_values(repository: Pipe) -> None
 
 def test_cost_and_latency_stand_once_where_they_are_the_same(repository: Pipe) -> None:
     path = repository.folder / "reports/cost/enhanced.json"
-    artefacts.write_json(path, {**artefacts.read_json(path), "parameters": 29000})
+    write_json(path, {**read_json(path), "parameters": 29000})
     repository.commit("larger")
     assert row(summary(repository), "enhanced", "28,946 → 29,000")[2:] == ["122.8 kB", "0.108"]
 
@@ -116,7 +117,7 @@ def test_an_unknown_revision_and_one_without_results_are_faults(repository: Pipe
 
 
 def test_results_of_another_form_are_a_fault(repository: Pipe) -> None:
-    artefacts.write_json(repository.folder / "reports/metrics/baseline.json", {"test": 1})
+    write_json(repository.folder / "reports/metrics/baseline.json", {"test": 1})
     repository.commit("other")
     with pytest.raises(Fault, match="HEAD: its reports/ are of another version"):
         read_revision("HEAD", repository.folder)

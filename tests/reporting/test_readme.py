@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import read_json, write_json
+from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline import workspace
 from lightcnn.reporting.readme import benchmark_of, tables_of, with_part
 from tests import synthetic
@@ -30,10 +31,10 @@ def table(name: str) -> dict[str, list[str]]:
 
 
 def test_every_number_of_the_table_is_found_again_in_reports() -> None:
-    models = artefacts.read_yaml(workspace.ROOT / "params.yaml")["models"]
+    models = read_yaml(workspace.ROOT / "params.yaml")["models"]
     assert list(table("results")) == models
     for model, cells in table("results").items():
-        metrics, cost = (artefacts.read_json(REPORTS / folder / f"{model}.json") for folder in ("metrics", "cost"))
+        metrics, cost = (read_json(REPORTS / folder / f"{model}.json") for folder in ("metrics", "cost"))
         top1, valid = (metrics[split]["top1"] for split in ("test", "valid"))
         assert cells[0] == f"{cost['parameters']:,}"
         deviation = f" ± {100 * top1['std']:.2f}" if top1["n"] > 1 else ""
@@ -44,10 +45,10 @@ def test_every_number_of_the_table_is_found_again_in_reports() -> None:
 
 
 def test_int8_stands_beside_fp32_as_reports_have_it() -> None:
-    times = artefacts.read_json(REPORTS / "latency.json")
+    times = read_json(REPORTS / "latency.json")
     assert table("int8").keys() == table("results").keys()
     for model, cells in table("int8").items():
-        metrics, cost = (artefacts.read_json(REPORTS / folder / f"{model}.json") for folder in ("metrics", "cost"))
+        metrics, cost = (read_json(REPORTS / folder / f"{model}.json") for folder in ("metrics", "cost"))
         fp32, int8 = (metrics[form]["top1"] for form in ("onnx", "int8"))
         assert [float(cell.replace("−", "-")) for cell in cells[:3]] == pytest.approx(
             [100 * fp32, 100 * int8, 100 * (int8 - fp32)], abs=0.006
@@ -60,12 +61,12 @@ def test_int8_stands_beside_fp32_as_reports_have_it() -> None:
 
 
 def test_the_note_stands_under_the_table() -> None:
-    note = artefacts.read_yaml(workspace.ROOT / "params.yaml")["note"]
+    note = read_yaml(workspace.ROOT / "params.yaml")["note"]
     assert note is None or f"> {note}" in part("results")
 
 
 def test_speeds_are_the_benchmarks() -> None:
-    cases = artefacts.read_json(REPORTS / "benchmarks/training.json")["cases"]
+    cases = read_json(REPORTS / "benchmarks/training.json")["cases"]
     assert len(table("speed")) == len(cases) == 3
     for cells, row in zip(table("speed").values(), cases.values(), strict=True):
         for cell, found in zip(cells, ("ours", row["usual_is"], "ours_over_usual", "ours_over_limit"), strict=True):
@@ -74,7 +75,7 @@ def test_speeds_are_the_benchmarks() -> None:
 
 
 def test_latencies_are_the_benchmarks() -> None:
-    found = artefacts.read_json(REPORTS / "benchmarks/latency.json")
+    found = read_json(REPORTS / "benchmarks/latency.json")
     single = {(row["model"], row["engine"]): row for row in found["timings"] if (row["device"], row["threads"]) == ("cpu", 1)}
     assert table("latency").keys() == found["models"].keys()
     for model, cells in table("latency").items():
@@ -87,7 +88,7 @@ def test_latencies_are_the_benchmarks() -> None:
 def test_tables_say_whose_accuracies_they_show_and_leave_out_what_was_not_timed(tmp_path: Path) -> None:
     results = synthetic.results(synthetic.write(tmp_path))
     assert benchmark_of("latency", tmp_path) == ""
-    artefacts.write_json(tmp_path / "reports/benchmarks/latency.json", synthetic.benchmark())
+    write_json(tmp_path / "reports/benchmarks/latency.json", synthetic.benchmark())
     text = tables_of(results, tmp_path)["latency"]
     assert rows_of(text)[0][4:6] == ["ONNX Runtime, µs", "torch, µs"]
     baseline, _, quick = rows_of(text)[2:5]

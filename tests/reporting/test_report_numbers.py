@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from scipy.stats import binomtest, t
 
-from lightcnn.core import files as artefacts
+from lightcnn.core.files import read_json
+from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline import workspace
 from tests.reporting.report.test_html import Page
 
 REPORTS = workspace.ROOT / "reports"
-PARAMS = artefacts.read_yaml(workspace.ROOT / "params.yaml")
+PARAMS = read_yaml(workspace.ROOT / "params.yaml")
 MODELS: list[str] = PARAMS["models"]
 IMAGES = 10_000
 NUMBER = r"(?<![a-z\d.,])\d[\d,]*(?:\.\d+)?(?:e[-+]\d+)?"
@@ -51,13 +52,13 @@ def gains(tops: dict[str, dict[str, Any]]) -> Iterator[float]:
 
 def known(model: str) -> list[float]:
     """What reports/ says of a model."""
-    files = {folder: artefacts.read_json(REPORTS / folder / f"{model}.json") for folder in ("metrics", "cost")}
-    tops = {name: artefacts.read_json(REPORTS / f"metrics/{name}.json")["test"]["top1"] for name in MODELS}
+    files = {folder: read_json(REPORTS / folder / f"{model}.json") for folder in ("metrics", "cost")}
+    tops = {name: read_json(REPORTS / f"metrics/{name}.json")["test"]["top1"] for name in MODELS}
     ways = files["metrics"]["inference"].values()
     more = [way["networks"] * files["cost"]["parameters"] for way in ways]
     ends = [end for top1 in (tops[model], *(way["top1"] for way in ways)) for end in interval(top1)]
-    speeds = [artefacts.read_json(REPORTS / "latency.json")[form][model] for form in ("models", "int8")]
-    timed = [row for row in artefacts.read_json(REPORTS / "benchmarks/latency.json")["timings"] if row["model"] == model]
+    speeds = [read_json(REPORTS / "latency.json")[form][model] for form in ("models", "int8")]
+    timed = [row for row in read_json(REPORTS / "benchmarks/latency.json")["timings"] if row["model"] == model]
     times = [number for row in timed for number in (*leaves(row), 1000 * row["batch_1"]["p50_ms"])]
     change = files["metrics"]["int8"]["top1"] - files["metrics"]["onnx"]["top1"]
     return [*leaves(files), *(number for speed in speeds for number in leaves(speed)), *times, change, *more, *ends, *gains(tops)]
@@ -97,7 +98,7 @@ def test_each_number_of_the_articles_tables_is_known(model: str) -> None:
 
 
 def test_the_differences_that_readme_and_report_tell_are_known() -> None:
-    tops = {name: artefacts.read_json(REPORTS / f"metrics/{name}.json")["test"]["top1"] for name in MODELS}
+    tops = {name: read_json(REPORTS / f"metrics/{name}.json")["test"]["top1"] for name in MODELS}
     page = Page((REPORTS / "report.html").read_text("utf-8")).text
     for text in ((workspace.ROOT / "README.md").read_text("utf-8"), page):
         told = re.findall(r"([\d.]+) points \[[+−]([\d.]+), [+−]([\d.]+)\]", text)
@@ -106,8 +107,8 @@ def test_the_differences_that_readme_and_report_tell_are_known() -> None:
 
 
 def test_the_verdict_is_that_of_the_best_on_validation() -> None:
-    best = max(MODELS, key=lambda name: artefacts.read_json(REPORTS / f"metrics/{name}.json")["valid"]["top1"]["mean"])
-    top1 = artefacts.read_json(REPORTS / f"metrics/{best}.json")["test"]["top1"]["mean"]
+    best = max(MODELS, key=lambda name: read_json(REPORTS / f"metrics/{name}.json")["valid"]["top1"]["mean"])
+    top1 = read_json(REPORTS / f"metrics/{best}.json")["test"]["top1"]["mean"]
     text = Page((REPORTS / "report.html").read_text("utf-8")).text
     assert f"The best model is {best}: it classifies {100 * top1:.2f}" in text
     assert f"{IMAGES:,} test" in text

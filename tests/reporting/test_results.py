@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lightcnn.artifacts.records import Latency, read_record
-from lightcnn.core import files as artefacts
+from lightcnn.artifacts.latency import Latency
+from lightcnn.artifacts.record import read_record
+from lightcnn.core.arrays import read_arrays, write_arrays
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import read_json, write_json
+from lightcnn.core.tables import read_table
 from lightcnn.reporting.results import Places, Wanted, read
 from tests import synthetic
 from tests.helpers import ROOT
@@ -24,21 +27,21 @@ def places(tmp_path: Path) -> Places:
 def test_what_is_read_is_what_the_files_say(places: Places) -> None:
     found = synthetic.results(places)
     model = found.models["enhanced"]
-    raw = artefacts.read_json(places.metrics / "enhanced.json")
+    raw = read_json(places.metrics / "enhanced.json")
     assert model.metrics.model_dump() == raw
-    assert model.cost.model_dump() == artefacts.read_json(places.cost / "enhanced.json")
+    assert model.cost.model_dump() == read_json(places.cost / "enhanced.json")
     assert model.speed is not None
     assert model.int8_speed is not None
-    assert model.int8_speed.model_dump() == artefacts.read_json(places.latency or Path())["int8"]["enhanced"]
-    assert model.speed.model_dump() == artefacts.read_json(places.latency or Path())["models"]["enhanced"]
-    np.testing.assert_array_equal(model.predictions, artefacts.read_arrays(places.evaluation / "enhanced.npz")["predictions"])
-    rows = artefacts.read_table(places.cost / "enhanced.tsv")
+    assert model.int8_speed.model_dump() == read_json(places.latency or Path())["int8"]["enhanced"]
+    assert model.speed.model_dump() == read_json(places.latency or Path())["models"]["enhanced"]
+    np.testing.assert_array_equal(model.predictions, read_arrays(places.evaluation / "enhanced.npz")["predictions"])
+    rows = read_table(places.cost / "enhanced.tsv")
     assert [{**layer._asdict(), "parameters": str(layer.parameters)} for layer in model.layers] == rows
     assert found.machine == {"cpu": "Imaginary 9000", "threads": 1}
-    arrays = artefacts.read_arrays(places.evaluation / "enhanced.npz")
+    arrays = read_arrays(places.evaluation / "enhanced.npz")
     for found_array, key in ((model.logits, "logits"), (model.features, "features"), (model.gallery.cams, "cams")):
         np.testing.assert_array_equal(found_array, arrays[key])
-    curve, rows = found.fusions["baseline"][1], artefacts.read_table(places.curves / "baseline" / "1.tsv")
+    curve, rows = found.fusions["baseline"][1], read_table(places.curves / "baseline" / "1.tsv")
     assert [f"{value:.9g}" for value in curve.valid_top1] == [row["valid_top1"] for row in rows]
     assert curve.opened == tuple(row["opened"] for row in rows)
 
@@ -55,7 +58,7 @@ def test_only_what_is_wanted_is_read(places: Places) -> None:
 
 def test_further_keys_of_later_versions_do_no_harm(places: Places) -> None:
     path = places.metrics / "enhanced.json"
-    artefacts.write_json(path, artefacts.read_json(path) | {"tta": {"top1": 0.9}})
+    write_json(path, read_json(path) | {"tta": {"top1": 0.9}})
     assert "enhanced" in synthetic.results(places).models
 
 
@@ -64,7 +67,7 @@ def test_peers_are_those_of_the_same_data_the_fastest_first_and_none_where_nothi
         ("quick", 0.0523, 0.8909),
         ("slow", 0.5126, 0.9125),
     ]
-    artefacts.write_json(places.benchmark, {"models": {"quick": {"published": {"top1": 0.9}}}, "timings": []})
+    write_json(places.benchmark, {"models": {"quick": {"published": {"top1": 0.9}}}, "timings": []})
     with pytest.raises(Fault, match=r"benchmark\.json: of another version"):
         synthetic.results(places)
     places.benchmark.unlink()
@@ -140,7 +143,7 @@ def test_damaged_curves_are_a_fault(places: Places, damage: Callable[[Path], Non
 )
 def test_predictions_that_do_not_fit_the_other_files_are_a_fault(places: Places, change: dict[str, np.ndarray]) -> None:
     path = places.evaluation / "enhanced.npz"
-    artefacts.write_arrays(path, **(artefacts.read_arrays(path) | change))
+    write_arrays(path, **(read_arrays(path) | change))
     with pytest.raises(Fault, match=r"enhanced\.npz: does not fit"):
         synthetic.results(places)
 
@@ -148,7 +151,7 @@ def test_predictions_that_do_not_fit_the_other_files_are_a_fault(places: Places,
 @pytest.mark.parametrize("missing", ["logits", "features", "gallery", "gallery_rows", "cams"])
 def test_an_evaluation_of_an_earlier_version_is_a_fault(places: Places, missing: str) -> None:
     path = places.evaluation / "enhanced.npz"
-    artefacts.write_arrays(path, **{key: array for key, array in artefacts.read_arrays(path).items() if key != missing})
+    write_arrays(path, **{key: array for key, array in read_arrays(path).items() if key != missing})
     with pytest.raises(Fault, match=r"enhanced\.npz: does not fit.*dvc repro"):
         synthetic.results(places)
 
@@ -156,15 +159,15 @@ def test_an_evaluation_of_an_earlier_version_is_a_fault(places: Places, missing:
 @pytest.mark.parametrize("form", ["models", "int8"])
 def test_a_model_that_was_not_timed_is_named(places: Places, form: str) -> None:
     path = places.latency or Path()
-    raw = artefacts.read_json(path)
+    raw = read_json(path)
     del raw[form]["enhanced"]
-    artefacts.write_json(path, raw)
+    write_json(path, raw)
     with pytest.raises(Fault, match=r"nothing on 'enhanced'; `dvc repro latency`"):
         synthetic.results(places)
 
 
 def test_a_record_of_another_form_says_where(tmp_path: Path) -> None:
-    artefacts.write_json(tmp_path / "latency.json", {"machine": {}, "models": {"a": {"batch_1": {"p50_ms": "fast"}}}})
+    write_json(tmp_path / "latency.json", {"machine": {}, "models": {"a": {"batch_1": {"p50_ms": "fast"}}}})
     with pytest.raises(Fault, match=r"latency\.json: not of this version \(at 'models\.a\.batch_1"):
         read_record(tmp_path / "latency.json", Latency)
 

@@ -10,9 +10,10 @@ from dvc.utils.hydra import apply_overrides
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.errors import Fault
-from lightcnn.pipeline.check import load_params
+from lightcnn.core.files import write_bytes
+from lightcnn.core.yaml import as_yaml
+from lightcnn.pipeline.params import load_params
 from lightcnn.search.space import Base, Range, read_space
 from tests.helpers import PARAMS, edited
 
@@ -21,7 +22,7 @@ from tests.helpers import PARAMS, edited
 def base(tmp_path: Path) -> Base:
     """The run `raw` of a params.yaml, without fusions that would hold it fast."""
     params = {**edited(PARAMS, "trainings.raw.early_stopping", None), "fusions": {}, "models": ["raw"]}
-    artefacts.write_bytes(tmp_path / "params.yaml", artefacts.as_yaml(params).encode())
+    write_bytes(tmp_path / "params.yaml", as_yaml(params).encode())
     return Base.of(tmp_path / "params.yaml", "raw")
 
 

@@ -16,12 +16,15 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
 from lightcnn import cli
-from lightcnn.core import command as shell
-from lightcnn.core import files as artefacts
 from lightcnn.core import progress
+from lightcnn.core.command import run
 from lightcnn.core.errors import Fault
-from lightcnn.models import trained as runs
-from lightcnn.pipeline.check import load_params
+from lightcnn.core.files import read_json, write_json
+from lightcnn.core.tables import read_table
+from lightcnn.core.yaml import as_yaml, read_yaml
+from lightcnn.models.trained import read_run
+from lightcnn.pipeline.fingerprints import read_sources
+from lightcnn.pipeline.params import load_params
 from lightcnn.pipeline.plan import plan_files
 from lightcnn.search.space import Base, read_space
 from stages import train
@@ -75,7 +78,7 @@ def given(space: str = RATES, **changes: Any) -> None:
     params = edited(PARAMS, "data.valid_size", 40)
     for key, value in {**QUICK, **changes}.items():
         params = edited(params, f"trainings.raw.{key}", value)
-    Path("params.yaml").write_text(artefacts.as_yaml(params))
+    Path("params.yaml").write_text(as_yaml(params))
     Path("search.yaml").write_text(space)
 
 
@@ -139,9 +142,9 @@ def test_the_line_of_the_winner_repeats_its_score_through_the_stage(capsys: pyte
     training = load_params(Path("params.yaml")).trainings["raw"]
     found = (training.optimizer.config.lr, training.optimizer.config.weight_decay, str(training.batch_size), str(training.epochs))
     assert found == tuple(best.params.values())
-    artefacts.write_json(Path("raw.json"), plan_files(load_params(Path("params.yaml")), artefacts.read_sources(ROOT))["train/raw.json"])
+    write_json(Path("raw.json"), plan_files(load_params(Path("params.yaml")), read_sources(ROOT))["train/raw.json"])
     train.main(Path("raw.json"), out=Path("runs"), curves=Path("curves"))
-    assert runs.read(Path("runs")).info.valid["0"].top1 == best.value
+    assert read_run(Path("runs")).info.valid["0"].top1 == best.value
 
 
 def test_a_trial_that_diverges_is_recorded_with_the_reason_and_the_search_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,7 +173,7 @@ def test_interrupted_it_tells_what_there_is_and_goes_on_later(monkeypatch: pytes
 
     with monkeypatch.context() as context, pytest.raises(SystemExit, match="130"):
         context.setattr(progress.Progress, "epoch", epoch)
-        shell.run(cli.search, ["raw", "--trials", "3"])
+        run(cli.search, ["raw", "--trials", "3"])
     out, err = capsys.readouterr()
     assert "\ndvc exp run -S " in out
     assert err.endswith(": interrupted\n")
@@ -183,7 +186,7 @@ def test_the_same_search_again_tries_the_same() -> None:
     tried = []
     for place in ("one", "two"):
         cli.search("raw", trials=3, storage=Path(place))
-        tried.append([(*row.values(),) for path in sorted(Path(place).glob("*/curves/*")) for row in artefacts.read_table(path)])
+        tried.append([(*row.values(),) for path in sorted(Path(place).glob("*/curves/*")) for row in read_table(path)])
     assert tried[0] == tried[1]
     assert len({row[3] for row in tried[0]}) > 4  # rates
 
@@ -193,15 +196,15 @@ def test_trials_that_are_not_to_be_compared_never_share_a_study(change: str) -> 
     cli.search("raw", trials=1)
     given("optimizer.lr: [0.02]" if change == "space" else RATES, **({"batch_size": 16} if change == "run" else {}))
     if change == "data":
-        artefacts.write_json(Path("data/prepared/meta.json"), {**artefacts.read_json(Path("data/prepared/meta.json")), "mean": [0.31]})
+        write_json(Path("data/prepared/meta.json"), {**read_json(Path("data/prepared/meta.json")), "mean": [0.31]})
     cli.search("raw", trials=1, epochs=3 if change == "epochs" else 0)
     assert len(list(STORAGE.iterdir())) == 2
 
 
 def test_what_the_run_does_not_depend_on_leaves_the_study_as_it_is() -> None:
     cli.search("raw", trials=1)
-    params = edited(artefacts.read_yaml(Path("params.yaml")), "trainings.augmented.batch_size", 8)
-    Path("params.yaml").write_text(artefacts.as_yaml(edited(params, "note", "another")))
+    params = edited(read_yaml(Path("params.yaml")), "trainings.augmented.batch_size", 8)
+    Path("params.yaml").write_text(as_yaml(edited(params, "note", "another")))
     cli.search("raw", trials=2)
     assert states() == ["COMPLETE", "COMPLETE"]
 
@@ -240,10 +243,10 @@ def test_no_trials_are_refused() -> None:
 
 
 def test_the_space_of_the_project_fits_each_of_its_trainings() -> None:
-    for run in load_params(ROOT / "params.yaml").trainings:
-        assert read_space(ROOT / "search.yaml", Base.of(ROOT / "params.yaml", run))
+    for name in load_params(ROOT / "params.yaml").trainings:
+        assert read_space(ROOT / "search.yaml", Base.of(ROOT / "params.yaml", name))
 
 
 def test_nothing_but_the_search_knows_of_optuna() -> None:
-    users = [path for path, code in artefacts.read_sources(ROOT).items() if re.search(rb"^\s*(import|from) optuna", code, re.MULTILINE)]
+    users = [path for path, code in read_sources(ROOT).items() if re.search(rb"^\s*(import|from) optuna", code, re.MULTILINE)]
     assert users == ["lightcnn/search/study.py"]

@@ -8,7 +8,7 @@ import torch
 
 from lightcnn.core.errors import Fault
 from lightcnn.data.normalize import logits_of
-from lightcnn.models import trained as runs
+from lightcnn.models.trained import read_run
 from stages import distill, train
 from tests.helpers import DATA, STAGE_1
 from tests.stages.killed import bytes_of, kill_after
@@ -28,7 +28,7 @@ def distilled(folder: str = "one", **changes: Any) -> Path:
 
 
 def probs_of(folder: Path, seed: int) -> torch.Tensor:
-    run = runs.read(folder)
+    run = read_run(folder)
     return logits_of(run.model(seed), run.normalise(), DATA.valid.images).softmax(1)
 
 
@@ -41,7 +41,7 @@ def test_a_student_of_the_teacher_alone_comes_nearer_to_it_than_one_of_the_label
 
 
 def test_the_student_is_a_network_of_its_own() -> None:
-    run = runs.read(distilled() / "run")
+    run = read_run(distilled() / "run")
     assert (run.info.architecture.config.plain(), run.info.fusion) == ({"first": 4, "second": 6}, None)
 
 

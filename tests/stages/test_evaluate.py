@@ -11,38 +11,40 @@ from scipy.special import softmax
 from sklearn.metrics import accuracy_score, log_loss, roc_auc_score, top_k_accuracy_score
 
 from lightcnn.artifacts import records
-from lightcnn.artifacts.records import Metrics
-from lightcnn.core import files as artefacts
+from lightcnn.artifacts.metrics import Metrics
+from lightcnn.artifacts.prepared import read_split
+from lightcnn.core.arrays import read_arrays
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import read_json, write_bytes
 from lightcnn.data.normalize import logits_of
 from lightcnn.evaluation.gradcam import grad_cams
 from lightcnn.export.int8 import to_int8
 from lightcnn.export.onnx import to_onnx
 from stages import evaluate
-from tests.stages.trained import write_plan, write_prepared, write_run
+from tests.stages.trained import write_plan, write_prepared, write_tiny_run
 
 
 class Evaluated:
     """What the stage made of a run."""
 
     def __init__(self, folder: Path, seeds: tuple[int, ...]) -> None:
-        self.run = write_run(folder / "run", seeds, best=5)
+        self.run = write_tiny_run(folder / "run", seeds, best=5)
         self.prepared = write_prepared(folder / "prepared", ("valid", "test"))
         info = self.run.info
         model = to_onnx(self.run.model(5), self.run.normalise(), info.shape, info.classes)
         train = np.random.default_rng(2).integers(0, 256, (90, 12, 12, 3), dtype=np.uint8)
         for name, form in (("model.onnx", model), ("model.int8.onnx", to_int8(model, train))):
-            artefacts.write_bytes(folder / "model" / name, form.SerializeToString())
+            write_bytes(folder / "model" / name, form.SerializeToString())
         self.folder = folder / "model"
         out = {"out": folder / "metrics.json", "arrays": folder / "arrays.npz"}
         plan = write_plan(folder / "plan.json", model="tiny", inference=[{"name": "soft_vote"}, {"name": "temperature"}])
         evaluate.main(plan, run=folder / "run", model=folder / "model", prepared=self.prepared, **out)
         self.metrics = records.read_record(out["out"], Metrics)
-        self.json, self.arrays = artefacts.read_json(out["out"]), artefacts.read_arrays(out["arrays"])
+        self.json, self.arrays = read_json(out["out"]), read_arrays(out["arrays"])
 
     def logits(self, split: str, seed: int) -> ndarray:
         """What torch says, asked again."""
-        images = torch.from_numpy(artefacts.read_split(self.prepared, split).images)
+        images = torch.from_numpy(read_split(self.prepared, split).images)
         return logits_of(self.run.model(seed), self.run.normalise(), images).numpy()
 
 
@@ -74,7 +76,7 @@ def test_mean_and_deviation_are_those_of_the_stored_predictions(three: Evaluated
 
 
 def test_valid_is_scored_apart_and_only_by_what_choices_are_made_with(three: Evaluated) -> None:
-    labels = artefacts.read_split(three.prepared, "valid").labels
+    labels = read_split(three.prepared, "valid").labels
     losses = [log_loss(labels, softmax(three.logits("valid", seed).astype(np.float64), axis=1)) for seed in (3, 5, 8)]
     assert three.metrics.valid.nll.mean == pytest.approx(np.mean(losses))
     assert three.metrics.valid.nll.std == pytest.approx(np.std(losses, ddof=1))
@@ -83,7 +85,7 @@ def test_valid_is_scored_apart_and_only_by_what_choices_are_made_with(three: Eva
 
 
 def test_the_exported_model_is_scored_by_itself(three: Evaluated) -> None:
-    labels = artefacts.read_split(three.prepared, "test").labels
+    labels = read_split(three.prepared, "test").labels
     assert three.metrics.onnx.top1 == accuracy_score(labels, three.logits("test", 5).argmax(1))
     assert 0 < three.metrics.onnx.max_abs_difference < 1e-5
     assert three.metrics.onnx.answers_changed == 0
@@ -91,7 +93,7 @@ def test_the_exported_model_is_scored_by_itself(three: Evaluated) -> None:
 
 
 def test_the_int8_file_is_scored_on_every_test_image_beside_torch(three: Evaluated) -> None:
-    test, scores, torchs = artefacts.read_split(three.prepared, "test"), three.metrics.int8, three.logits("test", 5)
+    test, scores, torchs = read_split(three.prepared, "test"), three.metrics.int8, three.logits("test", 5)
     session = onnxruntime.InferenceSession(three.folder / "model.int8.onnx", providers=["CPUExecutionProvider"])
     logits = np.concatenate([session.run(None, {"images": image.transpose(2, 0, 1)[None]})[0] for image in test.images])
     assert scores.top1 == accuracy_score(test.labels, logits.argmax(1))
@@ -101,14 +103,14 @@ def test_the_int8_file_is_scored_on_every_test_image_beside_torch(three: Evaluat
 
 
 def test_further_ways_to_predict_are_scored_with_the_networks_that_they_ask(three: Evaluated) -> None:
-    labels, found = artefacts.read_split(three.prepared, "test").labels, three.metrics.inference
+    labels, found = read_split(three.prepared, "test").labels, three.metrics.inference
     vote = np.mean([softmax(three.logits("test", seed).astype(np.float64), axis=1) for seed in (3, 5, 8)], axis=0)
     assert found["soft_vote"].top1.mean == accuracy_score(labels, vote.argmax(1))
     assert {name: (way.top1.n, way.networks) for name, way in found.items()} == {"soft_vote": (1, 3), "temperature": (3, 1)}
 
 
 def test_arrays_are_of_the_test_split_in_its_order_and_of_the_seeds_in_theirs(three: Evaluated) -> None:
-    test, arrays = artefacts.read_split(three.prepared, "test"), three.arrays
+    test, arrays = read_split(three.prepared, "test"), three.arrays
     np.testing.assert_array_equal(arrays["labels"], test.labels)
     assert len(arrays["gallery_rows"]) == 64
     np.testing.assert_array_equal(arrays["gallery"], test.images[arrays["gallery_rows"]])
@@ -125,7 +127,7 @@ def test_the_gallerys_maps_are_of_the_exported_seed_and_the_class_that_it_says(t
 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:
-    write_run(tmp_path / "run")
+    write_tiny_run(tmp_path / "run")
     plan, prepared = write_plan(tmp_path / "plan.json", model="tiny"), write_prepared(tmp_path / "prepared")
     with pytest.raises(Fault, match=rf"^{tmp_path}/model/model.onnx: "):
         evaluate.main(

@@ -12,13 +12,15 @@ import torch
 from safetensors.torch import load_file
 
 from lightcnn.artifacts import records
-from lightcnn.core import files as artefacts
+from lightcnn.artifacts.prepared import read_split
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import read_json
+from lightcnn.core.tables import read_table
 from lightcnn.data.normalize import logits_of
-from lightcnn.export import ort as engine
+from lightcnn.export import ort
 from stages import export
 from tests.helpers import ROOT, size_of
-from tests.stages.trained import CLASSES, write_plan, write_prepared, write_run
+from tests.stages.trained import CLASSES, write_plan, write_prepared, write_tiny_run
 
 
 def run_export(folder: Path) -> None:
@@ -31,16 +33,16 @@ def run_export(folder: Path) -> None:
 def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the stage has run; there is no test split in it, nor a validation split."""
     folder = tmp_path_factory.mktemp("export")
-    write_run(folder / "run")
+    write_tiny_run(folder / "run")
     write_prepared(folder / "prepared", ("train",))
     run_export(folder)
     return folder
 
 
 def test_the_best_seed_is_exported(done: Path) -> None:
-    run = write_run(done / "run")
+    run = write_tiny_run(done / "run")
     images = np.random.default_rng(1).integers(0, 256, (20, 12, 12, 3), dtype=np.uint8)
-    exported = engine.logits_of(engine.open_session(done / "model/model.onnx"), images)
+    exported = ort.logits_of(ort.open_session(done / "model/model.onnx"), images)
     by_seed = {seed: logits_of(run.model(seed), run.normalise(), torch.from_numpy(images)).numpy() for seed in (3, 5)}
     assert np.abs(exported - by_seed[5]).max() < 1e-5
     assert np.abs(exported - by_seed[3]).max() > 0.1
@@ -48,25 +50,25 @@ def test_the_best_seed_is_exported(done: Path) -> None:
 
 def test_labels_and_weights_lie_beside_the_models_and_nothing_else(done: Path) -> None:
     assert {path.name for path in (done / "model").iterdir()} == {"labels.json", "model.int8.onnx", "model.onnx", "model.safetensors"}
-    assert tuple(artefacts.read_json(done / "model/labels.json")) == CLASSES
+    assert tuple(read_json(done / "model/labels.json")) == CLASSES
 
 
 def test_the_layers_beside_the_costs_have_its_parameters(done: Path) -> None:
-    rows = artefacts.read_table(done / "cost.tsv")
+    rows = read_table(done / "cost.tsv")
     assert [row["shape"] for row in rows if row["kind"] == "conv 3×3"] == ["10×10×10", "20×3×3"]
-    assert sum(int(row["parameters"]) for row in rows) == artefacts.read_json(done / "cost.json")["parameters"]
+    assert sum(int(row["parameters"]) for row in rows) == read_json(done / "cost.json")["parameters"]
 
 
 def test_weights_are_those_of_the_seed_as_it_was_trained(done: Path) -> None:
-    run = write_run(done / "run")
+    run = write_tiny_run(done / "run")
     network = run.model(3)
     network.load_state_dict(load_file(done / "model/model.safetensors"))
     assert all(torch.equal(tensor, run.states[5][name]) for name, tensor in network.state_dict().items())
 
 
 def test_the_int8_file_says_nearly_the_same(done: Path) -> None:
-    images = artefacts.read_split(done / "prepared", "train").images
-    fp32, int8 = (engine.logits_of(engine.open_session(done / "model" / name), images) for name in ("model.onnx", "model.int8.onnx"))
+    images = read_split(done / "prepared", "train").images
+    fp32, int8 = (ort.logits_of(ort.open_session(done / "model" / name), images) for name in ("model.onnx", "model.int8.onnx"))
     assert 0 < np.abs(int8 - fp32).max() < 0.05 * np.ptp(fp32)
 
 
@@ -86,7 +88,7 @@ def test_costs_are_those_of_the_network_and_the_file(done: Path) -> None:
     # 12x12 is 10x10 after the first convolution, 5x5 pooled, 3x3 after the second, 1x1 pooled.
     assert cost.macs == 10 * 27 * 100 + 20 * 90 * 9 + 20 * 6
     assert cost.parameters == (27 + 1) * 10 + (90 + 1) * 20 + (20 + 1) * 6
-    assert artefacts.read_json(done / "cost.json")["parameters_training"] == cost.parameters
+    assert read_json(done / "cost.json")["parameters_training"] == cost.parameters
     assert cost.weights_bytes == 4 * cost.parameters
     assert cost.onnx_bytes == (done / "model/model.onnx").stat().st_size
     assert cost.int8_bytes == (done / "model/model.int8.onnx").stat().st_size < cost.onnx_bytes
@@ -97,10 +99,10 @@ def test_costs_are_those_of_the_network_and_the_file(done: Path) -> None:
 
 def test_what_folds_is_exported_folded_and_counted_so(tmp_path: Path) -> None:
     model = {"name": "enhanced", "widths": [8], "depth": 1, "attention": None, "conv": {"name": "wide", "branches": 2, "expansion": 3}}
-    run = write_run(tmp_path / "run", architecture=model)
+    run = write_tiny_run(tmp_path / "run", architecture=model)
     write_prepared(tmp_path / "prepared", ("train",))
     run_export(tmp_path)
-    cost = artefacts.read_json(tmp_path / "cost.json")
+    cost = read_json(tmp_path / "cost.json")
     stem_and_head = 27 * 8 + 16 + 9 * 6
     assert cost["parameters"] == stem_and_head + 2 * (8 * 8 + 9 * 8 + 8)
     assert cost["parameters_training"] == size_of(run.model(5)) == stem_and_head + 2 * (3 * 8 * (8 + 8) + 2 * 11 * 8 + 16)
@@ -111,10 +113,10 @@ def test_what_folds_is_exported_folded_and_counted_so(tmp_path: Path) -> None:
 
 
 def test_a_model_that_says_something_else_than_torch_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_run(tmp_path / "run")
+    write_tiny_run(tmp_path / "run")
     write_prepared(tmp_path / "prepared", ("train",))
-    right = engine.logits_of
-    monkeypatch.setattr(engine, "logits_of", lambda *args: right(*args) + np.float32(2e-4))
+    right = ort.logits_of
+    monkeypatch.setattr(ort, "logits_of", lambda *args: right(*args) + np.float32(2e-4))
     with pytest.raises(Fault, match=r"^tiny: .* differ by 2\.0e-04 "):
         run_export(tmp_path)
     assert not (tmp_path / "model").exists()

@@ -15,8 +15,8 @@ from urllib.error import URLError
 
 import pytest
 
-from lightcnn.data.datasets import mnist
 from lightcnn.core.errors import Fault
+from lightcnn.data.datasets import mnist
 from stages import fetch
 from tests.data.datasets.official import NAMES, Official, make
 
@@ -228,7 +228,7 @@ def test_a_full_disk_is_not_taken_for_a_broken_download(monkeypatch: pytest.Monk
 def test_a_disk_that_fills_up_while_copying_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(fetch.VARIABLE, str(make("mnist", tmp_path / "root", monkeypatch).root))
     before = files_in(run_fetch("mnist").parent)
-    monkeypatch.setattr(fetch.artefacts, "write_bytes", full_after(2, fetch.artefacts.write_bytes))
+    monkeypatch.setattr(fetch, "write_bytes", full_after(2, fetch.write_bytes))
     with pytest.raises(OSError, match="No space left"):
         run_fetch("mnist")
     assert files_in(Path("data")) == before

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import read_json, write_json
 from stages import figures
 from tests import synthetic
 
@@ -25,9 +25,9 @@ STEMS = {
 def draw(root: Path, *rooms: str) -> dict[str, bytes]:
     """Run the stage for some rooms."""
     plan, _ = synthetic.write_plans(root)
-    content = artefacts.read_json(plan)
+    content = read_json(plan)
     content["settings"]["figures"] = [{"name": room} for room in rooms]
-    artefacts.write_json(plan, content)
+    write_json(plan, content)
     out = root / "reports/figures"
     figures.main(plan, *synthetic_folders(root), root / "reports/latency.json", root / "reports/benchmarks", out)
     return {path.stem: path.read_bytes() for path in out.iterdir()}

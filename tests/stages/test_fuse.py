@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import torch
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.errors import Fault
+from lightcnn.core.tables import read_table
 from lightcnn.data.normalize import logits_of
-from lightcnn.models import trained as runs
+from lightcnn.models.trained import read_run
 from stages import fuse, train
 from tests.helpers import DATA, PHASE, STAGE_1, STAGE_2
 from tests.stages.killed import bytes_of, kill_after
@@ -28,9 +28,9 @@ def fused(folder: str = "one", **changes: Any) -> Path:
 
 
 def test_with_the_new_head_alone_open_each_seed_holds_its_branches_bit_by_bit() -> None:
-    run = runs.read(fused(phases=[{"unfreeze": ["fusion"], **PHASE}]) / "run")
+    run = read_run(fused(phases=[{"unfreeze": ["fusion"], **PHASE}]) / "run")
     for part, name in (("first", "raw"), ("second", "augmented")):
-        branch = runs.read(Path("runs", name))
+        branch = read_run(Path("runs", name))
         for seed in (0, 1):
             assert all(torch.equal(run.states[seed][f"{part}.{key}"], value) for key, value in branch.states[seed].items())
 
@@ -40,17 +40,17 @@ def test_in_the_first_phase_the_branches_stay_as_they_were(monkeypatch: pytest.M
     with pytest.raises(KeyboardInterrupt):
         fused()
     (checkpoint,) = Path(".lightcnn/checkpoints").glob("pair-*/0.pt")
-    model, branch = torch.load(checkpoint)["model"], runs.read(Path("runs", "augmented"))
+    model, branch = torch.load(checkpoint)["model"], read_run(Path("runs", "augmented"))
     assert all(torch.equal(model[f"second.{key}"], value) for key, value in branch.states[0].items())
 
 
 def test_all_groups_opened_all_weights_have_moved() -> None:
-    run, branch = runs.read(fused() / "run"), runs.read(Path("runs", "raw"))
+    run, branch = read_run(fused() / "run"), read_run(Path("runs", "raw"))
     assert not any(torch.equal(run.states[0][f"first.{key}"], value) for key, value in branch.states[0].items())
 
 
 def test_a_curve_tells_what_was_opened_when() -> None:
-    rows = artefacts.read_table(fused() / "curves" / "0.tsv")
+    rows = read_table(fused() / "curves" / "0.tsv")
     assert [(row["phase"], row["opened"]) for row in rows] == [("1", "fusion"), ("2", "head"), ("3", "conv2"), ("4", "conv1")]
 
 
@@ -71,13 +71,13 @@ def test_a_branch_that_is_not_there_is_told() -> None:
 
 
 def test_a_vote_needs_no_training() -> None:
-    run = runs.read(fused(head={"name": "vote"}, phases=[]) / "run")
-    branch = runs.read(Path("runs/raw"))
+    run = read_run(fused(head={"name": "vote"}, phases=[]) / "run")
+    branch = read_run(Path("runs/raw"))
     assert all(torch.equal(run.states[1][f"first.{key}"], value) for key, value in branch.states[1].items())
     assert run.info.valid["1"].epoch == 0
-    assert artefacts.read_table(Path("one/curves/0.tsv")) == []
+    assert read_table(Path("one/curves/0.tsv")) == []
     probs = [
-        logits_of(runs.read(Path("runs", name)).model(1), DATA.normalise, DATA.valid.images).softmax(1) for name in ("raw", "augmented")
+        logits_of(read_run(Path("runs", name)).model(1), DATA.normalise, DATA.valid.images).softmax(1) for name in ("raw", "augmented")
     ]
     right = ((probs[0] + probs[1]).argmax(1) == DATA.valid.labels).float().mean().item()
     assert run.info.valid["1"].top1 == pytest.approx(right)

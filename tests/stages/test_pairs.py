@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.smoke import carried_out
-from lightcnn.core import files as artefacts
-from lightcnn.core import registry as rooms
+from lightcnn.artifacts.prepared import Arrays
+from lightcnn.core import registry
 from lightcnn.core.registry import within
-from lightcnn.models import trained as runs
+from lightcnn.core.tables import read_table
+from lightcnn.models.trained import read_run
 from lightcnn.pipeline.workspace import only
 from lightcnn.techniques.catalog import listed
 from lightcnn.techniques.combine import PHASE, PLAIN, Lines, joined, refusal, switched_on
@@ -39,7 +40,7 @@ def allowed(one: str, other: str) -> bool:
 
 
 def clashes(room: str) -> dict[str, str]:
-    return getattr(rooms.load(*room.split(".")), "CLASHES", {})
+    return getattr(registry.load(*room.split(".")), "CLASHES", {})
 
 
 def covering() -> list[list[str]]:
@@ -97,10 +98,10 @@ def test_a_run_and_a_fusion_with_all_of_a_set_train_and_are_evaluated(techniques
     params["fusions"]["joint"] = stage_2(lines)
     checked = carried_out(params, prepared)
     assert set(techniques) <= {f"{room.family}.{room.name}" for room in within(checked)}
-    valid, apart = (artefacts.Arrays(*(part.numpy() for part in split)) for split in (DATA.valid, DATA.train))
+    valid, apart = (Arrays(*(part.numpy() for part in split)) for split in (DATA.valid, DATA.train))
     for model in ("one", "pair", "joint"):
-        trained = runs.read(Path("runs", model))
-        losses = [float(row["train_loss"]) for row in artefacts.read_table(Path("curves", model, "0.tsv"))]
+        trained = read_run(Path("runs", model))
+        losses = [float(row["train_loss"]) for row in read_table(Path("curves", model, "0.tsv"))]
         assert all(map(math.isfinite, (*losses, trained.info.valid["0"].nll)))
         for room in checked.inference:
             assert math.isfinite(inferred(room, trained, valid, apart)["nll"]["mean"])

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import read_json, write_json
 from stages import plan
 from tests.helpers import PARAMS, ROOT, edited, unshared
 
@@ -33,7 +33,7 @@ def test_there_is_a_file_for_every_stage_and_run(capsys: pytest.CaptureFixture[s
     files = planned()
     assert {"fetch.json", "train/raw.json", "fuse/pair.json", "evaluate/pair.json", "report.json"} <= files.keys()
     assert capsys.readouterr().out == f"{len(files)} plans written, the first in this folder\n"
-    assert list(artefacts.read_json(Path("plan/train/raw.json"))) == ["stage", "name", "settings", "code"]
+    assert list(read_json(Path("plan/train/raw.json"))) == ["stage", "name", "settings", "code"]
 
 
 def test_again_it_is_the_same_bytes_and_says_that_nothing_changed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,14 +61,14 @@ def test_a_wrong_key_leaves_the_plans_alone() -> None:
 
 
 def test_a_disk_that_fills_up_leaves_the_plans_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    files, write = planned(), artefacts.write_json
+    files, write = planned(), write_json
 
     def full(path: Path, content: Any) -> None:
         if path.name == "report.json":
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
         write(path, content)
 
-    monkeypatch.setattr(artefacts, "write_json", full)
+    monkeypatch.setattr(plan, "write_json", full)
     with pytest.raises(OSError, match="No space left"):
         planned(edited(PARAMS, "trainings.raw.epochs", 4))
     assert {path.relative_to("plan").as_posix(): path.read_bytes() for path in Path("plan").rglob("*.json")} == files

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lightcnn.core import files as artefacts
+from lightcnn.artifacts.prepared import read_meta, read_split
 from lightcnn.core.errors import Fault
 from stages import prepare
 from tests.data.datasets.official import NAMES, make
@@ -40,7 +40,7 @@ def test_train_and_valid_are_the_official_training_images_each_once_and_in_order
 ) -> None:
     official = make(name, tmp_path / "raw", monkeypatch)
     out, raw = run_prepare(tmp_path, name), official.room.read(tmp_path / "raw")
-    train, valid, test = (artefacts.read_split(out, split) for split in ("train", "valid", "test"))
+    train, valid, test = (read_split(out, split) for split in ("train", "valid", "test"))
     held = set(pairs(valid))
     assert len(held) == len(valid.labels) == 100
     assert pairs(train) == [pair for pair in pairs(raw.train) if pair not in held]
@@ -54,12 +54,12 @@ def test_meta_says_what_is_in_the_files(name: str, tmp_path: Path, monkeypatch: 
     if name in NAMES:
         make(name, tmp_path / "raw", monkeypatch)
     out = run_prepare(tmp_path, name, image_size=16)
-    meta, train = artefacts.read_meta(out), artefacts.read_split(out, "train")
+    meta, train = read_meta(out), read_split(out, "train")
     assert meta.name == name
     assert len(meta.classes) == 10
     assert train.images.shape == (meta.counts["train"], meta.size, meta.size, meta.channels)
     assert meta.size == 16
-    assert meta.counts == {split: len(artefacts.read_split(out, split).labels) for split in ("train", "valid", "test")}
+    assert meta.counts == {split: len(read_split(out, split).labels) for split in ("train", "valid", "test")}
     assert meta.mean == pytest.approx((train.images / 255).mean((0, 1, 2)), rel=1e-12)
     assert meta.std == pytest.approx((train.images / 255).std((0, 1, 2)), rel=1e-12)
 
@@ -81,7 +81,7 @@ def test_another_seed_holds_out_other_images_and_leaves_test_alone(tmp_path: Pat
 def test_each_class_is_held_out_in_proportion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     official = make("cifar10", tmp_path / "raw", monkeypatch)
     counts = np.bincount(official.room.read(tmp_path / "raw").train.labels)
-    valid = artefacts.read_split(run_prepare(tmp_path, "cifar10", valid_size=60), "valid")
+    valid = read_split(run_prepare(tmp_path, "cifar10", valid_size=60), "valid")
     assert counts.max() > counts.min()
     assert np.abs(np.bincount(valid.labels, minlength=10) - 60 * counts / counts.sum()).max() < 1
 
@@ -123,7 +123,7 @@ def test_a_disk_that_fills_up_leaves_what_was_there(tmp_path: Path, monkeypatch:
     def full(path: Path, _: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
-    monkeypatch.setattr(artefacts, "write_json", full)
+    monkeypatch.setattr(prepare, "write_json", full)
     with pytest.raises(OSError, match="No space left"):
         run_prepare(tmp_path, "digits", split_seed=1)
     assert bytes_in(tmp_path / "prepared") == before

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.errors import Fault
+from lightcnn.core.files import write_bytes, write_json
 from stages import figures, report
 from tests import synthetic
 from tests.reporting.report.conftest import png
@@ -21,7 +21,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     synthetic.write(tmp_path)
     for stem, room in STEMS.items():
-        artefacts.write_bytes(tmp_path / f"reports/figures/{stem}.png", png(stem, room))
+        write_bytes(tmp_path / f"reports/figures/{stem}.png", png(stem, room))
     return tmp_path
 
 
@@ -75,7 +75,7 @@ def test_the_lock_is_told_as_far_as_it_is_about_these_results(place: Path) -> No
 
 def test_benchmarks_are_told_where_there_are_any(place: Path) -> None:
     assert "Benchmarks</h2>" not in told(place)[0]
-    artefacts.write_json(place / "reports/benchmarks/other.json", {"seconds": 12.5})
+    write_json(place / "reports/benchmarks/other.json", {"seconds": 12.5})
     assert "seconds: 12.5" in told(place)[0]
 
 

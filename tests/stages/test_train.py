@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import torch
 
-from lightcnn.core import files as artefacts
 from lightcnn.core.errors import Fault
-from lightcnn.models import trained as runs
-from lightcnn.training import runner as session
+from lightcnn.core.files import read_json, write_json
+from lightcnn.core.tables import read_table
+from lightcnn.models.trained import read_run
+from lightcnn.training import runner
 from stages import train
 from tests.helpers import STAGE_1
 from tests.stages.killed import bytes_of, kill_after
@@ -28,7 +29,7 @@ def trained(folder: str = ".", **changes: Any) -> Path:
 
 
 def test_every_seed_is_trained_and_the_better_one_named() -> None:
-    run = runs.read(trained() / "run")
+    run = read_run(trained() / "run")
     assert (run.info.name, run.info.seeds, run.info.classes, run.info.mean) == ("tiny", (0, 1), tuple("abcd"), (0.3,))
     scores = {int(seed): (score.top1, -score.nll) for seed, score in run.info.valid.items()}
     assert run.info.best_seed == max(scores, key=lambda seed: scores[seed])
@@ -37,7 +38,7 @@ def test_every_seed_is_trained_and_the_better_one_named() -> None:
 
 def test_a_network_begins_as_its_seed_says() -> None:
     still = {"name": "sgd", "lr": 1e-12, "weight_decay": 0.0}
-    run = runs.read(trained(optimizer=still, averaging=None, epochs=1) / "run")
+    run = read_run(trained(optimizer=still, averaging=None, epochs=1) / "run")
     for seed in (0, 1):
         torch.manual_seed(seed)
         begun = run.info.architecture.build(run.info.shape).state_dict()
@@ -46,14 +47,14 @@ def test_a_network_begins_as_its_seed_says() -> None:
 
 def test_the_score_recorded_is_that_of_the_weights_kept() -> None:
     out = trained()
-    info = runs.read(out / "run").info
+    info = read_run(out / "run").info
     for seed in (0, 1):
-        row = artefacts.read_table(out / "curves" / f"{seed}.tsv")[info.valid[str(seed)].epoch - 1]
+        row = read_table(out / "curves" / f"{seed}.tsv")[info.valid[str(seed)].epoch - 1]
         assert float(row["valid_top1"]) == pytest.approx(info.valid[str(seed)].top1, abs=1e-8)
 
 
 def test_a_curve_has_the_documented_columns_and_a_row_an_epoch() -> None:
-    rows = artefacts.read_table(trained() / "curves" / "0.tsv")
+    rows = read_table(trained() / "curves" / "0.tsv")
     assert list(rows[0]) == ["epoch", "phase", "opened", "lr", "train_loss", "valid_nll", "valid_top1"]
     assert [(row["epoch"], row["phase"], row["opened"]) for row in rows] == [("1", "1", "all"), ("2", "1", "all")]
 
@@ -65,7 +66,7 @@ def test_trained_again_it_is_the_same_bytes() -> None:
 def test_a_finished_run_leaves_no_checkpoint_but_a_record_of_its_machine() -> None:
     out = trained()
     assert not list(Path(".lightcnn/checkpoints").glob("*"))
-    recorded = artefacts.read_json(out / "run" / "metadata.json")
+    recorded = read_json(out / "run" / "metadata.json")
     assert (recorded["device"], recorded["compile"]) == ("cpu", None)
 
 
@@ -75,11 +76,11 @@ def test_compiling_is_done_and_recorded_where_it_is_asked_for(monkeypatch: pytes
     Path("params.yaml").write_text("runtime: {compile: on}\n")
     out = trained()
     assert asked == [{"mode": "default"}] * 2
-    assert artefacts.read_json(out / "run" / "metadata.json")["compile"] == "default"
+    assert read_json(out / "run" / "metadata.json")["compile"] == "default"
 
 
 def test_images_too_small_for_the_network_are_told(prepared: Path) -> None:
-    artefacts.write_json(prepared / "meta.json", {**artefacts.read_json(prepared / "meta.json"), "size": 8})
+    write_json(prepared / "meta.json", {**read_json(prepared / "meta.json"), "size": 8})
     with pytest.raises(Fault, match=r"^tiny: images of 8 pixels are too small"):
         trained()
 
@@ -101,13 +102,13 @@ def test_a_killed_training_ends_with_the_same_bytes(
 
 @pytest.mark.parametrize("epochs", [0, 1, 3])
 def test_the_time_recorded_is_that_of_all_epochs_also_before_a_kill(epochs: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "time", SimpleNamespace(monotonic=partial(next, count())))  # at each look a second later
+    monkeypatch.setattr(runner, "time", SimpleNamespace(monotonic=partial(next, count())))  # at each look a second later
     if epochs:
         with monkeypatch.context() as context:
             kill_after(context, epochs)
             with pytest.raises(KeyboardInterrupt):
                 trained()
-    assert artefacts.read_json(trained() / "run" / "metadata.json")["seconds"] == 4
+    assert read_json(trained() / "run" / "metadata.json")["seconds"] == 4
 
 
 @pytest.mark.parametrize("change", ["settings", "data"])
@@ -117,7 +118,7 @@ def test_checkpoints_of_other_settings_or_data_are_never_found(change: str, prep
         with pytest.raises(KeyboardInterrupt):
             trained("two")
     if change == "data":
-        artefacts.write_json(prepared / "meta.json", {**artefacts.read_json(prepared / "meta.json"), "mean": [0.31]})
+        write_json(prepared / "meta.json", {**read_json(prepared / "meta.json"), "mean": [0.31]})
     changes = {"batch_size": 17} if change == "settings" else {}
     assert bytes_of(trained("two", **changes)) == bytes_of(trained("three", **changes))
 

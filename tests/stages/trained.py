@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from lightcnn.core import files as artefacts
-from lightcnn.models import trained as runs
-from lightcnn.models.trained import Info, Run
+from lightcnn.core.arrays import write_arrays
+from lightcnn.models.trained import RunConfig, TrainedRun, write_run
 
 CLASSES = ("cat", "dog", "owl", "fox", "bee", "cow")
 INFO = {
@@ -25,17 +24,17 @@ INFO = {
 }
 
 
-def write_run(folder: Path, seeds: tuple[int, ...] = (3, 5), best: int = 5, **info: Any) -> Run:
+def write_tiny_run(folder: Path, seeds: tuple[int, ...] = (3, 5), best: int = 5, **info: Any) -> TrainedRun:
     """A run, of the paper's network where `info` says nothing else, each seed with weights of its own."""
     scores = {str(seed): {"top1": 0.5, "nll": 1.0, "epoch": 1} for seed in seeds}
-    info = Info.parse({**INFO, **info, "seeds": seeds, "best_seed": best, "valid": scores})
+    info = RunConfig.parse({**INFO, **info, "seeds": seeds, "best_seed": best, "valid": scores})
     states = {}
     for seed in seeds:
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             states[seed] = info.architecture.build(info.shape).state_dict()
-    run = Run(info, states, dict.fromkeys(seeds, ()))
-    runs.write(folder, run)
+    run = TrainedRun(info, states, dict.fromkeys(seeds, ()))
+    write_run(folder, run)
     return run
 
 
@@ -44,7 +43,7 @@ def write_prepared(folder: Path, splits: tuple[str, ...] = ("train", "valid", "t
     generator = np.random.default_rng(0)
     for split in splits:
         pixels = generator.integers(0, 256, (images, 12, 12, 3), dtype=np.uint8)
-        artefacts.write_arrays(folder / f"{split}.npz", images=pixels, labels=np.arange(images) % len(CLASSES))
+        write_arrays(folder / f"{split}.npz", images=pixels, labels=np.arange(images) % len(CLASSES))
     return folder
 
 

@@ -8,10 +8,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from lightcnn.cli import search
-from lightcnn.core import files as artefacts
 from lightcnn.core.command import parser_of
 from lightcnn.core.config import Strict
 from lightcnn.core.registry import within
+from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline.params import Params
 from lightcnn.techniques.catalog import page, read
 from lightcnn.training.optim import sgd
@@ -23,7 +23,7 @@ CARDS = {
     for path in sorted((ROOT / "lightcnn").glob("*/[a-z]*.py"))
     if path.parent.name not in ("data", "export", "figures", "report")
 }
-OWN = artefacts.read_yaml(ROOT / "params.yaml")
+OWN = read_yaml(ROOT / "params.yaml")
 COMMITTED = (ROOT / "docs" / "techniques.md").read_text("utf-8")
 KINDS: dict[str, tuple[type[Strict], Any]] = {
     "fusions": (Fusion, STAGE_2),

@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from lightcnn.core.types import Batch, Split, Step
+from lightcnn.core.types import Step
 from lightcnn.data.normalize import Normalise
+from lightcnn.data.types import Batch, Split
 from lightcnn.training.batches import Feed
 from tests.helpers import course_of, drawing, images_of
 

@@ -9,7 +9,7 @@ import torch
 
 from lightcnn.core.errors import Fault
 from lightcnn.core.runtime import Runtime
-from lightcnn.training import device as machine
+from lightcnn.training.device import compile_mode, environment, setup_determinism
 
 
 @pytest.fixture(autouse=True)
@@ -23,28 +23,28 @@ def _as_it_was() -> Iterator[None]:
 
 
 def test_training_is_set_up_to_repeat_exactly() -> None:
-    assert machine.start(Runtime(device="cpu")) == torch.device("cpu")
+    assert setup_determinism(Runtime(device="cpu")) == torch.device("cpu")
     assert torch.are_deterministic_algorithms_enabled()
     assert not torch.backends.cudnn.benchmark
     assert not torch.utils.deterministic.fill_uninitialized_memory
 
 
 def test_threads_are_as_asked() -> None:
-    machine.start(Runtime(device="cpu", threads=2))
+    setup_determinism(Runtime(device="cpu", threads=2))
     assert torch.get_num_threads() == 2
-    machine.start(Runtime(device="cpu"))
+    setup_determinism(Runtime(device="cpu"))
     assert torch.get_num_threads() == 2
 
 
 def test_a_device_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(Fault, match=r"^runtime\.device: cuda is asked for and torch finds none here"):
-        machine.start(Runtime(device="cuda"))
-    assert machine.start(Runtime(device="auto")) == torch.device("cpu")
+        setup_determinism(Runtime(device="cuda"))
+    assert setup_determinism(Runtime(device="auto")) == torch.device("cpu")
 
 
 def test_what_results_may_differ_by_is_recorded() -> None:
-    found = json.loads(json.dumps(machine.describe(torch.device("cpu"))))
+    found = json.loads(json.dumps(environment(torch.device("cpu"))))
     assert set(found) == {"device", "cpu", "cpu_capability", "threads", "versions"}
     assert found["device"] == "cpu"
     assert found["versions"]["torch"] == torch.__version__.partition("+")[0]
@@ -61,4 +61,4 @@ def test_what_results_may_differ_by_is_recorded() -> None:
     ],
 )
 def test_compiling_is_left_to_gpus_unless_asked_for(asked: Literal["auto", "on", "off"], device: str, mode: str | None) -> None:
-    assert machine.compile_mode(Runtime(compile=asked), torch.device(device)) == mode
+    assert compile_mode(Runtime(compile=asked), torch.device(device)) == mode

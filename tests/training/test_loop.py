@@ -9,9 +9,10 @@ from sklearn.metrics import accuracy_score, log_loss
 from torch.nn import functional
 
 from lightcnn.core.errors import Fault
-from lightcnn.core.types import Batch, Step
+from lightcnn.core.types import Step
 from lightcnn.data.normalize import logits_of
-from lightcnn.training import loop as train
+from lightcnn.data.types import Batch
+from lightcnn.training import loop
 from lightcnn.training.checkpoints import Checkpoints
 from lightcnn.training.loop import Course, Kept, Learner, Scores, State, fit, validate
 from tests.helpers import DATA, course_of, network
@@ -69,13 +70,13 @@ def test_the_global_random_state_has_no_say() -> None:
 
 def test_every_epoch_draws_anew_whatever_the_phase(monkeypatch: pytest.MonkeyPatch) -> None:
     orders: list[list[int]] = []
-    backward = train.backward
+    backward = loop.backward
 
     def spy(learner: Learner, batch: Batch) -> torch.Tensor:
         orders.append(batch.targets.argmax(1).tolist())
         return backward(learner, batch)
 
-    monkeypatch.setattr(train, "backward", spy)
+    monkeypatch.setattr(loop, "backward", spy)
     fit(Learner(network(), course_of({"epochs": 2}, {"epochs": 2}, batch_size=70)), DATA, silent)
     assert len({tuple(order) for order in orders}) == 4
 
@@ -131,13 +132,13 @@ def test_a_step_is_rate_times_the_gradient_of_the_mean_loss() -> None:
 def test_the_rate_follows_the_schedule_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
     learner = Learner(network(), course_of({"epochs": 3, "schedule": {"name": "one_cycle"}}))
     used: list[float] = []
-    backward = train.backward
+    backward = loop.backward
 
     def spy(learner: Learner, batch: Batch) -> torch.Tensor:
         used.append(learner.optimizer.param_groups[0]["lr"])
         return backward(learner, batch)
 
-    monkeypatch.setattr(train, "backward", spy)
+    monkeypatch.setattr(loop, "backward", spy)
     fit(learner, DATA, silent)
     schedule = learner.course.phases[0].schedule.build()
     assert used == [0.05 * schedule(Step(now, 12, 4)) for now in range(12)]
@@ -153,7 +154,7 @@ def test_every_group_of_parameters_has_the_rate() -> None:
 def mark(monkeypatch: pytest.MonkeyPatch, *scores: float | Scores) -> None:
     """Let epochs be given these marks, whatever the network says."""
     marks = iter(score if isinstance(score, Scores) else Scores(score, 1.0) for score in scores)
-    monkeypatch.setattr(train, "validate", lambda *_: next(marks))
+    monkeypatch.setattr(loop, "validate", lambda *_: next(marks))
 
 
 def scripted(monkeypatch: pytest.MonkeyPatch, course: Course, *scores: float | Scores) -> Learner:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
 from lightcnn.core.types import Shape
 from lightcnn.training.loop import Course, Kept, Learner, fit
 from tests.helpers import DATA, course_of
@@ -26,7 +26,7 @@ def network(seed: int = 0) -> nn.Module:
     """One that takes images of any size."""
     with torch.random.fork_rng([]):
         torch.manual_seed(seed)
-        return rooms.parse("architectures", ARCHITECTURE).build(Shape(1, 12, 4))
+        return registry.parse("architectures", ARCHITECTURE).build(Shape(1, 12, 4))
 
 
 def trained(course: Course) -> Kept:

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int, UInt8
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from lightcnn.core.types import Images
+from lightcnn.data.types import Images
 
 Magnitudes = Float[Tensor, "batch 1 1 1"]
 

@@ -16,7 +16,7 @@ from torch import Generator, Tensor
 from torch.nn import functional
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import Images, PixelTransform
+from lightcnn.data.types import Images, PixelTransform
 
 
 class Config(Strict):

@@ -12,8 +12,8 @@ import torch
 from torch import Generator
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import PixelTransform
 from lightcnn.data.augment._operations import OPERATIONS, Chain, apply_chain, magnitudes_of, with_signs
+from lightcnn.data.types import PixelTransform
 
 LEVELS = 10
 IDENTITY = 0

@@ -15,7 +15,7 @@ from pydantic import Field
 from torch import Generator, Tensor
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import Images, PixelTransform
+from lightcnn.data.types import Images, PixelTransform
 
 
 class Config(Strict):

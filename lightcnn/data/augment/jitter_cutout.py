@@ -16,8 +16,8 @@ from pydantic import Field
 from torch import Generator, Tensor
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import Images, PixelTransform
 from lightcnn.data.augment._operations import OPERATIONS, Chain, apply_chain
+from lightcnn.data.types import Images, PixelTransform
 
 
 class Config(Strict):

@@ -13,8 +13,8 @@ from pydantic import Field
 from torch import Generator
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import PixelTransform
 from lightcnn.data.augment._operations import OPERATIONS, Chain, apply_chain, magnitudes_of, with_signs
+from lightcnn.data.types import PixelTransform
 
 LEVELS = 31
 SPACE = torch.tensor([place for place, name in enumerate(OPERATIONS) if name not in ("Invert", "Hue")])

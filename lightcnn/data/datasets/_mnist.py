@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import UInt8
 from numpy import ndarray
 
-from lightcnn.core.files import Arrays
+from lightcnn.artifacts.prepared import Arrays
 from lightcnn.data.datasets._official import RawData, read_whole
 
 

@@ -6,8 +6,8 @@ import zlib
 from pathlib import Path
 from typing import NamedTuple
 
+from lightcnn.artifacts.prepared import Arrays
 from lightcnn.core.errors import Fault
-from lightcnn.core.files import Arrays
 
 
 class RawData(NamedTuple):

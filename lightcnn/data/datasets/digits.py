@@ -12,8 +12,8 @@ from jaxtyping import Bool, Int
 from numpy import ndarray
 from sklearn.datasets import load_digits
 
+from lightcnn.artifacts.prepared import Arrays
 from lightcnn.core.config import Strict
-from lightcnn.core.files import Arrays
 from lightcnn.data.datasets._official import RawData
 
 FILES: dict[str, str] = {}

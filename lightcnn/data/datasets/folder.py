@@ -13,10 +13,11 @@ from PIL import Image, ImageOps
 from pydantic import Field
 from tqdm import tqdm
 
-from lightcnn.core import files as artefacts
+from lightcnn.artifacts.prepared import Arrays
+from lightcnn.core.arrays import read_arrays, write_arrays
 from lightcnn.core.config import Strict
 from lightcnn.core.errors import Fault
-from lightcnn.core.files import Arrays
+from lightcnn.core.files import read_json, write_json
 from lightcnn.data.datasets._official import RawData
 
 FILES: dict[str, str] = {}
@@ -53,8 +54,8 @@ def collect(config: Config, root: Path, folder: Path) -> None:
     for split in SPLITS:
         pixels = [np.asarray(squares[path].convert(mode)) for path, _ in samples[split]]
         images = np.stack(pixels).reshape(len(pixels), config.size, config.size, -1)
-        artefacts.write_arrays(folder / f"{split}.npz", images=images, labels=np.array([label for _, label in samples[split]], np.int64))
-    artefacts.write_json(folder / "classes.json", list(classes))
+        write_arrays(folder / f"{split}.npz", images=images, labels=np.array([label for _, label in samples[split]], np.int64))
+    write_json(folder / "classes.json", list(classes))
 
 
 def sorted_into_classes(root: Path) -> tuple[tuple[str, ...], Samples]:
@@ -105,5 +106,5 @@ def read(raw: Path) -> RawData:
     Raises:
         Fault: where a file is missing or damaged.
     """
-    train, test = (Arrays(found["images"], found["labels"]) for found in (artefacts.read_arrays(raw / f"{split}.npz") for split in SPLITS))
-    return RawData(train, test, tuple(artefacts.read_json(raw / "classes.json")))
+    train, test = (Arrays(found["images"], found["labels"]) for found in (read_arrays(raw / f"{split}.npz") for split in SPLITS))
+    return RawData(train, test, tuple(read_json(raw / "classes.json")))

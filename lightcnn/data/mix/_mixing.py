@@ -7,7 +7,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Generator, Tensor
 
-from lightcnn.core.types import Batch, BatchTransform, Step
+from lightcnn.core.types import Step
+from lightcnn.data.types import Batch, BatchTransform
 
 Share = Float[Tensor, "batch channel height width"]
 """How much of itself an image keeps, 0 to 1: a number for each value, or a single one (1 x 1 x 1). Its mean is the image's `lam`."""

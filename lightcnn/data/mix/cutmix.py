@@ -14,8 +14,8 @@ from functools import partial
 from pydantic import Field
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import BatchTransform
 from lightcnn.data.mix._mixing import mixer, sample_cut
+from lightcnn.data.types import BatchTransform
 
 
 class Config(Strict):

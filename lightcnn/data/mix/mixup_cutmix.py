@@ -15,8 +15,8 @@ from pydantic import Field
 from torch import Generator
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import BatchTransform
 from lightcnn.data.mix._mixing import Share, mixer, sample_blend, sample_cut
+from lightcnn.data.types import BatchTransform
 
 
 class Config(Strict):

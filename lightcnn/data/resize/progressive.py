@@ -16,7 +16,8 @@ from torch import Generator
 from torch.nn import functional
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import Batch, BatchTransform, Step
+from lightcnn.core.types import Step
+from lightcnn.data.types import Batch, BatchTransform
 
 STRIDE = 4
 """Pixels that the side grows by: a map halved twice stays whole."""

@@ -15,14 +15,15 @@ import torch
 from torch import Tensor
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import Panel, Predictor, Split
+from lightcnn.data.types import Split
+from lightcnn.evaluation.types import Ensemble, Predictor
 
 
 class Config(Strict):
     """Nothing to choose."""
 
 
-def build(config: Config, panel: Panel, valid: Split) -> list[Predictor]:  # noqa: ARG001
+def build(config: Config, panel: Ensemble, valid: Split) -> list[Predictor]:  # noqa: ARG001
     """One predictor for all."""
 
     def vote(images: Tensor) -> Tensor:

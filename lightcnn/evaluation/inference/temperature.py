@@ -15,14 +15,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import Panel, Predictor, Split
+from lightcnn.data.types import Split
+from lightcnn.evaluation.types import Ensemble, Predictor
 
 
 class Config(Strict):
     """Nothing to choose."""
 
 
-def build(config: Config, panel: Panel, valid: Split) -> list[Predictor]:  # noqa: ARG001
+def build(config: Config, panel: Ensemble, valid: Split) -> list[Predictor]:  # noqa: ARG001
     """Every predictor with a temperature of its own."""
     return [partial(_cooled, predictor, fit(predictor(valid.images), valid.labels)) for predictor in panel.seeds]
 

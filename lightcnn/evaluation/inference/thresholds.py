@@ -16,7 +16,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import Panel, Predictor, Split
+from lightcnn.data.types import Split
+from lightcnn.evaluation.types import Ensemble, Predictor
 
 
 class Config(Strict):
@@ -25,7 +26,7 @@ class Config(Strict):
     l2: float = Field(0.01, ge=0, le=100)
 
 
-def build(config: Config, panel: Panel, valid: Split) -> list[Predictor]:
+def build(config: Config, panel: Ensemble, valid: Split) -> list[Predictor]:
     """Every predictor with offsets of its own."""
     return [partial(_shifted, predictor, fit(config, predictor(valid.images), valid.labels)) for predictor in panel.seeds]
 

@@ -14,7 +14,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import Panel, Predictor, Split
+from lightcnn.data.types import Split
+from lightcnn.evaluation.types import Ensemble, Predictor
 
 
 class Config(Strict):
@@ -24,7 +25,7 @@ class Config(Strict):
     shift: int = Field(1, ge=0, le=16)
 
 
-def build(config: Config, panel: Panel, valid: Split) -> list[Predictor]:  # noqa: ARG001
+def build(config: Config, panel: Ensemble, valid: Split) -> list[Predictor]:  # noqa: ARG001
     """Every predictor, on several views of an image."""
     return [_averaged(config, predictor) for predictor in panel.seeds]
 

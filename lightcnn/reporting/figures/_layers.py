@@ -3,7 +3,8 @@
 from itertools import groupby
 from typing import NamedTuple
 
-from lightcnn.reporting.results import Layer, Model, Results
+from lightcnn.artifacts.layers import Layer
+from lightcnn.reporting.results import Model, Results
 
 BRANCHES = ("first", "second")
 SILENT = ("flatten", "Identity")

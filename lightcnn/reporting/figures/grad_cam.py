@@ -9,11 +9,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lightcnn.artifacts.evaluation import Gallery
 from lightcnn.core.config import Strict
 from lightcnn.reporting.analysis import best
 from lightcnn.reporting.figures import _tiles
 from lightcnn.reporting.figures._style import sheet, short, styled
-from lightcnn.reporting.results import Gallery, Results
+from lightcnn.reporting.results import Results
 
 ROWS = 5
 CAPTION = "Exported seed. Bright places speak most for what was said."

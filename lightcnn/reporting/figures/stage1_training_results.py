@@ -8,10 +8,11 @@ departs  training and validation loss have panels of their own: mixing and smoot
 import numpy as np
 from matplotlib.figure import Figure
 
+from lightcnn.artifacts.curves import Curves
 from lightcnn.core.config import Strict
 from lightcnn.reporting.analysis import over_seeds
 from lightcnn.reporting.figures._style import BANDS, draw_spread, label_epochs, sheet, styled
-from lightcnn.reporting.results import Curves, Results
+from lightcnn.reporting.results import Results
 
 
 class Config(Strict):

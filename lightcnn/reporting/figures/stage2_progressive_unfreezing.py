@@ -11,10 +11,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lightcnn.artifacts.curves import Curves
 from lightcnn.core.config import Strict
 from lightcnn.reporting.analysis import openings, over_seeds
 from lightcnn.reporting.figures._style import BANDS, GREY, draw_spread, label_epochs, sheet, styled
-from lightcnn.reporting.results import Curves, Results
+from lightcnn.reporting.results import Results
 
 
 class Config(Strict):

@@ -4,7 +4,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from lightcnn.artifacts.records import Statistic
+from lightcnn.artifacts.metrics import Statistic
 from lightcnn.evaluation.intervals import Interval
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from lightcnn.core import files as artefacts
+from lightcnn.core.yaml import as_yaml
 from lightcnn.reporting.report._format import count, kilobytes, milliseconds, percent, percents, points, rate
 from lightcnn.reporting.results import Model
 
@@ -27,7 +27,7 @@ class Benchmark(NamedTuple):
 
 def benchmark(name: str, found: Any, models: Models) -> Benchmark:
     """What a file says; `models` are those of the results."""
-    return TABLES[name](found, models) if name in TABLES else Benchmark(name, [], [], artefacts.as_yaml(found))
+    return TABLES[name](found, models) if name in TABLES else Benchmark(name, [], [], as_yaml(found))
 
 
 def training(found: Any, _: Models) -> Benchmark:

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from lightcnn.artifacts.records import Record, Statistic
+from lightcnn.artifacts.metrics import Statistic
+from lightcnn.artifacts.record import Record
 from lightcnn.evaluation.intervals import Accuracy, Interval, difference
 from lightcnn.reporting.analysis import ClassScore, Group, accuracy_of, best, groups, per_class
 from lightcnn.reporting.figures._published import PUBLISHED

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import Batch, Criterion
+from lightcnn.data.types import Batch
+from lightcnn.training.types import Criterion
 
 
 class Config(Strict):

@@ -10,7 +10,7 @@ clashes  nothing
 from torch.nn import functional
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import Criterion
+from lightcnn.training.types import Criterion
 
 
 class Config(Strict):

@@ -12,7 +12,7 @@ from pydantic import Field
 from torch.nn import functional
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import Criterion
+from lightcnn.training.types import Criterion
 
 
 class Config(Strict):

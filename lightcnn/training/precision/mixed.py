@@ -14,7 +14,7 @@ from typing import Literal
 import torch
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import Precision
+from lightcnn.training.types import Precision
 
 
 class Config(Strict):

@@ -14,8 +14,9 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import Regularizer, Step
+from lightcnn.core.types import Step
 from lightcnn.training.regularize._places import classifier_of, disturb_input
+from lightcnn.training.types import Regularizer
 
 
 class Config(Strict):

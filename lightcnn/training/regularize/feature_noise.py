@@ -13,8 +13,8 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import Regularizer
 from lightcnn.training.regularize._places import classifier_of, disturb_input, steady
+from lightcnn.training.types import Regularizer
 
 
 class Config(Strict):

@@ -19,9 +19,9 @@ from torchvision.ops import stochastic_depth
 
 from lightcnn.core.config import Strict
 from lightcnn.core.errors import Fault
-from lightcnn.core.types import Regularizer
 from lightcnn.models.architectures._block import Block
 from lightcnn.training.regularize._places import steady
+from lightcnn.training.types import Regularizer
 
 CLASHES: dict[str, str] = dict.fromkeys(
     ("architectures.paper", "architectures.dense128", "architectures.resnet8"), "it has no residual blocks that this room knows how to skip"

@@ -8,7 +8,7 @@ clashes  nothing
 """
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import Schedule
+from lightcnn.training.types import Schedule
 
 
 class Config(Strict):

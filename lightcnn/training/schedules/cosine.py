@@ -13,7 +13,8 @@ import math
 from pydantic import Field
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import Schedule, Step
+from lightcnn.core.types import Step
+from lightcnn.training.types import Schedule
 
 
 class Config(Strict):

@@ -14,7 +14,8 @@ from typing import Literal
 from pydantic import Field
 
 from lightcnn.core.config import Strict
-from lightcnn.core.types import Schedule, Step
+from lightcnn.core.types import Step
+from lightcnn.training.types import Schedule
 
 
 class Config(Strict):

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from torchvision.datasets import ImageFolder
 
-from lightcnn.core import files as artefacts
+from lightcnn.artifacts.prepared import read_meta
 from lightcnn.core.errors import Fault
 from lightcnn.data.datasets import folder
 from stages import fetch, prepare
@@ -80,7 +80,7 @@ def test_they_are_prepared_as_any_data_set() -> None:
     known()
     Path("plan.json").write_text(json.dumps({"settings": settings}))
     prepare.main(Path("plan.json"), Path("raw"), Path("prepared"))
-    meta = artefacts.read_meta(Path("prepared"))
+    meta = read_meta(Path("prepared"))
     assert (meta.name, meta.classes, meta.size, meta.channels) == ("folder", photographs.CLASSES, 8, 3)
     assert meta.counts == {"train": 180, "valid": 20, "test": 20}
 

@@ -6,12 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta, kstest
 
-from lightcnn.core import registry as rooms
-from lightcnn.core.types import Batch, Step
+from lightcnn.core import registry
+from lightcnn.core.types import Step
 from lightcnn.data.mix._mixing import Mixing, apply_mixing, sample_lam
+from lightcnn.data.types import Batch
 from tests.helpers import drawing, floats_of
 
-each_room = pytest.mark.parametrize("name", rooms.names("mix"))
+each_room = pytest.mark.parametrize("name", registry.names("mix"))
 FIRST = Step(0, 10, 5)
 
 
@@ -58,7 +59,7 @@ def test_even_a_lam_that_crowds_at_zero_has_it(alpha: float) -> None:
 @given(count=st.integers(1, 9), channels=st.sampled_from([1, 3]), size=st.integers(1, 9), seed=st.integers(0, 2**32 - 1))
 def test_targets_stay_on_the_simplex_and_shapes_what_they_are(name: str, count: int, channels: int, size: int, seed: int) -> None:
     batch = Batch(floats_of(count, channels, size, size, seed=seed), floats_of(count, 4, seed=seed).softmax(1))
-    images, targets = rooms.parse("mix", {"name": name}).build()(batch, FIRST, drawing(seed))
+    images, targets = registry.parse("mix", {"name": name}).build()(batch, FIRST, drawing(seed))
     assert images.shape == batch.images.shape
     assert targets.min() >= 0
     assert torch.allclose(targets.sum(1), torch.ones(count))
@@ -69,14 +70,14 @@ def test_targets_stay_on_the_simplex_and_shapes_what_they_are(name: str, count: 
 
 @each_room
 def test_a_target_says_how_much_of_each_image_is_there(name: str) -> None:
-    mixed = rooms.parse("mix", {"name": name}).build()(numbered(200, 12), FIRST, drawing())
+    mixed = registry.parse("mix", {"name": name}).build()(numbered(200, 12), FIRST, drawing())
     assert torch.allclose(mixed.images.mean((1, 2, 3)), mixed.targets @ torch.arange(200).float(), atol=1e-2)
     assert len(mixed.targets.diagonal().unique()) > 20
 
 
 @each_room
 def test_no_image_is_the_partner_of_two(name: str) -> None:
-    mixed = rooms.parse("mix", {"name": name}).build()(numbered(50), FIRST, drawing())
+    mixed = registry.parse("mix", {"name": name}).build()(numbered(50), FIRST, drawing())
     partners = (mixed.targets - 2 * torch.eye(50)).argmax(1)
     taken = mixed.targets.diagonal() < 1
     assert len(partners[taken].unique()) == int(taken.sum()) > 20
@@ -84,12 +85,12 @@ def test_no_image_is_the_partner_of_two(name: str) -> None:
 
 @each_room
 def test_the_layout_is_the_one_that_convolutions_are_fast_in(name: str) -> None:
-    mixed = rooms.parse("mix", {"name": name}).build()(numbered(9), FIRST, drawing())
+    mixed = registry.parse("mix", {"name": name}).build()(numbered(9), FIRST, drawing())
     assert mixed.images.is_contiguous(memory_format=torch.channels_last)
 
 
 @each_room
 def test_it_ends_where_it_is_told_to(name: str) -> None:
-    mix, batch = rooms.parse("mix", {"name": name, "until": 0.4}).build(), numbered(9)
+    mix, batch = registry.parse("mix", {"name": name, "until": 0.4}).build(), numbered(9)
     passed = [mix(batch, Step(now, 10, 5), drawing()) is batch for now in range(10)]
     assert passed == [False] * 4 + [True] * 6

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from torch.distributions import Beta
 from torchvision.transforms import v2
 
-from lightcnn.core.types import Batch, Step
+from lightcnn.core.types import Step
 from lightcnn.data.mix._mixing import Mixing, apply_mixing, outside
 from lightcnn.data.mix.cutmix import Config, build
+from lightcnn.data.types import Batch
 from tests.helpers import drawing, floats_of
 
 

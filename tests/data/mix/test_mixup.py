@@ -5,9 +5,10 @@ import torch
 from scipy.stats import beta, kstest
 from torchvision.transforms import v2
 
-from lightcnn.core.types import Batch, Step
+from lightcnn.core.types import Step
 from lightcnn.data.mix._mixing import Mixing, apply_mixing
 from lightcnn.data.mix.mixup import Config, build
+from lightcnn.data.types import Batch
 from tests.helpers import drawing, floats_of
 
 

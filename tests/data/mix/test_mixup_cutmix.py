@@ -6,9 +6,10 @@ import pytest
 import torch
 from scipy.stats import beta, kstest
 
-from lightcnn.core.types import Batch, Step
+from lightcnn.core.types import Step
 from lightcnn.data.mix._mixing import sample_cut
 from lightcnn.data.mix.mixup_cutmix import Config, build, sample_either
+from lightcnn.data.types import Batch
 from tests.helpers import drawing
 
 SHAPE = torch.Size((20_000, 3, 8, 8))

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from torchvision.transforms.v2 import functional
 
-from lightcnn.core import registry as rooms
-from lightcnn.core.types import Batch, Shape, Step
+from lightcnn.core import registry
+from lightcnn.core.types import Shape, Step
 from lightcnn.data.resize.progressive import CLASHES, Config, build, side_at
+from lightcnn.data.types import Batch
 from tests.helpers import drawing, floats_of
 
 
@@ -72,12 +73,12 @@ def takes_another_size(room: str) -> bool:
     family, name = room.split(".")
     settings = {"name": name} if family == "models" else {"name": "enhanced", "head": {"name": name}}
     try:
-        rooms.parse("architectures", settings).build(Shape(3, 32, 10)).eval()(floats_of(2, 3, 24, 24))
+        registry.parse("architectures", settings).build(Shape(3, 32, 10)).eval()(floats_of(2, 3, 24, 24))
     except RuntimeError:
         return False
     return True
 
 
-@pytest.mark.parametrize("room", [f"{family}.{name}" for family in ("models", "heads") for name in rooms.names(family)])
+@pytest.mark.parametrize("room", [f"{family}.{name}" for family in ("models", "heads") for name in registry.names(family)])
 def test_it_clashes_with_what_takes_one_size_and_with_nothing_else(room: str) -> None:
     assert takes_another_size(room) != (room in CLASHES)

@@ -5,8 +5,9 @@ import torch
 from scipy.optimize import minimize_scalar
 from sklearn.metrics import log_loss
 
-from lightcnn.core.types import Panel, Split
+from lightcnn.data.types import Split
 from lightcnn.evaluation.inference import temperature
+from lightcnn.evaluation.types import Ensemble
 from tests.helpers import drawing, floats_of, images_of
 
 LABELS = torch.arange(300) % 4
@@ -30,7 +31,7 @@ def test_logits_that_are_right_about_their_confidence_stay_as_they_are() -> None
 
 def test_every_seed_is_cooled_by_its_own_and_no_answer_changes() -> None:
     valid = Split(images_of(300, 1, 2).permute(0, 2, 3, 1), LABELS)
-    panel = Panel([lambda _: LOGITS, lambda _: 2 * LOGITS], [])
+    panel = Ensemble([lambda _: LOGITS, lambda _: 2 * LOGITS], [])
     one, two = (predict(valid.images) for predict in temperature.build(temperature.Config(), panel, valid))
     assert torch.allclose(one, two, rtol=1e-3)
     assert torch.equal(one.argmax(1), LOGITS.argmax(1))

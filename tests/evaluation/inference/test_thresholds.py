@@ -5,8 +5,9 @@ import torch
 from scipy.optimize import minimize
 from sklearn.metrics import log_loss
 
-from lightcnn.core.types import Panel, Split
+from lightcnn.data.types import Split
 from lightcnn.evaluation.inference import thresholds
+from lightcnn.evaluation.types import Ensemble
 from tests.helpers import drawing, floats_of, images_of
 
 
@@ -26,7 +27,7 @@ def test_a_class_that_is_named_too_seldom_is_named_more_often() -> None:
     labels = torch.multinomial(honest.softmax(1), 1, generator=drawing()).flatten()
     valid = Split(images_of(1, 1, 2).permute(0, 2, 3, 1), labels)
     shy = honest - torch.tensor([2.0, 0.0, 0.0])
-    (predict,) = thresholds.build(thresholds.Config(l2=1e-4), Panel([lambda _: shy], []), valid)
+    (predict,) = thresholds.build(thresholds.Config(l2=1e-4), Ensemble([lambda _: shy], []), valid)
     found = predict(valid.images)
     right = (found.argmax(1) == labels).float().mean()
     assert right > (shy.argmax(1) == labels).float().mean() + 0.05

@@ -4,8 +4,9 @@ import torch
 from torch import Tensor
 from torchvision.transforms.v2 import functional
 
-from lightcnn.core.types import Panel, Split
+from lightcnn.data.types import Split
 from lightcnn.evaluation.inference import tta
+from lightcnn.evaluation.types import Ensemble
 from tests.helpers import images_of
 
 IMAGES = images_of(5, 3, 8).permute(0, 2, 3, 1).contiguous()
@@ -30,6 +31,6 @@ def test_what_is_said_is_the_mean_of_the_probabilities_over_the_views() -> None:
     def predict(images: Tensor) -> Tensor:
         return images[:, 0, :4, 0].float() / 50
 
-    (averaged,) = tta.build(tta.Config(shift=0), Panel([predict], []), NONE)
+    (averaged,) = tta.build(tta.Config(shift=0), Ensemble([predict], []), NONE)
     wanted = (predict(IMAGES).softmax(1) + predict(IMAGES.flip(2)).softmax(1)) / 2
     assert torch.allclose(averaged(IMAGES).softmax(1), wanted, atol=1e-6)

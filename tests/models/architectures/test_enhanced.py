@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from lightcnn.core import files as artefacts
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
 from lightcnn.core.types import Shape
+from lightcnn.core.yaml import read_yaml
 from lightcnn.models.architectures import enhanced
 from lightcnn.models.architectures._block import Block
 from lightcnn.models.fusions import dense
@@ -38,9 +38,9 @@ def test_a_pair_and_its_fusion_stay_under_the_limit() -> None:
 
 
 def test_the_projects_own_fusion_stays_under_the_limit() -> None:
-    params = artefacts.read_yaml(ROOT / "params.yaml")
-    model = rooms.parse("architectures", params["trainings"]["enhanced-raw"]["model"])
-    head = rooms.parse("fusions", params["fusions"]["enhanced"]["head"])
+    params = read_yaml(ROOT / "params.yaml")
+    model = registry.parse("architectures", params["trainings"]["enhanced-raw"]["model"])
+    head = registry.parse("fusions", params["fusions"]["enhanced"]["head"])
     assert size_of(head.build(model.build(CIFAR), model.build(CIFAR), 10)) < 30_000
 
 
@@ -78,7 +78,7 @@ def silent(block: Block) -> Block:
 
 
 def shortcut_of(channels_in: int, channels_out: int, stride: int, feature_map: Tensor) -> Tensor:
-    conv = rooms.parse("convs", {"name": "dense"})
+    conv = registry.parse("convs", {"name": "dense"})
     return silent(Block(channels_in, channels_out, stride, conv, None, residual=True))(feature_map)
 
 

@@ -9,7 +9,7 @@ from timm.layers.cbam import CbamModule
 from lightcnn.core.registry import parse
 from lightcnn.core.types import Shape
 from lightcnn.data.normalize import Normalise, logits_of
-from lightcnn.export import ort as engine
+from lightcnn.export import ort
 from lightcnn.export.onnx import to_onnx
 from lightcnn.models.attention import cbam
 from tests.helpers import floats_of, images_of, shaken, size_of
@@ -42,7 +42,7 @@ def test_a_network_with_it_says_the_same_exported() -> None:
     network = shaken(parse("architectures", {"name": "enhanced", **options}).build(shape))
     model = to_onnx(network, normalise, shape, tuple("abcd"))
     images = images_of(16, 3, 8).permute(0, 2, 3, 1).contiguous()
-    exported = engine.logits_of(engine.open_session(model.SerializeToString()), images.numpy())
+    exported = ort.logits_of(ort.open_session(model.SerializeToString()), images.numpy())
     assert np.abs(exported - logits_of(network, normalise, images).numpy()).max() < 1e-5
     assert "BatchNormalization" not in {node.op_type for node in model.graph.node}
 

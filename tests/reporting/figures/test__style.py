@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
 from lightcnn.reporting.figures._style import DASHES, MARKERS, PALETTE, WIDTH, png
 from lightcnn.reporting.results import Results
 from tests import synthetic
@@ -17,13 +17,13 @@ from tests.synthetic import FIGURES, NOTE
 
 
 def drawn(room: str, results: Results) -> dict[str, Figure]:
-    module = rooms.load("figures", room)
+    module = registry.load("figures", room)
     figures: dict[str, Figure] = module.draw(module.Config(), results)
     return figures
 
 
 def test_the_synthetic_results_are_drawn_by_every_room() -> None:
-    assert set(FIGURES) == set(rooms.names("figures"))
+    assert set(FIGURES) == set(registry.names("figures"))
 
 
 @pytest.mark.parametrize("room", FIGURES)

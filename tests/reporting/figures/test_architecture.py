@@ -5,13 +5,14 @@ import torch
 from matplotlib.figure import Figure
 from torch import nn
 
-from lightcnn.core import registry as rooms
+from lightcnn.artifacts.layers import Layer
+from lightcnn.core import registry
 from lightcnn.core.types import Shape
 from lightcnn.models.groups import groups_of as modules_of
 from lightcnn.profiling.layers import layers_of
 from lightcnn.reporting.figures._layers import Group, groups_of, words
 from lightcnn.reporting.figures.architecture import Config, draw
-from lightcnn.reporting.results import Layer, Results
+from lightcnn.reporting.results import Results
 
 SHAPE = Shape(3, 32, 10)
 
@@ -22,8 +23,8 @@ def layers(network: nn.Module) -> tuple[Layer, ...]:
 
 
 def fused(name: str) -> nn.Module:
-    room = rooms.parse("architectures", {"name": name})
-    network: nn.Module = rooms.parse("fusions", {"name": "dense"}).build(room.build(SHAPE), room.build(SHAPE), 10)
+    room = registry.parse("architectures", {"name": name})
+    network: nn.Module = registry.parse("fusions", {"name": "dense"}).build(room.build(SHAPE), room.build(SHAPE), 10)
     return network
 
 

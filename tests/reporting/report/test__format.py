@@ -2,7 +2,7 @@
 
 import pytest
 
-from lightcnn.artifacts.records import Statistic
+from lightcnn.artifacts.metrics import Statistic
 from lightcnn.reporting.report import _format
 
 STATISTIC = Statistic(mean=0.86714, std=0.00126, n=3)

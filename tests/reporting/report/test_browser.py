@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-from lightcnn.core import files as artefacts
+from lightcnn.core.files import write_json
 from stages import figures, report
 from tests import synthetic
 from tests.reporting.report.conftest import BENCHMARK
@@ -41,8 +41,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A report with real figures of made-up results."""
     root = tmp_path_factory.mktemp("browser")
     synthetic.write(root)
-    artefacts.write_json(root / "reports/benchmarks/training.json", BENCHMARK)
-    artefacts.write_json(root / "reports/benchmarks/other.json", {"seconds": 12.5})
+    write_json(root / "reports/benchmarks/training.json", BENCHMARK)
+    write_json(root / "reports/benchmarks/other.json", {"seconds": 12.5})
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         figures.main(synthetic.write_plans(root)[0])

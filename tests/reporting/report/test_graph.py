@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 from dvc.repo import Repo
 
-from lightcnn.core import files as artefacts
+from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline import workspace
 from lightcnn.reporting.report.graph import Graph, graph
 from tests import synthetic
@@ -27,7 +27,7 @@ def direct(drawn: Graph) -> dict[str, set[str]]:
 
 @pytest.mark.filterwarnings("ignore:_NoneStep:DeprecationWarning")
 def test_it_says_what_dvc_knows_of_the_projects_own_pipeline() -> None:
-    params = artefacts.read_yaml(workspace.ROOT / "params.yaml")
+    params = read_yaml(workspace.ROOT / "params.yaml")
     dvc = Repo(str(workspace.ROOT)).index.graph
     short = {stage: re.sub("^(export|evaluate)@.*", r"\1", stage.addressing) for stage in dvc if stage.addressing != "plan"}
     known: dict[str, set[str]] = {name: set() for name in short.values()}

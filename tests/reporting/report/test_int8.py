@@ -2,7 +2,7 @@
 
 import pytest
 
-from lightcnn.artifacts.records import Speed
+from lightcnn.artifacts.latency import Speed
 from lightcnn.reporting.analysis import Int8, int8
 from lightcnn.reporting.report.contents import Contents
 from lightcnn.reporting.report.int8 import HEADER, RULE, row, verdict

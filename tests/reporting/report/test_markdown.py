@@ -2,7 +2,7 @@
 
 from scipy.stats import ttest_ind
 
-from lightcnn.artifacts.records import Statistic
+from lightcnn.artifacts.metrics import Statistic
 from lightcnn.reporting.report import int8
 from lightcnn.reporting.report.contents import Contents
 from lightcnn.reporting.report.markdown import int8_table, results_table

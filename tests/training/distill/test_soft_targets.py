@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from lightcnn.core.types import Batch
+from lightcnn.data.types import Batch
 from lightcnn.training.distill import soft_targets
 from lightcnn.training.losses import cross_entropy
 from tests.helpers import floats_of

@@ -3,7 +3,7 @@
 import torch
 from sklearn.metrics import log_loss
 
-from lightcnn.core.types import Batch
+from lightcnn.data.types import Batch
 from lightcnn.training.losses import cross_entropy
 from tests.helpers import floats_of
 

@@ -5,7 +5,7 @@ import torch
 from timm.loss import LabelSmoothingCrossEntropy
 from torch.nn import functional
 
-from lightcnn.core.types import Batch
+from lightcnn.data.types import Batch
 from lightcnn.training.losses.label_smoothing import Config, build
 from tests.helpers import floats_of
 

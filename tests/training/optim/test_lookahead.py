@@ -9,7 +9,7 @@ from timm.optim import Lookahead
 from torch import Tensor, nn
 from torch.nn import Parameter
 
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
 from tests.training.optim.reference import STEPS, is_same, stopped_and_resumed, trained
 
 SGD = {"name": "sgd", "lr": 0.05}
@@ -17,11 +17,11 @@ ADAMW = {"name": "adamw", "lr": 0.01}
 
 
 def built(model: nn.Module, **options: Any) -> Any:
-    return rooms.parse("optim", {"name": "lookahead", **options}).build(model)
+    return registry.parse("optim", {"name": "lookahead", **options}).build(model)
 
 
 def plain(model: nn.Module, base: dict[str, Any]) -> Any:
-    return rooms.parse("optim", base).build(model)
+    return registry.parse("optim", base).build(model)
 
 
 def same_to_the_bit(one: list[Tensor], other: list[Tensor]) -> bool:
@@ -83,4 +83,4 @@ def test_it_makes_no_difference_whether_it_is_around_sam_or_within() -> None:
 @pytest.mark.parametrize("base", [{"name": "lookahead"}, {"name": "sam", "base": {"name": "lookahead"}}])
 def test_lookahead_within_lookahead_is_refused(base: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="lookahead within lookahead"):
-        rooms.parse("optim", {"name": "lookahead", "base": base})
+        registry.parse("optim", {"name": "lookahead", "base": base})

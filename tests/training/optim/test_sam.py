@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import Parameter
 
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
 from tests.helpers import floats_of
 from tests.training.optim.reference import network, stopped_and_resumed, trained
 
@@ -20,7 +20,7 @@ ADAMW = {"name": "adamw", "lr": 0.01}
 
 
 def built(model: nn.Module, **options: Any) -> Any:
-    return rooms.parse("optim", {"name": "sam", "base": PLAIN, **options}).build(model)
+    return registry.parse("optim", {"name": "sam", "base": PLAIN, **options}).build(model)
 
 
 def step(optimizer: Any, loss_of: Callable[[], Tensor]) -> Tensor:
@@ -64,7 +64,10 @@ def test_all_that_learns_together_climbs_rho_and_what_is_frozen_stays(rho: float
 
 @pytest.mark.parametrize("base", [{"name": "sgd", "lr": 0.05}, ADAMW], ids=["sgd", "adamw"])
 def test_a_climb_of_nearly_nothing_makes_it_its_base_to_the_bit(base: dict[str, Any]) -> None:
-    one, other = trained(lambda model: built(model, rho=1e-20, base=base)), trained(lambda model: rooms.parse("optim", base).build(model))
+    one, other = (
+        trained(lambda model: built(model, rho=1e-20, base=base)),
+        trained(lambda model: registry.parse("optim", base).build(model)),
+    )
     assert all(torch.equal(*pair) for pair in zip(one, other, strict=True))
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch._dynamo.testing import CompileCounter
 
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
 from lightcnn.core.types import Shape, Step
 from lightcnn.training.regularize._places import classifier_of, disturb_input
 from tests.helpers import floats_of
@@ -16,13 +16,13 @@ SHAPE = Shape(3, 16, 7)
 
 
 def branch(name: str) -> nn.Sequential:
-    return rooms.parse("architectures", {"name": name}).build(SHAPE)
+    return registry.parse("architectures", {"name": name}).build(SHAPE)
 
 
 @pytest.mark.parametrize("fused", [False, True])
-@pytest.mark.parametrize("name", rooms.names("architectures"))
+@pytest.mark.parametrize("name", registry.names("architectures"))
 def test_the_classifier_is_the_layer_with_weights_that_runs_last(name: str, fused: bool) -> None:
-    network = rooms.parse("fusions", {"name": "dense"}).build(branch(name), branch(name), SHAPE.classes) if fused else branch(name)
+    network = registry.parse("fusions", {"name": "dense"}).build(branch(name), branch(name), SHAPE.classes) if fused else branch(name)
     ran: list[nn.Module] = []
     for layer in network.modules():
         if list(layer.parameters(recurse=False)):
@@ -41,10 +41,10 @@ def test_only_what_is_in_training_mode_is_disturbed_and_copies_are_for_themselve
     assert torch.equal(place.eval()(ones), ones)
 
 
-@pytest.mark.parametrize("name", rooms.names("regularize"))
+@pytest.mark.parametrize("name", registry.names("regularize"))
 def test_a_network_is_compiled_once_however_often_the_strength_changes(name: str) -> None:
-    compiled, network = CompileCounter(), rooms.parse("architectures", {"name": "enhanced", "widths": [4], "depth": 1}).build(SHAPE)
-    regularize = rooms.parse("regularize", {"name": name}).build(network)
+    compiled, network = CompileCounter(), registry.parse("architectures", {"name": "enhanced", "widths": [4], "depth": 1}).build(SHAPE)
+    regularize = registry.parse("regularize", {"name": name}).build(network)
     network.compile(backend=compiled)
     seen: list[Tensor] = []
     for now in range(3):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from lightcnn.core import registry as rooms
+from lightcnn.core import registry
 from lightcnn.core.errors import Fault
 from lightcnn.core.types import Shape
 from lightcnn.models.architectures._block import Block
@@ -19,7 +19,7 @@ IMAGES = 4000
 
 
 def enhanced(**options: Any) -> nn.Sequential:
-    return rooms.parse("architectures", {"name": "enhanced", "widths": [4, 4], "attention": None, **options}).build(SHAPE)
+    return registry.parse("architectures", {"name": "enhanced", "widths": [4, 4], "attention": None, **options}).build(SHAPE)
 
 
 def bodies(model: nn.Module) -> list[tuple[Tensor, Tensor]]:
@@ -35,7 +35,7 @@ def bodies(model: nn.Module) -> list[tuple[Tensor, Tensor]]:
 
 
 def test_survival_falls_linearly_to_that_of_the_last_block_in_each_branch() -> None:
-    fused = rooms.parse("fusions", {"name": "dense"}).build(enhanced(), enhanced(), 3)
+    fused = registry.parse("fusions", {"name": "dense"}).build(enhanced(), enhanced(), 3)
     for model, rates in ((enhanced(), [0.05, 0.1, 0.15, 0.2]), (fused, [0.05, 0.1, 0.15, 0.2] * 2)):
         stochastic_depth.build(Config(survival=0.8), model)
         for (said, heard), rate in zip(bodies(model), rates, strict=True):
@@ -58,9 +58,9 @@ def test_a_body_in_evaluation_mode_always_stays() -> None:
     assert all(torch.equal(said, heard) for said, heard in bodies(model.eval()))
 
 
-@pytest.mark.parametrize("name", rooms.names("architectures"))
+@pytest.mark.parametrize("name", registry.names("architectures"))
 def test_it_refuses_the_networks_that_it_says_it_clashes_with_and_no_others(name: str) -> None:
-    network = rooms.parse("architectures", {"name": name}).build(Shape(3, 16, 10))
+    network = registry.parse("architectures", {"name": name}).build(Shape(3, 16, 10))
     if f"models.{name}" in CLASHES:
         with pytest.raises(Fault, match=r"^regularize: .* residual blocks"):
             stochastic_depth.build(Config(), network)

@@ -7,7 +7,8 @@ from torch.nn import Parameter
 from torch.optim import SGD
 from torch.optim.lr_scheduler import LRScheduler
 
-from lightcnn.core.types import Schedule, Step
+from lightcnn.core.types import Step
+from lightcnn.training.types import Schedule
 
 
 def rates(make: Callable[[SGD], LRScheduler], total: int) -> list[float]:

@@ -1,0 +1,58 @@
+"""reports/curves/RUN/SEED.tsv: how one seed trained, a row an epoch."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+from numpy import ndarray
+
+from lightcnn.core.errors import Fault
+from lightcnn.core.files import write_bytes
+
+COLUMNS = ("epoch", "phase", "opened", "lr", "train_loss", "valid_nll", "valid_top1")
+
+
+class Curve(NamedTuple):
+    """How one seed trained, epoch by epoch; `opened` is what the epoch's phase set free."""
+
+    phase: Int[ndarray, "epoch"]
+    opened: tuple[str, ...]
+    train_loss: Float[ndarray, "epoch"]
+    valid_nll: Float[ndarray, "epoch"]
+    valid_top1: Float[ndarray, "epoch"]
+
+
+Curves = list[Curve]
+"""One for each seed of a run."""
+
+
+def write_curve(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows of `COLUMNS` as tab-separated values, floats to nine digits (float32 whole)."""
+    # Not core/tables.py: an edit there would make every training stale.
+    cells = [[f"{row[key]:.9g}" if isinstance(row[key], float) else str(row[key]) for key in COLUMNS] for row in rows]
+    write_bytes(path, "".join("\t".join(line) + "\n" for line in (COLUMNS, *cells)).encode())
+
+
+def read_curves(folder: Path) -> Curves:
+    """Read the curves of a run's seeds; a run that needed no training has none.
+
+    Raises:
+        Fault: where there is no file, or one is damaged.
+    """
+    paths = sorted(folder.glob("*.tsv"))
+    if not paths:
+        raise Fault(f"{folder}: no curves there; `dvc repro` makes them")
+    return [curve for path in paths if len((curve := _read(path)).phase)]
+
+
+def _read(path: Path) -> Curve:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+        losses = (np.array([float(row[key]) for row in rows]) for key in ("train_loss", "valid_nll", "valid_top1"))
+        return Curve(np.array([int(row["phase"]) for row in rows], np.int64), tuple(row["opened"] for row in rows), *losses)
+    except (KeyError, ValueError, TypeError):
+        raise Fault(f"{path}: not a curve of this version; delete it and `dvc repro` makes it anew") from None

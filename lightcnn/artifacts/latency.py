@@ -1,0 +1,28 @@
+"""reports/latency.json: how long the exported files take on one machine."""
+
+from typing import Any
+
+from lightcnn.artifacts.record import Record
+
+
+class Percentiles(Record):
+    """Milliseconds a batch."""
+
+    p50_ms: float
+    p99_ms: float
+
+
+class Speed(Record):
+    """One model in reports/latency.json."""
+
+    batch_1: Percentiles
+    batch_64: Percentiles
+    throughput_per_s: float
+
+
+class Latency(Record):
+    """reports/latency.json: `machine` is what was measured on, in its own words; `models` are those in fp32."""
+
+    machine: dict[str, Any]
+    models: dict[str, Speed]
+    int8: dict[str, Speed]

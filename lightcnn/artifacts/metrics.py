@@ -1,0 +1,60 @@
+"""reports/metrics/MODEL.json: what a model scores on the validation and the test split."""
+
+from pydantic import Field
+
+from lightcnn.artifacts.record import Record
+
+
+class Statistic(Record):
+    """One number over the seeds of a run; `std` with n - 1, 0 for a single seed."""
+
+    mean: float
+    std: float
+    n: int
+
+
+class TestScores(Record):
+    """On the test split: fractions, and `nll` in nats."""
+
+    __test__ = False
+
+    top1: Statistic
+    top5: Statistic
+    nll: Statistic
+    ece: Statistic
+    auc: Statistic
+
+
+class ValidScores(Record):
+    """On the validation split, by which everything is chosen."""
+
+    top1: Statistic
+    nll: Statistic
+
+
+class ExportedScores(Record):
+    """An exported file on the test split; on how many images its answer is not torch's, and its largest difference in any logit."""
+
+    top1: float
+    answers_changed: int
+    max_abs_difference: float
+
+
+class InferenceScores(Record):
+    """A further way to predict, on the test split; `networks` is how many one prediction asks."""
+
+    top1: Statistic
+    nll: Statistic
+    ece: Statistic
+    networks: int
+
+
+class Metrics(Record):
+    """reports/metrics/MODEL.json."""
+
+    test: TestScores
+    valid: ValidScores
+    onnx: ExportedScores
+    int8: ExportedScores
+    inference: dict[str, InferenceScores] = Field({})
+    exported_seed: int

@@ -1,0 +1,22 @@
+"""What fills the slots of the training loop."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from jaxtyping import Float
+from torch import Tensor
+
+from lightcnn.core.types import Step
+from lightcnn.data.types import Batch
+
+Criterion = Callable[[Float[Tensor, "batch classes"], Batch], Float[Tensor, ""]]
+"""Mean loss of logits on the batch that they are for, against its soft targets."""
+
+Schedule = Callable[[Step], float]
+"""The factor by which the optimizer's rate is multiplied at a step; pure."""
+
+Regularizer = Callable[[Step], None]
+"""Sets, before each step, how strongly a network in training is disturbed."""
+
+Precision = Callable[[], AbstractContextManager[object]]
+"""What forward pass and loss are computed within."""

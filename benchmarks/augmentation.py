@@ -17,7 +17,7 @@ from torchvision.transforms import v2
 from benchmarks._measuring import Rates, over, spread
 from lightcnn.core import registry
 from lightcnn.core.command import run
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_json
 from lightcnn.core.progress import Progress
 from lightcnn.core.runtime import Runtime
@@ -36,13 +36,13 @@ THEIRS = {
 def main(out: Path = Path("reports/benchmarks/augmentation.json"), rounds: int = 5) -> None:
     """Time all techniques on the CPU in turn, ROUNDS times, after a round to warm up; nothing else should run meanwhile."""
     if rounds < 1:
-        raise Fault(f"--rounds {rounds}: at least one is needed")
+        raise UserError(f"--rounds {rounds}: at least one is needed")
     device = setup_determinism(Runtime(device="cpu", threads=CORES))
     images = as_maps(torch.randint(0, 256, (IMAGES, 32, 32, 3), dtype=torch.uint8))
     table = {}
     with Progress("augmentation", len(THEIRS), 0, "auto", "technique") as shown:
         for name in THEIRS:
-            table[name] = summary(measured(name, images, rounds))
+            table[name] = mean_std_n(measured(name, images, rounds))
             shown.epoch(name)
     write_json(out, {"machine": environment(device), "workers": CORES, "rounds": rounds, "cases": table})
     for name, row in table.items():
@@ -74,7 +74,7 @@ class Pictures(Dataset[Tensor]):
 
 def ours(name: str, images: Tensor, size: int) -> Callable[[], Iterable[Tensor]]:
     """What yields all images in batches, through our room with its defaults."""
-    transform, generator = registry.parse("augment", {"name": name}).build(), Generator().manual_seed(0)
+    transform, generator = registry.from_config("augment", {"name": name}).build(), Generator().manual_seed(0)
     return lambda: (transform(batch, generator) for batch in images.split(size))
 
 
@@ -93,7 +93,7 @@ def rate(batches: Iterable[Tensor]) -> float:
     return count / (time.perf_counter() - start)
 
 
-def summary(rates: Rates) -> dict[str, Any]:
+def mean_std_n(rates: Rates) -> dict[str, Any]:
     """Median, least and most of each contender, and of the ratios within a round."""
     ratios = {f"ours_{size}_over_torchvision": over(rates[f"ours_{size}"], rates["torchvision"]) for size in SIZES}
     return {name: spread(found) for name, found in {**rates, **ratios}.items()}

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from lightcnn.core.command import run
-from lightcnn.profiling.latency import BATCHES, noise, timed
+from lightcnn.profiling.latency import BATCHES, random_pixels, timed
 
 Call = Callable[[], object]
 STATUS = Path("/proc/self/status")
@@ -51,7 +51,7 @@ def onnx_calls(file: Path, threads: int) -> dict[int, Call]:
 
     session = open_session(file, threads)
     channels, size, _ = session.get_inputs()[0].shape[1:]
-    return {count: partial(session.run, None, {"images": noise(count, channels, size, size)}) for count in BATCHES}
+    return {count: partial(session.run, None, {"images": random_pixels(count, channels, size, size)}) for count in BATCHES}
 
 
 def torch_calls(file: Path, threads: int, device: str, is_compiled: bool) -> dict[int, Call]:
@@ -73,7 +73,9 @@ def torch_calls(file: Path, threads: int, device: str, is_compiled: bool) -> dic
         if device == "cuda":
             torch.cuda.synchronize()
 
-    return {count: partial(call, torch.from_numpy(noise(count, shape.channels, shape.size, shape.size)).to(device)) for count in BATCHES}
+    return {
+        count: partial(call, torch.from_numpy(random_pixels(count, shape.channels, shape.size, shape.size)).to(device)) for count in BATCHES
+    }
 
 
 def peak_bytes() -> int:

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from lightcnn.core.command import run
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_json
 from lightcnn.pipeline.workspace import ROOT
 
@@ -55,17 +55,17 @@ def check_out(revision: str, folder: Path) -> None:
     """
     archive = subprocess.run(["git", "archive", revision, *CODE], cwd=ROOT, capture_output=True, check=False)
     if archive.returncode:
-        raise Fault(f"BASE={revision}: no revision to compare with ({archive.stderr.decode().strip()})")
+        raise UserError(f"BASE={revision}: no revision to compare with ({archive.stderr.decode().strip()})")
     folder.mkdir()
     subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
 
 
 def shared(family: str, *folders: Path) -> list[str]:
     """The rooms of a family that the code in every folder has, wherever below lightcnn/ the family lies."""
-    return sorted(set.intersection(*(rooms_of(family, folder / "lightcnn") for folder in folders)))
+    return sorted(set.intersection(*(components_of(family, folder / "lightcnn") for folder in folders)))
 
 
-def rooms_of(family: str, library: Path) -> set[str]:
+def components_of(family: str, library: Path) -> set[str]:
     """The rooms of a family in one layout or the other: `models` became `models/architectures`."""
     deeper = [*library.glob(f"*/{'architectures' if family == 'models' else family}")]
     return {path.stem for folder in deeper or [library / family] for path in folder.glob("[a-z]*.py")}
@@ -75,7 +75,7 @@ def params_of(names: dict[str, list[str]], device: str = "cpu") -> dict[str, Any
     """A params.yaml with a training of each network, as many of the enhanced one as give every room a turn, and a fusion of the paper's."""
     choices = {slot: [*([None] if slot in OPTIONAL else []), *names[family]] for slot, family in (SLOTS | PARTS).items()}
     turns = range(max(map(len, choices.values())))
-    mixed = [training({slot: rooms[turn % len(rooms)] for slot, rooms in choices.items()}) for turn in turns]
+    mixed = [training({slot: components[turn % len(components)] for slot, components in choices.items()}) for turn in turns]
     moves = [{key: run[key] for key in ("optimizer", "schedule", "epochs")} for run in mixed]
     networks = {
         name: {**COMMON, **move, "model": {"name": name.removesuffix("-2")}, "seeds": [0, 1]}
@@ -92,11 +92,11 @@ def params_of(names: dict[str, list[str]], device: str = "cpu") -> dict[str, Any
     }
 
 
-def training(rooms: dict[str, str | None]) -> dict[str, Any]:
+def training(components: dict[str, str | None]) -> dict[str, Any]:
     """A training of a small enhanced network, with these rooms where they stand."""
-    named = {slot: room and {"name": room} for slot, room in rooms.items()}
+    named = {slot: component and {"name": component} for slot, component in components.items()}
     parts = {part: named.pop(part) for part in PARTS}
-    slots = {slot: [room] if slot in LISTS else room for slot, room in named.items() if room}
+    slots = {slot: [component] if slot in LISTS else component for slot, component in named.items() if component}
     return {**COMMON, **slots, "model": {**SMALL, **parts}, "epochs": 2, "seeds": [0, 1]}
 
 
@@ -121,7 +121,7 @@ def stage(folder: Path, name: str, *arguments: str) -> None:
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     done = subprocess.run(command, cwd=folder, env=environment, check=False, **pipes)
     if done.returncode:
-        raise Fault(f"stage {name} failed with the code of {folder.name}\n{done.stdout.strip()}")
+        raise UserError(f"stage {name} failed with the code of {folder.name}\n{done.stdout.strip()}")
 
 
 def compare(before: Path, now: Path, runs: list[str]) -> None:
@@ -137,7 +137,7 @@ def compare(before: Path, now: Path, runs: list[str]) -> None:
             different.append(name)
         print(f"{name:24} {'DIFFERENT' if name in different else 'identical'}", flush=True)
     if different:
-        raise Fault(f"{len(different)} of {len(runs)} runs differ: this change alters what training computes")
+        raise UserError(f"{len(different)} of {len(runs)} runs differ: this change alters what training computes")
 
 
 if __name__ == "__main__":

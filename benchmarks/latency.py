@@ -20,14 +20,14 @@ from torch import nn
 from benchmarks._measuring import device
 from benchmarks.peers import NORMALISE, PEERS, SHAPE
 from lightcnn.core.command import run
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_bytes, write_json
 from lightcnn.core.progress import Progress
 from lightcnn.core.types import Shape
 from lightcnn.core.yaml import read_yaml
-from lightcnn.data.normalize import Normalise
+from lightcnn.data.normalize import Normalize
 from lightcnn.export.onnx import to_onnx
-from lightcnn.models.reparameterize import folded
+from lightcnn.models.reparameterize import reparameterized
 from lightcnn.models.trained import read_run
 from lightcnn.profiling.cost import count_macs, count_parameters
 from lightcnn.profiling.latency import BATCHES, report
@@ -68,7 +68,7 @@ def main(
     Each model, engine and thread count has a process of its own; nothing else should run meanwhile.
     """
     if min(rounds, calls) < 1:
-        raise Fault(f"--rounds {rounds} --calls {calls}: at least one is needed")
+        raise UserError(f"--rounds {rounds} --calls {calls}: at least one is needed")
     torch.manual_seed(0)
     with TemporaryDirectory(prefix="latency") as scratch:
         exported = [name for name in read_yaml(params)["models"] if (models / name / "model.onnx").exists()]
@@ -86,7 +86,7 @@ def main(
 def ours(run: Path, exported: Path, scratch: Path) -> Candidate:
     """A run's best seed, and the files that were exported of it."""
     kept = read_run(run)
-    network, shape = folded(kept.model(kept.info.best_seed)), kept.info.shape
+    network, shape = reparameterized(kept.model(kept.info.best_seed)), kept.info.shape
     forms = {"onnx": exported / "model.onnx", "int8": exported / "model.int8.onnx"}
     files = {engine: file for engine, file in forms.items() if file.exists()}
     return Candidate(network, shape, files | torch_files(network, kept.normalise(), shape, scratch / f"{run.name}.pt"), None)
@@ -101,7 +101,7 @@ def peer(name: str, scratch: Path) -> Candidate:
     return Candidate(network, SHAPE, files, {"data": "cifar10", "top1": PEERS[name].top1, "source": PEERS[name].source})
 
 
-def torch_files(network: nn.Module, normalise: Normalise, shape: Shape, file: Path) -> dict[str, Path]:
+def torch_files(network: nn.Module, normalise: Normalize, shape: Shape, file: Path) -> dict[str, Path]:
     """The network with its normalisation, as both of torch's engines load it."""
     torch.save((nn.Sequential(normalise, network).eval(), shape), file)
     return dict.fromkeys(TORCH, file)
@@ -142,7 +142,7 @@ def measured(files: dict[Way, Path], rounds: int, calls: int) -> list[dict[str, 
             for way, process in processes.items():
                 answers[way].append(json.loads(asked(process, way, f"{calls}\n")))
                 shown.epoch(f"{way.model} {way.engine}")
-    return [summary(way, found) for way, found in answers.items()]
+    return [mean_std_n(way, found) for way, found in answers.items()]
 
 
 @contextmanager
@@ -166,11 +166,11 @@ def asked(process: subprocess.Popen[bytes], way: Way, question: str) -> bytes:
         process.stdin.write(question.encode())
     answer = process.stdout.readline()
     if not answer:
-        raise Fault(f"{way.model}, {way.engine}, {way.threads} threads on {way.device}: its process ended; what it said stands above")
+        raise UserError(f"{way.model}, {way.engine}, {way.threads} threads on {way.device}: its process ended; what it said stands above")
     return answer
 
 
-def summary(way: Way, answers: list[Answer]) -> dict[str, Any]:
+def mean_std_n(way: Way, answers: list[Answer]) -> dict[str, Any]:
     """All rounds of one way together, as reports/latency.json has them, and the most memory."""
     seconds = {size: [second for answer in answers for second in answer["seconds"][str(size)]] for size in BATCHES}
     return {**way._asdict(), **report(seconds), "memory_bytes": max(answer["memory_bytes"] for answer in answers)}

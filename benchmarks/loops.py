@@ -13,12 +13,12 @@ from torchvision.transforms import v2
 
 from benchmarks import _measuring
 from lightcnn.core.command import run
-from lightcnn.core.registry import parse
+from lightcnn.core.registry import from_config
 from lightcnn.core.runtime import Runtime
 from lightcnn.core.types import Shape
-from lightcnn.data.normalize import Normalise
+from lightcnn.data.normalize import Normalize
 from lightcnn.data.types import Split
-from lightcnn.training.batches import Feed
+from lightcnn.training.batches import BatchLoader
 from lightcnn.training.device import compile_mode, setup_determinism
 from lightcnn.training.loop import Course, Learner, backward, train_epoch
 from lightcnn.training.recipe import Training
@@ -46,7 +46,7 @@ def main(case: str, loop: str) -> None:
 
 def our_loop(case: str, split: Split, device: torch.device, is_limit: bool) -> Callable[[], None]:
     """An epoch of this project's training; at the limit all batches are one and the same, which is there already."""
-    recipe = Training.parse(
+    recipe = Training.from_plain(
         {
             "model": CASES[case][0],
             "augment": [{"name": "crop_flip"}],
@@ -63,14 +63,14 @@ def our_loop(case: str, split: Split, device: torch.device, is_limit: bool) -> C
         network.compile(mode=mode)
     learner = Learner(network, Course(recipe, recipe.phases, lambda model, phase: None, recipe.loss.build(), 0))  # noqa: ARG005
     there = Split(*(part.to(device) for part in split))
-    feed = Feed.of(recipe, Normalise(MEAN, STD, there.images.shape[2]).to(device), CLASSES)
+    feed = BatchLoader.from_recipe(recipe, Normalize(MEAN, STD, there.images.shape[2]).to(device), CLASSES)
     (_, batch), *_ = feed.epoch(Split(*(part[:BATCH] for part in there)), learner.first_step(1), torch.Generator(device))
 
     def ours() -> None:
         train_epoch(learner, feed, there).item()
 
     def limit() -> None:
-        losses = [learner.optimizer.step(partial(backward, learner, batch)) for _ in range(feed.count(there))]
+        losses = [learner.optimizer.step(partial(backward, learner, batch)) for _ in range(feed.batches_per_epoch(there))]
         torch.stack(losses).mean().item()
 
     return limit if is_limit else ours
@@ -118,7 +118,7 @@ def usual_loop(case: str, split: Split, device: torch.device, threads: str, layo
 def network_of(case: str) -> nn.Module:
     """The network of a case for CIFAR-10's shape, with the same weights every time."""
     torch.manual_seed(0)
-    network: nn.Module = parse("architectures", CASES[case][0]).build(Shape(3, 32, CLASSES))
+    network: nn.Module = from_config("architectures", CASES[case][0]).build(Shape(3, 32, CLASSES))
     return network
 
 

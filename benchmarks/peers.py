@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 from torchvision.models import MobileNetV2, ShuffleNetV2
 
-from lightcnn.core.registry import parse
+from lightcnn.core.registry import from_config
 from lightcnn.core.types import Shape
-from lightcnn.data.normalize import Normalise
+from lightcnn.data.normalize import Normalize
 
 SHAPE = Shape(3, 32, 10)
-NORMALISE = Normalise((0.49, 0.48, 0.45), (0.25, 0.24, 0.26))
+NORMALISE = Normalize((0.49, 0.48, 0.45), (0.25, 0.24, 0.26))
 ZOO = "github.com/chenyaofo/pytorch-cifar-models, one run"
 
 
@@ -86,9 +86,9 @@ def mobilenet() -> nn.Module:
     return network
 
 
-def room(**options: Any) -> nn.Module:
+def component(**options: Any) -> nn.Module:
     """A network that this project's rooms can build."""
-    network: nn.Module = parse("architectures", options).build(SHAPE)
+    network: nn.Module = from_config("architectures", options).build(SHAPE)
     return network
 
 
@@ -96,8 +96,8 @@ def room(**options: Any) -> nn.Module:
 RESNET_20 = {"name": "enhanced", "widths": [16, 32, 64], "depth": 3, "conv": {"name": "dense"}, "attention": None}
 PEERS = {
     "BSConv-U WRN-16-1": Peer(wrn_16_1, 0.8909, "Haase and Amthor 2020, arXiv:2003.13549"),
-    "MLPerf Tiny ResNet-8": Peer(partial(room, name="resnet8"), 0.85, "Banbury et al. 2021, arXiv:2106.07597, their target"),
-    "ResNet-20": Peer(partial(room, **RESNET_20), 0.9125, "He et al. 2016, arXiv:1512.03385, table 6"),
+    "MLPerf Tiny ResNet-8": Peer(partial(component, name="resnet8"), 0.85, "Banbury et al. 2021, arXiv:2106.07597, their target"),
+    "ResNet-20": Peer(partial(component, **RESNET_20), 0.9125, "He et al. 2016, arXiv:1512.03385, table 6"),
     "ShuffleNetV2 x0.5": Peer(shufflenet, 0.9013, ZOO),
     "MobileNetV2 x0.5": Peer(mobilenet, 0.9288, ZOO),
 }

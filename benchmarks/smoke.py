@@ -24,7 +24,7 @@ from lightcnn.models.trained import read_run
 from lightcnn.pipeline.params import Params
 from lightcnn.pipeline.plan import tasks
 from lightcnn.pipeline.workspace import only
-from lightcnn.techniques.catalog import Listed, listed
+from lightcnn.techniques.catalog import NumberedTechnique, listed
 from lightcnn.techniques.combine import BRANCH, PLAIN, Lines, joined, switched_on
 from lightcnn.training.device import environment
 from stages import distill, fuse, train
@@ -64,7 +64,9 @@ def main(
     found = read_json(out) if out.exists() else {}
     if {key: found.get(key) for key in settings} != settings:
         found = {**settings, "bases": {}, "techniques": {}}
-    chosen = {room: technique for room, technique in listed().items() if not only or {room, *technique.ids} & set(only.split(","))}
+    chosen = {
+        component: technique for component, technique in listed().items() if not only or {component, *technique.ids} & set(only.split(","))
+    }
     done = {**found["bases"], **found["techniques"]}
     with TemporaryDirectory(prefix="smoke") as scratch:
         cut(prepared, Path(scratch, "prepared"), images)
@@ -77,23 +79,23 @@ def main(
 
 def told(found: dict[str, Any]) -> dict[str, Any]:
     """The results with the reason for each that is far below its base."""
-    for room, row in found["techniques"].items():
+    for component, row in found["techniques"].items():
         base = found["bases"].get(row["base"])
-        row["reason"] = REASONS.get(room) if base and row["top1"] < base["top1"] - FAR else None
+        row["reason"] = REASONS.get(component) if base and row["top1"] < base["top1"] - FAR else None
     return found
 
 
-def jobs_of(techniques: dict[str, Listed], epochs: int) -> Iterator[Job]:
+def jobs_of(techniques: dict[str, NumberedTechnique], epochs: int) -> Iterator[Job]:
     """The bases that these techniques are compared with, and then the techniques; an optimizer around another is around the base's."""
     yield from {base: Job(base, params, "one") for base, params in (plain(technique, epochs) for technique in techniques.values())}.values()
-    for room, technique in techniques.items():
+    for component, technique in techniques.items():
         lines = technique.lines
         if "base" in lines.get("optimizer", {}):
             lines = joined(lines, {"optimizer": BRANCH["optimizer"]})
-        yield Job(room, switched_on(plain(technique, epochs)[1], "one", lines), "pair" if "head" in lines else "one")
+        yield Job(component, switched_on(plain(technique, epochs)[1], "one", lines), "pair" if "head" in lines else "one")
 
 
-def base_of(technique: Listed) -> str:
+def base_of(technique: NumberedTechnique) -> str:
     """The name of its base: the paper's branch, or the enhanced one without its parts, but for what the technique has to have beside it."""
     if "model" not in technique.lines:
         return "paper"
@@ -102,7 +104,7 @@ def base_of(technique: Listed) -> str:
     return ", ".join(["enhanced", *(f"{key}: {value['name'] if isinstance(value, dict) else value}" for key, value in parts.items())])
 
 
-def plain(technique: Listed, epochs: int) -> tuple[str, Lines]:
+def plain(technique: NumberedTechnique, epochs: int) -> tuple[str, Lines]:
     """The base of a technique: its name, and the params.yaml in which it is to be switched on, whose other run sees the data otherwise."""
     params = copy.deepcopy(PLAIN)
     params["trainings"]["other"]["augment"] = [{"name": "crop_flip"}]
@@ -141,14 +143,14 @@ def score(job: Job, folder: Path, prepared: Path) -> dict[str, Any]:
     params = carried_out({**only(job.params, job.model), "models": [job.model]}, prepared)
     trained = read_run(Path("runs", job.model))
     apart, valid = (read_split(prepared, split) for split in ("test", "valid"))
-    better = [inferred(room, trained, apart, valid)["top1"]["mean"] for room in params.inference]
+    better = [inferred(component, trained, apart, valid)["top1"]["mean"] for component in params.inference]
     losses = [float(row["train_loss"]) for row in read_table(Path("curves", job.model, "0.tsv"))]
     return {"top1": better[0] if better else trained.info.valid["0"].top1, "train_loss": losses[-1] if losses else None}
 
 
 def carried_out(params: Lines, prepared: Path) -> Params:
     """Check params.yaml as `plan` does, and train all its runs below the current folder, in runs/ and curves/."""
-    checked = Params.parse(params)
+    checked = Params.from_plain(params)
     for task in tasks(checked):
         if task.stage in STAGES and task.name:
             plan = Path("plan", task.stage, f"{task.name}.json")

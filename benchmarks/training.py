@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks._measuring import Rates, device, over, spread
 from benchmarks.loops import CASES, USUAL
 from lightcnn.core.command import run
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_json
 from lightcnn.core.progress import Progress
 from lightcnn.training.device import environment
@@ -23,9 +23,9 @@ def main(out: Path = Path("reports/benchmarks/training.json"), rounds: int = 5) 
     A round before tells which of the usual loop's variants is best here; only that one takes part in the others.
     """
     if rounds < 1:
-        raise Fault(f"--rounds {rounds}: at least one is needed")
+        raise UserError(f"--rounds {rounds}: at least one is needed")
     with Progress("training loops", len(CASES) * (len(USUAL) + 3 * rounds), 0, "auto", "step") as shown:
-        table = {case: summary(*measured(case, rounds, shown)) for case in CASES}
+        table = {case: mean_std_n(*measured(case, rounds, shown)) for case in CASES}
     write_json(out, {"machine": environment(device()), "rounds": rounds, "cases": table})
     for case, row in table.items():
         usual, limit = row["ours_over_usual"], row["ours_over_limit"]
@@ -55,11 +55,11 @@ def images_per_second(case: str, loop: str) -> float:
     """What a fresh process measures."""
     done = subprocess.run([sys.executable, "-m", "benchmarks.loops", case, loop], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Fault(f"{case} {loop}: {done.stderr.strip().splitlines()[-1]}")
+        raise UserError(f"{case} {loop}: {done.stderr.strip().splitlines()[-1]}")
     return float(done.stdout)
 
 
-def summary(usual: str, rates: Rates) -> dict[str, Any]:
+def mean_std_n(usual: str, rates: Rates) -> dict[str, Any]:
     """Median, least and most of each loop and of the ratios within a round."""
     ratios = {f"ours_over_{name}": over(rates["ours"], rates[loop]) for name, loop in (("usual", usual), ("limit", "limit"))}
     return {

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lightcnn.core.command import run
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_bytes
 from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline import workspace
@@ -27,7 +27,7 @@ def check(params: Path = Path("params.yaml")) -> None:
 def demo(folder: Path = Path("demo"), data: str = "digits") -> None:
     """Run the pipeline in FOLDER with little training: all of it on scikit-learn's digits (no download), the baseline on cifar10."""
     if data not in DEMOS:
-        raise Fault(f"--data {data}: there is no such demo (there are: {', '.join(DEMOS)})")
+        raise UserError(f"--data {data}: there is no such demo (there are: {', '.join(DEMOS)})")
     settings, epochs, phase_epochs = DEMOS[data]
     params = read_yaml(workspace.ROOT / "params.yaml")
     if data != "digits":
@@ -40,7 +40,7 @@ def demo(folder: Path = Path("demo"), data: str = "digits") -> None:
 
 def docs(readme: Path = Path("README.md"), techniques: Path = Path("docs/techniques.md")) -> None:
     """Write the page of techniques, from the rooms, and the tables of README, from reports/."""
-    from lightcnn.reporting.readme import benchmark_of, results_of, tables_of, with_part
+    from lightcnn.reporting.readme import benchmark_of, replace_section, results_of, tables_of
     from lightcnn.techniques.catalog import page
 
     write_bytes(techniques, (page() + benchmark_of("smoke", Path(), title="\n## {}\n\n")).encode())
@@ -48,18 +48,18 @@ def docs(readme: Path = Path("README.md"), techniques: Path = Path("docs/techniq
     results = results_of(read_json(Path("plan/report.json"))["settings"], Path())
     text = readme.read_text("utf-8")
     for name, part in tables_of(results, Path()).items():
-        text = with_part(text, name, part)
+        text = replace_section(text, name, part)
     write_bytes(readme, text.encode())
     print(f"{readme}: results up to date")
 
 
 def fresh(root: Path = Path()) -> None:
     """Prove that the committed results are those of the committed code: nothing to run, all weights stored, metrics reproduced."""
-    from lightcnn.pipeline.verify import faults
+    from lightcnn.pipeline.verify import problems
 
-    found = list(faults(root))
+    found = list(problems(root))
     if found:
-        raise Fault("\n".join(["results and code have parted", *found]))
+        raise UserError("\n".join(["results and code have parted", *found]))
     print("fresh: nothing to run, every weight in the store, every metric reproduced")
 
 
@@ -81,11 +81,11 @@ def search(
     Each trial is kept as it goes, in a folder of STORAGE that belongs to exactly these settings: after a kill, the same
     command goes on. Workers share a search by starting it several times, on one machine or on many that see STORAGE.
     """
-    from lightcnn.search.space import Base, read_space
+    from lightcnn.search.space import SearchedRun, read_space
     from lightcnn.search.study import Search  # torch and optuna come with it
 
-    base = Base.of(params, run)
-    Search.of(base, read_space(space, base, epochs), prepared, storage).go_on(trials)
+    base = SearchedRun.of(params, run)
+    Search.of(base, read_space(space, base, epochs), prepared, storage).run_trials(trials)
 
 
 def summary(old: str, *, new: str = "HEAD", images: int = 10_000) -> None:

@@ -25,7 +25,7 @@ def main(plan: Path, *, teachers: Path = Path("runs"), prepared: Path = Path("da
         return settings.distill.build(network, settings.loss.build())
 
     inputs = (plan, *(teachers / settings.teacher / file for file in ("weights.safetensors", "config.json")))
-    runner.train(runner.single(plan.stem, settings, inputs, criterion), prepared, out, curves)
+    runner.train(runner.single_network_run(plan.stem, settings, inputs, criterion), prepared, out, curves)
 
 
 if __name__ == "__main__":

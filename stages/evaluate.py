@@ -13,13 +13,13 @@ from lightcnn.artifacts.prepared import Arrays, read_split
 from lightcnn.core.arrays import write_arrays
 from lightcnn.core.command import run
 from lightcnn.core.files import write_json
-from lightcnn.core.registry import Room
+from lightcnn.core.registry import Component
 from lightcnn.data.normalize import logits_of
 from lightcnn.data.types import Split
 from lightcnn.evaluation import metrics
 from lightcnn.evaluation.gradcam import grad_cams
 from lightcnn.evaluation.metrics import Logits
-from lightcnn.evaluation.predictions import FEATURE_ROWS, EvaluateSettings, features_of, gallery_rows, kept_arrays, over_seeds
+from lightcnn.evaluation.predictions import FEATURE_ROWS, EvaluateSettings, evaluation_arrays, features_of, gallery_indices, score_seeds
 from lightcnn.evaluation.types import Ensemble
 from lightcnn.export import ort
 from lightcnn.models.trained import TrainedRun, read_run
@@ -32,12 +32,12 @@ def main(plan: Path, *, run: Path, model: Path, out: Path, arrays: Path, prepare
     exported = trained.info.best_seed
     valid, test = (read_split(prepared, split) for split in ("valid", "test"))
     logits = logits_by_seed(trained, test)
-    scores = over_seeds(logits.values(), test.labels)
-    valid_scores = over_seeds(logits_by_seed(trained, valid).values(), valid.labels)
-    inference = {room.name: inferred(room, trained, valid, test) for room in settings.inference}
+    scores = score_seeds(logits.values(), test.labels)
+    valid_scores = score_seeds(logits_by_seed(trained, valid).values(), valid.labels)
+    inference = {component.name: inferred(component, trained, valid, test) for component in settings.inference}
 
     features = features_of(trained.model(exported), trained.normalise(), torch.from_numpy(test.images[:FEATURE_ROWS]))
-    write_arrays(arrays, **kept_arrays(logits, exported, test, features, gallery_of(trained, logits[exported], test)))
+    write_arrays(arrays, **evaluation_arrays(logits, exported, test, features, gallery_of(trained, logits[exported], test)))
     numbers = {
         "test": scores,
         "valid": {key: valid_scores[key] for key in ("top1", "nll")},
@@ -59,7 +59,7 @@ def logits_by_seed(trained: TrainedRun, split: Arrays) -> dict[int, Logits]:
 
 def gallery_of(trained: TrainedRun, logits: Logits, test: Arrays) -> dict[str, ndarray]:
     """Some test images, and where in them the exported seed sees what it says they are."""
-    rows = gallery_rows(logits, test.labels)
+    rows = gallery_indices(logits, test.labels)
     images, said = test.images[rows], logits[rows].argmax(1)
     cams = grad_cams(trained.model(trained.info.best_seed), trained.normalise(), torch.from_numpy(images), torch.from_numpy(said))
     return {"gallery_rows": rows.astype(np.int32), "gallery": images, "cams": cams}
@@ -75,7 +75,7 @@ def scores_of_file(file: Path, test: Arrays, expected: Logits) -> dict[str, Any]
     }
 
 
-def inferred(room: Room, trained: TrainedRun, valid: Arrays, test: Arrays) -> dict[str, Any]:
+def inferred(component: Component, trained: TrainedRun, valid: Arrays, test: Arrays) -> dict[str, Any]:
     """What a way to predict is worth on the test split, fitted on the validation split, and how many networks it asks."""
     normalise, asked = trained.normalise(), set[nn.Module]()
 
@@ -86,9 +86,9 @@ def inferred(room: Room, trained: TrainedRun, valid: Arrays, test: Arrays) -> di
     seeds, members = (
         [partial(answer, network) for network in networks] for networks in (map(trained.model, trained.info.seeds), trained.members())
     )
-    predictors = room.build(Ensemble(seeds, members), Split(*map(torch.from_numpy, valid)))
+    predictors = component.build(Ensemble(seeds, members), Split(*map(torch.from_numpy, valid)))
     images = torch.from_numpy(test.images)
-    scores = over_seeds((predict(images).numpy() for predict in predictors), test.labels)
+    scores = score_seeds((predict(images).numpy() for predict in predictors), test.labels)
     return {key: scores[key] for key in ("top1", "nll", "ece")} | {"networks": len(asked) // len(predictors)}
 
 

@@ -9,13 +9,13 @@ from safetensors.torch import save
 from lightcnn.artifacts.layers import write_layers
 from lightcnn.artifacts.prepared import read_split
 from lightcnn.core.command import run
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_bytes, write_json
 from lightcnn.data.normalize import logits_of
 from lightcnn.export import ort
 from lightcnn.export.int8 import to_int8
 from lightcnn.export.onnx import ExportSettings, to_onnx
-from lightcnn.models.reparameterize import folded
+from lightcnn.models.reparameterize import reparameterized
 from lightcnn.models.trained import read_run
 from lightcnn.pipeline.plan_file import read_settings
 from lightcnn.profiling.cost import costs
@@ -33,7 +33,7 @@ def main(plan: Path, *, run: Path, out: Path, cost: Path, prepared: Path = Path(
     """
     name, trained = read_settings(plan, ExportSettings).model, read_run(run)
     info, network, normalise = trained.info, trained.model(trained.info.best_seed), trained.normalise()
-    shipped = folded(network)
+    shipped = reparameterized(network)
     exported = to_onnx(shipped, normalise, info.shape, info.classes)
     content = exported.SerializeToString(deterministic=True)
 
@@ -42,7 +42,9 @@ def main(plan: Path, *, run: Path, out: Path, cost: Path, prepared: Path = Path(
     expected = logits_of(network, normalise, torch.from_numpy(images)).numpy()
     difference = np.abs(ort.logits_of(ort.open_session(content), images) - expected).max()
     if not difference < TOLERANCE:
-        raise Fault(f"{name}: ONNX Runtime and torch differ by {difference:.1e} in a logit (limit {TOLERANCE:.0e}); nothing was exported")
+        raise UserError(
+            f"{name}: ONNX Runtime and torch differ by {difference:.1e} in a logit (limit {TOLERANCE:.0e}); nothing was exported"
+        )
 
     int8 = to_int8(exported, train).SerializeToString(deterministic=True)
     write_bytes(out / "model.onnx", content)

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from lightcnn.core import registry
 from lightcnn.core.command import run
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import atomic_folder, write_bytes
 from lightcnn.data.datasets._official import read_whole
 from lightcnn.data.settings import FetchSettings
@@ -33,20 +33,20 @@ def main(plan: Path, out: Path = Path("data/raw")) -> None:
     it they are downloaded.
     """
     data = read_settings(plan, FetchSettings).data
-    name, room, root = data.name, registry.load("datasets", data.name), os.environ.get(VARIABLE)
+    name, component, root = data.name, registry.load("datasets", data.name), os.environ.get(VARIABLE)
     with atomic_folder(out) as folder:
-        if hasattr(room, "collect"):
-            room.collect(data.config, folder_of(root or ""), folder)
-        elif not room.FILES:
+        if hasattr(component, "collect"):
+            component.collect(data.config, folder_of(root or ""), folder)
+        elif not component.FILES:
             write_bytes(folder / "README", f"{name}: no files, a package that lightcnn depends on has the images.\n".encode())
         elif root:
-            copy_from_root(folder_of(root), room.FILES, folder)
+            copy_from_root(folder_of(root), component.FILES, folder)
         else:
-            download(name, room, folder)
+            download(name, component, folder)
     if not root:
         # Not before: what a failed attempt brought spares the next one a part of the way.
         shutil.rmtree(SCRATCH, ignore_errors=True)
-    print(f"{name}: {out} holds {len(room.FILES)} official files" if room.FILES else f"{name}: {out} is made")
+    print(f"{name}: {out} holds {len(component.FILES)} official files" if component.FILES else f"{name}: {out} is made")
 
 
 def folder_of(root: str) -> Path:
@@ -58,7 +58,9 @@ def folder_of(root: str) -> Path:
     # Where there is no such user, Path.expanduser raises; this leaves the ~ alone.
     path = Path(os.path.expanduser(root))  # noqa: PTH111
     if not (root and path.is_dir()):
-        raise Fault(f"{VARIABLE}={root}: no such folder; name one that has the data (data/README.md), or unset it to download what can be")
+        raise UserError(
+            f"{VARIABLE}={root}: no such folder; name one that has the data (data/README.md), or unset it to download what can be"
+        )
     return path
 
 
@@ -70,8 +72,8 @@ def copy_from_root(root: Path, files: Mapping[str, str], folder: Path) -> None:
     """
     try:
         copy(root, files, folder)
-    except Fault as fault:
-        raise Fault(f"{VARIABLE}={root}: {fault}; download again or unset {VARIABLE} to use the official download") from None
+    except UserError as problem:
+        raise UserError(f"{VARIABLE}={root}: {problem}; download again or unset {VARIABLE} to use the official download") from None
 
 
 def copy(source: Path, files: Mapping[str, str], folder: Path) -> None:
@@ -84,13 +86,13 @@ def copy(source: Path, files: Mapping[str, str], folder: Path) -> None:
     for name, md5 in tqdm(files.items(), f"checking and copying from {source}", unit="file", disable=None):
         try:
             write_bytes(folder / name, read_whole(source, name, md5))
-        except Fault as fault:
-            wrong.append(str(fault))
+        except UserError as problem:
+            wrong.append(str(problem))
     if wrong:
-        raise Fault(", ".join(wrong))
+        raise UserError(", ".join(wrong))
 
 
-def download(name: str, room: ModuleType, folder: Path) -> None:
+def download(name: str, component: ModuleType, folder: Path) -> None:
     """Bring a data set by its official download, which goes to the scratch folder first.
 
     Raises:
@@ -98,11 +100,11 @@ def download(name: str, room: ModuleType, folder: Path) -> None:
     """
     for attempt in range(1, ATTEMPTS + 1):
         print(f"{name}: official download to {SCRATCH}, attempt {attempt} of {ATTEMPTS}", flush=True)
-        discard_damaged(room.FILES)
-        if (failure := failure_of(room, folder)) is None:
+        discard_damaged(component.FILES)
+        if (failure := failure_of(component, folder)) is None:
             return
         print(f"{name}: attempt {attempt} failed: {failure}", flush=True)
-    raise Fault(
+    raise UserError(
         f"{name}: the official download failed {ATTEMPTS} times (at last: {failure}); get a connection and run `dvc repro` again, "
         f"or set {VARIABLE} to a folder that torchvision downloaded to (data/README.md says what it holds); "
         "the committed weights and models come without data: `dvc pull --allow-missing`"
@@ -114,19 +116,19 @@ def discard_damaged(files: Mapping[str, str]) -> None:
     for name, md5 in files.items():
         try:
             read_whole(SCRATCH, name, md5)
-        except Fault:
+        except UserError:
             (SCRATCH / name).unlink(missing_ok=True)
 
 
-def failure_of(room: ModuleType, folder: Path) -> str | None:
+def failure_of(component: ModuleType, folder: Path) -> str | None:
     """Try to download and copy: None where it succeeds, else what went wrong, in one line."""
     before = socket.getdefaulttimeout()
     # torchvision sets none, and would wait for ever on a connection that went silent.
     socket.setdefaulttimeout(SILENCE_S)
     try:
-        room.download(SCRATCH)
-        copy(SCRATCH, room.FILES, folder)
-    except (Fault, OSError, RuntimeError, HTTPException) as error:
+        component.download(SCRATCH)
+        copy(SCRATCH, component.FILES, folder)
+    except (UserError, OSError, RuntimeError, HTTPException) as error:
         if isinstance(error, OSError) and error.errno in LOCAL_ERRORS:
             raise
         return " ".join((str(error) or type(error).__name__).split())

@@ -23,11 +23,11 @@ def main(
 ) -> None:
     """Draw figures of the results that the plan names; pictures of figures no longer named are removed."""
     settings = read_settings(plan, results.FigureSettings)
-    found = results.read(settings, results.Places(prepared, metrics, cost, curves, evaluation, latency, benchmarks / "latency.json"))
+    found = results.read(settings, results.ResultPaths(prepared, metrics, cost, curves, evaluation, latency, benchmarks / "latency.json"))
     pictures: dict[str, bytes] = {}
-    for room in settings.figures:
-        drawn = registry.load("figures", room.name).draw(room.config, found)
-        pictures |= {f"{stem}.png": png(figure, room.name) for stem, figure in drawn.items()}
+    for component in settings.figures:
+        drawn = registry.load("figures", component.name).draw(component.config, found)
+        pictures |= {f"{stem}.png": png(figure, component.name) for stem, figure in drawn.items()}
     with atomic_folder(out) as folder:
         for name, content in pictures.items():
             write_bytes(folder / name, content)

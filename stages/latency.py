@@ -14,7 +14,7 @@ from lightcnn.core.files import write_json
 from lightcnn.core.runtime import cpu_name
 from lightcnn.export.ort import open_session
 from lightcnn.pipeline.plan_file import read_settings
-from lightcnn.profiling.latency import BATCHES, LatencySettings, measure, noise, report
+from lightcnn.profiling.latency import BATCHES, LatencySettings, measure, random_pixels, report
 
 FILES = {"models": "model.onnx", "int8": "model.int8.onnx"}
 """Where in the report the speeds of a form stand, and its file."""
@@ -27,7 +27,7 @@ def main(plan: Path, models: Path = Path("exported"), out: Path = Path("reports/
     for name, (kind, file) in product(settings.models, FILES.items()):
         session = open_session(models / name / file)
         shape = session.get_inputs()[0].shape[1:]
-        calls |= {(kind, name, size): partial(session.run, None, {"images": noise(size, *shape)}) for size in BATCHES}
+        calls |= {(kind, name, size): partial(session.run, None, {"images": random_pixels(size, *shape)}) for size in BATCHES}
     seconds = measure(calls, settings.warmup, settings.runs, time.perf_counter)
     speeds = {kind: {name: report({size: seconds[kind, name, size] for size in BATCHES}) for name in settings.models} for kind in FILES}
     write_json(out, {"machine": machine(), **speeds})

@@ -18,7 +18,7 @@ def main(params: Path = Path("params.yaml"), out: Path = Path("plan")) -> None:
     A wrong key stops here, before any work, with every fault on a line of its own.
     """
     from lightcnn.pipeline.params import load_params
-    from lightcnn.pipeline.plan import changes, plan_files
+    from lightcnn.pipeline.plan import describe_changes, plan_files
 
     files = plan_files(load_params(params), read_sources(Path()))
     before = read_json(LAST) if LAST.exists() else {}
@@ -26,7 +26,7 @@ def main(params: Path = Path("params.yaml"), out: Path = Path("plan")) -> None:
         for path, plan in files.items():
             write_json(folder / path, plan)
     write_json(LAST, files)
-    _say(changes(before, files) if before else [f"{len(files)} plans written, the first in this folder"], files)
+    _say(describe_changes(before, files) if before else [f"{len(files)} plans written, the first in this folder"], files)
 
 
 def _say(lines: list[str], files: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from lightcnn.core import registry
 from lightcnn.core.arrays import write_arrays
 from lightcnn.core.command import run
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import atomic_folder, write_json
 from lightcnn.data.datasets._official import RawData
 from lightcnn.data.prepare import prepared
@@ -22,7 +22,7 @@ def main(plan: Path, raw: Path = Path("data/raw"), out: Path = Path("data/prepar
     with atomic_folder(out) as folder:
         for split, arrays in splits.items():
             write_arrays(folder / f"{split}.npz", **arrays._asdict())
-        write_json(folder / "meta.json", meta.plain())
+        write_json(folder / "meta.json", meta.to_plain())
     counts = ", ".join(f"{count} {split}" for split, count in meta.counts.items())
     print(f"{name}: {counts} images of {meta.size} x {meta.size} pixels in {out}")
 
@@ -35,8 +35,8 @@ def read(name: str, raw: Path) -> RawData:
     """
     try:
         return registry.load("datasets", name).read(raw)
-    except Fault as fault:
-        raise Fault(f"{raw}: {fault}; `dvc repro --force --single-item fetch` brings it again") from None
+    except UserError as problem:
+        raise UserError(f"{raw}: {problem}; `dvc repro --force --single-item fetch` brings it again") from None
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lightcnn.artifacts.record import read_record
 from lightcnn.core.command import run
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import atomic_folder, read_json, write_bytes
 from lightcnn.core.yaml import as_yaml, read_yaml
 from lightcnn.pipeline.plan_file import read_settings
@@ -14,7 +14,7 @@ from lightcnn.reporting.report import card, html, latex
 from lightcnn.reporting.report.benchmarks import benchmark
 from lightcnn.reporting.report.contents import Contents, Picture, Work, picture
 from lightcnn.reporting.report.graph import graph
-from lightcnn.reporting.results import Places, ReportSettings, read
+from lightcnn.reporting.results import ReportSettings, ResultPaths, read
 
 RUNS = ("trainings", "distillations", "fusions")
 
@@ -39,7 +39,7 @@ def main(
     """Report on the models that the plan names, and put each one's folder together; the same inputs give the same files."""
     settings = read_settings(plan, ReportSettings)
     names = dict.fromkeys([*settings.trainings, *settings.fusions, *settings.models])
-    results = read(settings, Places(prepared, metrics, cost, curves, evaluation, latency, benchmarks / "latency.json"))
+    results = read(settings, ResultPaths(prepared, metrics, cost, curves, evaluation, latency, benchmarks / "latency.json"))
     contents = Contents(
         results=results,
         work={name: read_record(runs / name / "metadata.json", Work) for name in names},
@@ -67,26 +67,26 @@ def fill(folder: Path, exported: Path, contents: Contents, recipe: str) -> None:
         Fault: where nothing was exported.
     """
     if not exported.is_dir():
-        raise Fault(f"{exported}: not there; `dvc pull` or `dvc repro` brings it")
+        raise UserError(f"{exported}: not there; `dvc pull` or `dvc repro` brings it")
     for file in exported.iterdir():
         write_bytes(folder / file.name, file.read_bytes())
     write_bytes(folder / "README.md", card.render(contents, contents.results.models[folder.name], recipe).encode())
     write_bytes(folder / "LICENSE", card.licence(contents.results.data.name).encode())
 
 
-def read_pictures(folder: Path, rooms: tuple[str, ...]) -> list[Picture]:
+def read_pictures(folder: Path, components: tuple[str, ...]) -> list[Picture]:
     """What the rooms drew, room by room in their order.
 
     Raises:
         Fault: where there is no such folder, or a file in it is no picture.
     """
     if not folder.is_dir():
-        raise Fault(f"{folder}: not there; `dvc repro figures` draws it")
+        raise UserError(f"{folder}: not there; `dvc repro figures` draws it")
     try:
         pictures = [picture(path.stem, path.read_bytes()) for path in sorted(folder.glob("*.png"))]
     except OSError as error:
-        raise Fault(f"{folder}: holds what is no picture ({error}); `dvc repro figures` draws it anew") from None
-    return sorted((p for p in pictures if p.room in rooms), key=lambda p: rooms.index(p.room))
+        raise UserError(f"{folder}: holds what is no picture ({error}); `dvc repro figures` draws it anew") from None
+    return sorted((p for p in pictures if p.component in components), key=lambda p: components.index(p.component))
 
 
 def fingerprint(files: list[Path]) -> str:
@@ -98,7 +98,7 @@ def fingerprint(files: list[Path]) -> str:
     digest = hashlib.sha256()
     for path in files:
         if not path.exists():
-            raise Fault(f"{path}: not there; `dvc pull` or `dvc repro` brings it")
+            raise UserError(f"{path}: not there; `dvc pull` or `dvc repro` brings it")
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 

@@ -14,7 +14,7 @@ def main(plan: Path, *, prepared: Path = Path("data/prepared"), out: Path, curve
     Writes OUT/{weights.safetensors,config.json,metadata.json} and CURVES/SEED.tsv.
     """
     settings = read_settings(plan, Training)
-    runner.train(runner.single(plan.stem, settings, (plan,)), prepared, out, curves)
+    runner.train(runner.single_network_run(plan.stem, settings, (plan,)), prepared, out, curves)
 
 
 if __name__ == "__main__":

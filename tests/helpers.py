@@ -9,7 +9,7 @@ from torch import Generator, Tensor, nn
 
 from lightcnn.core.arrays import write_arrays
 from lightcnn.core.files import write_json
-from lightcnn.data.normalize import Normalise
+from lightcnn.data.normalize import Normalize
 from lightcnn.data.types import Split
 from lightcnn.training.loop import Course, Data
 from lightcnn.training.recipe import Phase, Training
@@ -100,7 +100,7 @@ def corners(count: int, seed: int = 0) -> Split:
     return Split(images, labels)
 
 
-DATA = Data(corners(70), corners(40, seed=1), Normalise((0.3,), (0.2,)), 4)
+DATA = Data(corners(70), corners(40, seed=1), Normalize((0.3,), (0.2,)), 4)
 
 
 def write_prepared(folder: Path, name: str = "corners") -> Path:
@@ -129,5 +129,5 @@ def open_all(model: nn.Module, phase: int) -> None:
 def course_of(*phases: dict[str, Any], seed: int = 0, **recipe: Any) -> Course:
     """Phases of sgd with momentum at a constant rate where nothing else is said, one epoch each."""
     usual = {"unfreeze": ["all"], "epochs": 1, "optimizer": {"name": "sgd", "lr": 0.05}, "schedule": {"name": "constant"}}
-    settings = Training.parse(unshared({**STAGE_1, "averaging": None, **recipe}))
-    return Course(settings, tuple(Phase.parse({**usual, **phase}) for phase in phases), open_all, settings.loss.build(), seed)
+    settings = Training.from_plain(unshared({**STAGE_1, "averaging": None, **recipe}))
+    return Course(settings, tuple(Phase.from_plain({**usual, **phase}) for phase in phases), open_all, settings.loss.build(), seed)

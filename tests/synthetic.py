@@ -10,7 +10,7 @@ from lightcnn.artifacts.layers import Layer, write_layers
 from lightcnn.core.arrays import write_arrays
 from lightcnn.core.files import write_bytes, write_json
 from lightcnn.core.yaml import as_yaml
-from lightcnn.reporting.results import Places, Results, Wanted, read
+from lightcnn.reporting.results import ReportScope, ResultPaths, Results, read
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 TRAININGS = ("baseline-raw", "baseline-augmented", "enhanced-raw", "enhanced-augmented")
@@ -42,10 +42,10 @@ NOTE = "short run: 3 seeds, few epochs"
 
 def write(
     root: Path, seeds: int = 3, classes: tuple[str, ...] = CLASSES, dataset: str = "cifar10", images: int = 400, channels: int = 3
-) -> Places:
+) -> ResultPaths:
     """Write the files of six models below `root`, laid out as in the repository."""
     folders = (root / "data/prepared", *(root / "reports" / part for part in ("metrics", "cost", "curves")), root / "evaluation")
-    places = Places(*folders, latency=root / "reports/latency.json", benchmark=root / "benchmark.json")
+    places = ResultPaths(*folders, latency=root / "reports/latency.json", benchmark=root / "benchmark.json")
     random = np.random.default_rng(0)
     counts = {"train": 4 * images, "valid": images // 2, "test": images}
     meta = {"name": dataset, "classes": classes, "channels": channels, "size": 32, "counts": counts}
@@ -168,8 +168,8 @@ def settings(note: str | None = NOTE, **more: Any) -> dict[str, Any]:
     return {"models": list(MODELS), "trainings": list(TRAININGS), "fusions": FUSIONS, "note": note, **more}
 
 
-def results(places: Places, note: str | None = NOTE) -> Results:
-    return read(Wanted.parse(settings(note)), places)
+def results(places: ResultPaths, note: str | None = NOTE) -> Results:
+    return read(ReportScope.from_plain(settings(note)), places)
 
 
 def params(note: str | None = NOTE) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import pytest
 
 from lightcnn.core.arrays import read_arrays, write_arrays
 from lightcnn.core.command import run
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import atomic_folder, read_json, write_json
 from lightcnn.export import ort
 from lightcnn.models.trained import read_run
@@ -155,7 +155,7 @@ def test_a_file_cut_short_anywhere_is_never_taken_for_a_whole_one(
     read(path)
     for length in {*range(0, len(whole), len(whole) // 50 + 1), len(whole) - 1}:
         path.write_bytes(whole[:length])
-        with pytest.raises(Fault, match=r"; (delete it and )?`dvc repro` makes it") as caught:
+        with pytest.raises(UserError, match=r"; (delete it and )?`dvc repro` makes it") as caught:
             read(path)
         assert str(path.parent) in str(caught.value)
         assert "\n" not in str(caught.value)

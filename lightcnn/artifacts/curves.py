@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_bytes
 
 COLUMNS = ("epoch", "phase", "opened", "lr", "train_loss", "valid_nll", "valid_top1")
@@ -44,7 +44,7 @@ def read_curves(folder: Path) -> Curves:
     """
     paths = sorted(folder.glob("*.tsv"))
     if not paths:
-        raise Fault(f"{folder}: no curves there; `dvc repro` makes them")
+        raise UserError(f"{folder}: no curves there; `dvc repro` makes them")
     return [curve for path in paths if len((curve := _read(path)).phase)]
 
 
@@ -55,4 +55,4 @@ def _read(path: Path) -> Curve:
         losses = (np.array([float(row[key]) for row in rows]) for key in ("train_loss", "valid_nll", "valid_top1"))
         return Curve(np.array([int(row["phase"]) for row in rows], np.int64), tuple(row["opened"] for row in rows), *losses)
     except (KeyError, ValueError, TypeError):
-        raise Fault(f"{path}: not a curve of this version; delete it and `dvc repro` makes it anew") from None
+        raise UserError(f"{path}: not a curve of this version; delete it and `dvc repro` makes it anew") from None

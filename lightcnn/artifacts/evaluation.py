@@ -7,7 +7,7 @@ from jaxtyping import Integer, UInt8
 from numpy import ndarray
 
 from lightcnn.core.arrays import read_arrays
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 
 GALLERY = ("gallery_rows", "gallery", "cams")
 """What a gallery is called in its file."""
@@ -29,7 +29,7 @@ def read_evaluation(path: Path, seeds: int, classes: int) -> dict[str, ndarray]:
     """
     arrays = read_arrays(path)
     if not _fits(arrays, seeds, classes):
-        raise Fault(f"{path}: does not fit the metrics or the classes beside it; delete it and `dvc repro` makes it anew")
+        raise UserError(f"{path}: does not fit the metrics or the classes beside it; delete it and `dvc repro` makes it anew")
     return arrays
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.tables import read_table, write_table
 
 
@@ -31,4 +31,4 @@ def read_layers(path: Path) -> tuple[Layer, ...]:
     try:
         return tuple(Layer(row["path"], row["kind"], row["shape"], int(row["parameters"])) for row in read_table(path))
     except (OSError, KeyError, ValueError, TypeError):
-        raise Fault(f"{path}: no layers of this version there; `dvc repro` makes it anew") from None
+        raise UserError(f"{path}: no layers of this version there; `dvc repro` makes it anew") from None

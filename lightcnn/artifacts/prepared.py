@@ -8,12 +8,12 @@ from numpy import ndarray
 from pydantic import ValidationError
 
 from lightcnn.core.arrays import read_arrays
-from lightcnn.core.config import Strict
-from lightcnn.core.errors import Fault
+from lightcnn.core.config import StrictModel
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json
 
 
-class Meta(Strict):
+class Meta(StrictModel):
     """data/prepared/meta.json: what is true of a data set as a whole.
 
     `mean` and `std` are those of the training split, per channel, for pixels scaled to 0..1.
@@ -42,9 +42,9 @@ def read_meta(folder: Path) -> Meta:
         Fault: where it is missing or not of this form.
     """
     try:
-        return Meta.parse(read_json(folder / "meta.json"))
+        return Meta.from_plain(read_json(folder / "meta.json"))
     except ValidationError:
-        raise Fault(f"{folder / 'meta.json'}: not of this version; `dvc repro prepare` makes it anew") from None
+        raise UserError(f"{folder / 'meta.json'}: not of this version; `dvc repro prepare` makes it anew") from None
 
 
 def read_split(folder: Path, split: str) -> Arrays:
@@ -58,4 +58,4 @@ def read_split(folder: Path, split: str) -> Arrays:
     try:
         return Arrays(arrays["images"], arrays["labels"])
     except KeyError as error:
-        raise Fault(f"{path}: holds no {error}; `dvc repro prepare` makes it anew") from None
+        raise UserError(f"{path}: holds no {error}; `dvc repro prepare` makes it anew") from None

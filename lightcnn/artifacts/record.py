@@ -5,12 +5,12 @@ from typing import TypeVar
 
 from pydantic import ConfigDict, ValidationError
 
-from lightcnn.core.config import Strict
-from lightcnn.core.errors import Fault
+from lightcnn.core.config import StrictModel
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json
 
 
-class Record(Strict):
+class Record(StrictModel):
     """Base of JSON files; unknown keys are ignored."""
 
     model_config = ConfigDict(extra="ignore")
@@ -26,7 +26,7 @@ def read_record(path: Path, kind: type[Kind]) -> Kind:
         Fault: where it is missing or of another form.
     """
     try:
-        return kind.parse(read_json(path))
+        return kind.from_plain(read_json(path))
     except ValidationError as error:
         place = ".".join(map(str, error.errors()[0]["loc"]))
-        raise Fault(f"{path}: not of this version (at {place!r}); delete it and `dvc repro` makes it anew") from None
+        raise UserError(f"{path}: not of this version (at {place!r}); delete it and `dvc repro` makes it anew") from None

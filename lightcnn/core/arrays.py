@@ -7,7 +7,7 @@ import numpy as np
 from numpy import ndarray
 from numpy.lib.format import write_array
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import atomic_write
 
 ZIP64 = 2**30
@@ -33,6 +33,6 @@ def read_arrays(path: Path) -> dict[str, ndarray]:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except FileNotFoundError:
-        raise Fault(f"{path}: not there; `dvc repro` makes it") from None
+        raise UserError(f"{path}: not there; `dvc repro` makes it") from None
     except Exception as error:
-        raise Fault(f"{path}: damaged ({error}); delete it and `dvc repro` makes it anew") from None
+        raise UserError(f"{path}: damaged ({error}); delete it and `dvc repro` makes it anew") from None

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 
 
 def run(command: Callable[..., None], argv: list[str] | None = None, name: str | None = None) -> None:
@@ -20,8 +20,8 @@ def run(command: Callable[..., None], argv: list[str] | None = None, name: str |
     name = name or f"python -m {_module_of(command)}"
     try:
         command(**vars(parser_of(command, name).parse_args(argv)))
-    except Fault as fault:
-        sys.exit(f"{name}: {fault}")
+    except UserError as problem:
+        sys.exit(f"{name}: {problem}")
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         reason = os.strerror(error.errno) if error.errno else error

@@ -10,21 +10,21 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 """A name that is also a file's and a stage's: letters, digits, `_` and `-`."""
 
 
-class Strict(BaseModel):
+class StrictModel(BaseModel):
     """A model that takes no unknown key, no string for a number, no NaN, and cannot be changed. Sequences are tuples."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, protected_namespaces=())
 
     @classmethod
-    def parse(cls, raw: Any) -> Self:
+    def from_plain(cls, raw: Any) -> Self:
         """Check plain data as YAML and JSON give it.
 
         Raises:
             pydantic.ValidationError: with every fault found, each with its place.
         """
-        return cls.model_validate(_frozen(raw))
+        return cls.model_validate(_lists_to_tuples(raw))
 
-    def plain(self) -> Any:
+    def to_plain(self) -> Any:
         """The same as plain data, defaults filled in: what a plan file holds."""
         return self.model_dump(mode="json")
 
@@ -35,27 +35,27 @@ class Strict(BaseModel):
         try:
             return check(raw)
         except ValidationError as error:
-            raise errors(cls.__name__, [(fault["loc"], cls._in_words(fault)) for fault in error.errors()]) from None
+            raise errors(cls.__name__, [(problem["loc"], cls._message(problem)) for problem in error.errors()]) from None
 
     @classmethod
-    def _in_words(cls, fault: Any) -> str:
-        if fault["type"] != "extra_forbidden":
-            return str(fault["msg"])
-        near = difflib.get_close_matches(str(fault["loc"][0]), cls.model_fields, 1)
+    def _message(cls, problem: Any) -> str:
+        if problem["type"] != "extra_forbidden":
+            return str(problem["msg"])
+        near = difflib.get_close_matches(str(problem["loc"][0]), cls.model_fields, 1)
         known = f"there are: {', '.join(cls.model_fields)}" if cls.model_fields else "there are none to set here"
         return f"unknown key ({f'did you mean {near[0]!r}? ' if near else ''}{known})"
 
 
-def errors(title: str, faults: list[tuple[tuple[int | str, ...], str]]) -> ValidationError:
+def errors(title: str, problems: list[tuple[tuple[int | str, ...], str]]) -> ValidationError:
     """One error of many faults, each a place and what is wrong there."""
     details = [
-        InitErrorDetails(type=PydanticCustomError("fault", "{text}", {"text": text}), loc=place, input=None) for place, text in faults
+        InitErrorDetails(type=PydanticCustomError("fault", "{text}", {"text": text}), loc=place, input=None) for place, text in problems
     ]
     return ValidationError.from_exception_data(title, details)
 
 
-def _frozen(raw: Any) -> Any:
+def _lists_to_tuples(raw: Any) -> Any:
     """Lists to tuples, at any depth."""
     if isinstance(raw, list | tuple):
-        return tuple(_frozen(item) for item in raw)
-    return {key: _frozen(value) for key, value in raw.items()} if isinstance(raw, dict) else raw
+        return tuple(_lists_to_tuples(item) for item in raw)
+    return {key: _lists_to_tuples(value) for key, value in raw.items()} if isinstance(raw, dict) else raw

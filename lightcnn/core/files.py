@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 
 
 @contextmanager
@@ -77,9 +77,9 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise Fault(f"{path}: not there; `dvc repro` makes it") from None
+        raise UserError(f"{path}: not there; `dvc repro` makes it") from None
     except ValueError as error:
-        raise Fault(f"{path}: not readable as JSON ({error}); delete it and `dvc repro` makes it anew") from None
+        raise UserError(f"{path}: not readable as JSON ({error}); delete it and `dvc repro` makes it anew") from None
 
 
 def flatten(value: Any, path: str = "") -> dict[str, Any]:

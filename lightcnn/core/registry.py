@@ -16,17 +16,17 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import PlainSerializer, PlainValidator
 from pydantic_core import PydanticCustomError
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 
 LIBRARY = Path(__file__).parents[1]
 
 
-class Room(NamedTuple):
+class Component(NamedTuple):
     """A room that params.yaml names, with its checked configuration."""
 
     family: str
     name: str
-    config: Strict
+    config: StrictModel
 
     @property
     def module(self) -> str:
@@ -49,7 +49,7 @@ def package(family: str) -> str:
     return ".".join(folder(family).relative_to(LIBRARY.parent).parts)
 
 
-def names(family: str) -> list[str]:
+def available(family: str) -> list[str]:
     """The rooms of a family, sorted: its files, but for those that begin with `_`."""
     return sorted(path.stem for path in folder(family).glob("[a-z]*.py"))
 
@@ -60,7 +60,7 @@ def load(family: str, name: Any) -> ModuleType:
     Raises:
         PydanticCustomError: where there is no such room; the text says what there is.
     """
-    known = names(family)
+    known = available(family)
     if not isinstance(name, str) or not re.fullmatch("[a-z][a-z0-9_]*", name) or name not in known:
         near = difflib.get_close_matches(str(name), known, 1)
         hint = f"did you mean {near[0]!r}? " if near else ""
@@ -70,10 +70,10 @@ def load(family: str, name: Any) -> ModuleType:
 
 def slot(family: str) -> Any:
     """The type of a configuration field that names one room of `family`."""
-    return Annotated[Any, PlainValidator(partial(parse, family)), PlainSerializer(plain)]
+    return Annotated[Any, PlainValidator(partial(from_config, family)), PlainSerializer(to_config)]
 
 
-def parse(family: str, raw: Any) -> Room:
+def from_config(family: str, raw: Any) -> Component:
     """Check a `{name: ..., option: ...}` mapping against the room's own `Config`.
 
     Raises:
@@ -81,25 +81,25 @@ def parse(family: str, raw: Any) -> Room:
         pydantic.ValidationError: where the room refuses its options.
     """
     if not isinstance(raw, dict) or "name" not in raw:
-        raise PydanticCustomError("room", "{text}", {"text": f"a mapping with a 'name' is wanted, as in {{name: {names(family)[0]}}}"})
+        raise PydanticCustomError("room", "{text}", {"text": f"a mapping with a 'name' is wanted, as in {{name: {available(family)[0]}}}"})
     options = {key: value for key, value in raw.items() if key != "name"}
-    return Room(family, raw["name"], load(family, raw["name"]).Config.parse(options))
+    return Component(family, raw["name"], load(family, raw["name"]).Config.from_plain(options))
 
 
-def plain(room: Room) -> dict[str, Any]:
+def to_config(component: Component) -> dict[str, Any]:
     """A room as plain data, its defaults filled in."""
-    return {"name": room.name, **room.config.plain()}
+    return {"name": component.name, **component.config.to_plain()}
 
 
-def within(value: Any) -> Iterator[Room]:
+def components_in(value: Any) -> Iterator[Component]:
     """Every room that a checked configuration names, at any depth."""
-    if isinstance(value, Room):
+    if isinstance(value, Component):
         yield value
         value = value.config
-    if isinstance(value, Strict):
+    if isinstance(value, StrictModel):
         value = tuple(getattr(value, field) for field in type(value).model_fields)
     if isinstance(value, dict):
         value = tuple(value.values())
     if isinstance(value, tuple | list):
         for item in value:
-            yield from within(item)
+            yield from components_in(item)

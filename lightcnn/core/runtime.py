@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
-from lightcnn.core.config import Strict
-from lightcnn.core.errors import Fault
+from lightcnn.core.config import StrictModel
+from lightcnn.core.errors import UserError
 from lightcnn.core.yaml import read_yaml
 
 CPUINFO = Path("/proc/cpuinfo")
 
 
-class Runtime(Strict):
+class Runtime(StrictModel):
     """Where to compute (auto: CUDA where there is one), with how many CPU threads (auto: one a core), and how to show progress.
 
     `compile` is torch.compile of the network in training (auto: on CUDA alone, where it replays the step as one graph).
@@ -34,9 +34,9 @@ def read_runtime(path: Path = Path("params.yaml")) -> Runtime:
     if not path.exists():
         return Runtime()
     try:
-        return Runtime.parse(read_yaml(path).get("runtime", {}))
+        return Runtime.from_plain(read_yaml(path).get("runtime", {}))
     except ValidationError as error:
-        raise Fault(f"{path}: runtime: {error.errors()[0]['msg']}; `lightcnn check` says more") from None
+        raise UserError(f"{path}: runtime: {error.errors()[0]['msg']}; `lightcnn check` says more") from None
 
 
 def cpu_name() -> str:

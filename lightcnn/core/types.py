@@ -14,6 +14,6 @@ class Shape(NamedTuple):
 class Step(NamedTuple):
     """Where a phase of training stands: `now` counts optimizer steps from 0 to `total` - 1, `per_epoch` of them an epoch."""
 
-    now: int
-    total: int
-    per_epoch: int
+    number: int
+    total_steps: int
+    steps_per_epoch: int

@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import AliasEvent
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -22,16 +22,16 @@ def read_yaml(path: Path) -> dict[str, Any]:
         for event in YAML(typ="safe").parse(text):
             if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
                 line = event.start_mark.line + 1
-                raise Fault(
+                raise UserError(
                     f"{path}: line {line}: anchors and aliases are refused (`dvc exp run -S` would pass over them); write the value out"
                 )
         content = YAML(typ="safe").load(text)
     except FileNotFoundError:
-        raise Fault(f"{path}: not there") from None
+        raise UserError(f"{path}: not there") from None
     except (YAMLError, ValueError) as error:  # a date that does not exist is a ValueError
-        raise Fault(f"{path}: no valid YAML: {' '.join(str(error).split())}") from None
+        raise UserError(f"{path}: no valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
-        raise Fault(f"{path}: a mapping is wanted")
+        raise UserError(f"{path}: a mapping is wanted")
     return content
 
 

@@ -7,7 +7,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 
-class Normalise(nn.Module):
+class Normalize(nn.Module):
     """Pixels 0 to 255 to zero mean and unit deviation, channel by channel.
 
     Args:
@@ -40,7 +40,7 @@ def as_maps(images: UInt8[Tensor, "batch height width channel"]) -> UInt8[Tensor
 
 @torch.inference_mode()
 def logits_of(
-    model: nn.Module, normalise: Normalise, images: UInt8[Tensor, "image height width channel"], batch_size: int = 1000
+    model: nn.Module, normalise: Normalize, images: UInt8[Tensor, "image height width channel"], batch_size: int = 1000
 ) -> Float[Tensor, "image classes"]:
     """What `model`, put into evaluation mode, says of each image."""
     model.eval()

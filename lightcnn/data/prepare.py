@@ -8,7 +8,7 @@ from numpy import ndarray
 from PIL import Image
 
 from lightcnn.artifacts.prepared import Arrays, Meta
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.data.datasets._official import RawData
 from lightcnn.data.settings import Data
 
@@ -20,8 +20,8 @@ def prepared(raw: RawData, settings: Data) -> tuple[dict[str, Arrays], Meta]:
         Fault: where no `settings.valid_size` images can be held out.
     """
     train, test = (Arrays(resized(split.images, settings.image_size), split.labels) for split in (raw.train, raw.test))
-    held = held_out(train.labels, len(raw.classes), settings.valid_size, settings.split_seed)
-    splits = {"train": chosen(train, ~held), "valid": chosen(train, held), "test": test}
+    held = stratified_mask(train.labels, len(raw.classes), settings.valid_size, settings.split_seed)
+    splits = {"train": subset(train, ~held), "valid": subset(train, held), "test": test}
     mean, std = statistics(splits["train"].images)
     size, channels = train.images.shape[2:]
     counts = {name: len(split.labels) for name, split in splits.items()}
@@ -29,7 +29,7 @@ def prepared(raw: RawData, settings: Data) -> tuple[dict[str, Arrays], Meta]:
     return splits, meta
 
 
-def chosen(split: Arrays, which: Bool[ndarray, "image"]) -> Arrays:
+def subset(split: Arrays, which: Bool[ndarray, "image"]) -> Arrays:
     """A part of a split, in the same order."""
     return Arrays(split.images[which], split.labels[which])
 
@@ -46,7 +46,7 @@ def resized(images: UInt8[ndarray, "image height width channel"], size: int | No
     return new
 
 
-def held_out(labels: Int[ndarray, "image"], classes: int, size: int, seed: int) -> Bool[ndarray, "image"]:
+def stratified_mask(labels: Int[ndarray, "image"], classes: int, size: int, seed: int) -> Bool[ndarray, "image"]:
     """Draw `size` images, each class by its share.
 
     Every image gets a number from PCG64's raw stream, and the lowest of each class are drawn. NumPy promises that stream
@@ -56,11 +56,11 @@ def held_out(labels: Int[ndarray, "image"], classes: int, size: int, seed: int) 
         Fault: where `size` is below one per class, or leaves a class without a training image.
     """
     counts = np.bincount(labels, minlength=classes)
-    shares = shares_of(counts, size)
+    shares = stratified_counts(counts, size)
     if size < classes:
-        raise Fault(f"valid_size {size}: at least {classes} is wanted, one image for each of {classes} classes")
+        raise UserError(f"valid_size {size}: at least {classes} is wanted, one image for each of {classes} classes")
     if (shares >= counts).any():
-        raise Fault(f"valid_size {size}: of {len(labels)} images, that leaves some class without one to train on; take less")
+        raise UserError(f"valid_size {size}: of {len(labels)} images, that leaves some class without one to train on; take less")
     keys = np.random.PCG64(seed).random_raw(len(labels))
     held = np.zeros(len(labels), bool)
     for label, share in enumerate(shares):
@@ -69,7 +69,7 @@ def held_out(labels: Int[ndarray, "image"], classes: int, size: int, seed: int) 
     return held
 
 
-def shares_of(counts: Int[ndarray, "class"], size: int) -> Int[ndarray, "class"]:
+def stratified_counts(counts: Int[ndarray, "class"], size: int) -> Int[ndarray, "class"]:
     """How many of `size` each class gets: in proportion to `counts`, what is left over to the largest remainders (of equals, the first)."""
     shares, remainders = np.divmod(counts * size, counts.sum())
     left = size - shares.sum()

@@ -4,17 +4,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.core.registry import slot
 
 
-class FetchSettings(Strict):
+class FetchSettings(StrictModel):
     """Which data set."""
 
     data: slot("datasets")  # type: ignore[valid-type]
 
 
-class Data(Strict):
+class Data(StrictModel):
     """Which data set, at which size (null: its own), and how much of its training part is kept for validation, by which draw."""
 
     source: slot("datasets")  # type: ignore[valid-type]

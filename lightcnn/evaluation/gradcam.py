@@ -9,11 +9,11 @@ from jaxtyping import Float, Int, UInt8
 from numpy import ndarray
 from torch import Tensor, nn
 
-from lightcnn.data.normalize import Normalise, as_maps
+from lightcnn.data.normalize import Normalize, as_maps
 
 
 def grad_cams(
-    network: nn.Module, normalise: Normalise, images: UInt8[Tensor, "image height width channel"], classes: Int[Tensor, "image"]
+    network: nn.Module, normalise: Normalize, images: UInt8[Tensor, "image height width channel"], classes: Int[Tensor, "image"]
 ) -> UInt8[ndarray, "image rows columns"]:
     """How much each place speaks for an image's class, up to 255 where it does the most; of two branches, what both say together."""
     inputs = normalise(as_maps(images))

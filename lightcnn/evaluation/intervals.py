@@ -16,7 +16,7 @@ class Interval(NamedTuple):
     high: float
 
     @property
-    def is_noise(self) -> bool:
+    def includes_zero(self) -> bool:
         """Of a difference: whether it may as well be none."""
         return self.low <= 0 <= self.high
 

@@ -106,6 +106,6 @@ def scores(logits: Logits, labels: Labels) -> dict[str, float]:
     }
 
 
-def summary(values: Sequence[float]) -> dict[str, float]:
+def mean_std_n(values: Sequence[float]) -> dict[str, float]:
     """Mean, standard deviation (n - 1 in the denominator; zero for a single value) and count."""
     return {"mean": fmean(values), "std": stdev(values) if len(values) > 1 else 0.0, "n": len(values)}

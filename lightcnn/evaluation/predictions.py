@@ -8,9 +8,9 @@ from numpy import ndarray
 from torch import Tensor, nn
 
 from lightcnn.artifacts.prepared import Arrays
-from lightcnn.core.config import Name, Strict
+from lightcnn.core.config import Name, StrictModel
 from lightcnn.core.registry import slot
-from lightcnn.data.normalize import Normalise, logits_of
+from lightcnn.data.normalize import Normalize, logits_of
 from lightcnn.evaluation import metrics
 from lightcnn.evaluation.metrics import Labels, Logits
 
@@ -20,21 +20,21 @@ ARRAYS_BYTES = 498_000
 """With the headers of the archive just under 500 KB."""
 
 
-class EvaluateSettings(Strict):
+class EvaluateSettings(StrictModel):
     """The model that is evaluated, and in which further ways."""
 
     model: Name
     inference: tuple[slot("inference"), ...] = ()  # type: ignore[valid-type]
 
 
-def over_seeds(logits: Iterable[Logits], labels: Labels) -> dict[str, dict[str, float]]:
+def score_seeds(logits: Iterable[Logits], labels: Labels) -> dict[str, dict[str, float]]:
     """Mean, deviation and count over seeds of everything in `metrics.scores`."""
     each = [metrics.scores(seed_logits, labels) for seed_logits in logits]
-    return {name: metrics.summary([scores[name] for scores in each]) for name in each[0]}
+    return {name: metrics.mean_std_n([scores[name] for scores in each]) for name in each[0]}
 
 
 def features_of(
-    network: nn.Module, normalise: Normalise, images: UInt8[Tensor, "image height width channel"]
+    network: nn.Module, normalise: Normalize, images: UInt8[Tensor, "image height width channel"]
 ) -> Float[ndarray, "image feature"]:
     """What goes into the layer with weights that runs last, flattened, in half precision."""
     last: list[Tensor] = []
@@ -51,7 +51,7 @@ def features_of(
     return last[0].flatten(1).half().numpy()
 
 
-def gallery_rows(logits: Logits, labels: Labels) -> Int[ndarray, "shown"]:
+def gallery_indices(logits: Logits, labels: Labels) -> Int[ndarray, "shown"]:
     """Which test images are kept to be shown, in their order: the mistakes made with the most confidence, and the first of the others."""
     confidence = np.where(logits.argmax(1) == labels, -np.inf, metrics.log_probs(logits).max(1))
     mistakes = np.argsort(-confidence, kind="stable")[: min(MISTAKE_ROWS, np.isfinite(confidence).sum())]
@@ -59,7 +59,7 @@ def gallery_rows(logits: Logits, labels: Labels) -> Int[ndarray, "shown"]:
     return np.sort(np.concatenate([mistakes, others[: GALLERY_ROWS - len(mistakes)]]))
 
 
-def kept_arrays(
+def evaluation_arrays(
     logits: Mapping[int, Logits], exported: int, test: Arrays, features: Float[ndarray, "row feature"], gallery: Mapping[str, ndarray]
 ) -> dict[str, ndarray]:
     """What evaluation/MODEL.npz holds. Features are cut to the room that the other arrays leave, though never below a small share."""
@@ -69,5 +69,5 @@ def kept_arrays(
         "labels": test.labels.astype(np.uint8),
         **gallery,
     }
-    room = np.clip(ARRAYS_BYTES - sum(array.nbytes for array in arrays.values()), *FEATURE_BYTES)
-    return {**arrays, "features": features[: int(room) // features[0].nbytes]}
+    component = np.clip(ARRAYS_BYTES - sum(array.nbytes for array in arrays.values()), *FEATURE_BYTES)
+    return {**arrays, "features": features[: int(component) // features[0].nbytes]}

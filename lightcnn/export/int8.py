@@ -45,7 +45,7 @@ def to_int8(model: ModelProto, images: UInt8[ndarray, "image height width channe
         model: as `to_onnx` gives it, with BatchNorm folded; it is not changed.
         images: of the training split, to calibrate on.
     """
-    source = relu_first(model)
+    source = swap_relu_and_pool(model)
     add_pre_process_metadata(source)  # folded and of known shapes: there is nothing to prepare
     normalisation = [node.name for node in takewhile(lambda node: node.op_type != "Conv", source.graph.node)]
     with TemporaryDirectory() as scratch:
@@ -69,7 +69,7 @@ def to_int8(model: ModelProto, images: UInt8[ndarray, "image height width channe
     return quantized
 
 
-def relu_first(model: ModelProto) -> ModelProto:
+def swap_relu_and_pool(model: ModelProto) -> ModelProto:
     """A copy in which a ReLU that follows a maximum comes before it, which says the same.
 
     Beside its convolution it costs nothing, and spares the pooled numbers a scale of their own.

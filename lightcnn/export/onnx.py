@@ -16,21 +16,21 @@ import torch
 from onnx import ModelProto
 from torch import nn
 
-from lightcnn.core.config import Name, Strict
+from lightcnn.core.config import Name, StrictModel
 from lightcnn.core.types import Shape
-from lightcnn.data.normalize import Normalise
+from lightcnn.data.normalize import Normalize
 
 OPSET = 18
 PREPROCESSING = "none: `images` are raw RGB or grey pixels, uint8 0..255, [batch channel height width]; normalisation is inside"
 
 
-class ExportSettings(Strict):
+class ExportSettings(StrictModel):
     """The model that is exported."""
 
     model: Name
 
 
-def to_onnx(network: nn.Module, normalise: Normalise, shape: Shape, classes: Sequence[str]) -> ModelProto:
+def to_onnx(network: nn.Module, normalise: Normalize, shape: Shape, classes: Sequence[str]) -> ModelProto:
     """Export a network with its normalisation: input `images` (uint8, any batch size), output `logits`.
 
     The labels (JSON, key `labels`) and what to do with an image beforehand (key `preprocessing`) are in the model's metadata.

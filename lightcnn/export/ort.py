@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from numpy import ndarray
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 
 # Read when ONNX Runtime is loaded: without it, it writes an identifier of the machine below the user's home, and reports what it runs.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -29,7 +29,7 @@ def open_session(model: Path | bytes, threads: int = 1) -> InferenceSession:
         return InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # Of its own kind for each thing that can be wrong, and they share no other base.
         reason = str(error).splitlines()[0]
-        raise Fault(f"{model if isinstance(model, Path) else 'model'}: not readable ({reason}); `dvc repro` makes it") from None
+        raise UserError(f"{model if isinstance(model, Path) else 'model'}: not readable ({reason}); `dvc repro` makes it") from None
 
 
 def logits_of(

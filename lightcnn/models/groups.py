@@ -3,20 +3,20 @@
 import torch
 from torch import nn
 
-from lightcnn.core.registry import Room
+from lightcnn.core.registry import Component
 from lightcnn.core.types import Shape
 
 FUSION = "fusion"
 
 
-def group_names(architecture: Room) -> list[str]:
+def group_names(architecture: Component) -> list[str]:
     """The groups of a fused network, from its new head (`fusion`) backwards to the first layer of both branches."""
     with torch.random.fork_rng([]):  # not on the meta device, whose weights take two seconds of imports to begin with
         branch = architecture.build(Shape(3, 32, 10))
     return [FUSION, *reversed([name for name, _ in branch.named_children()])]
 
 
-def learns(head: Room) -> bool:
+def learns(head: Component) -> bool:
     """Whether a fused head has weights of its own; one that has none needs no phase of training."""
     with torch.random.fork_rng([]):
         return any(True for _ in head.build(nn.Sequential(), nn.Sequential(), 2).parameters())

@@ -7,17 +7,17 @@ from torch import nn
 
 
 @runtime_checkable
-class Foldable(Protocol):
+class Reparameterizable(Protocol):
     """A module that trains with more layers than it needs afterwards."""
 
-    def folded(self) -> nn.Module:
+    def reparameterized(self) -> nn.Module:
         """The same function, as the module computes it in evaluation mode, in fewer layers."""
 
 
-def folded(network: nn.Module) -> nn.Module:
+def reparameterized(network: nn.Module) -> nn.Module:
     """A copy of `network` in evaluation mode in which every foldable module is folded, and nothing else is changed."""
     whole = nn.Sequential(copy.deepcopy(network)).eval()
-    folds = {module: module.folded().eval() for module in whole.modules() if isinstance(module, Foldable)}
+    folds = {module: module.reparameterized().eval() for module in whole.modules() if isinstance(module, Reparameterizable)}
     for path, module in list(whole.named_modules(remove_duplicate=False)):
         if module in folds:
             whole.set_submodule(path, folds[module])

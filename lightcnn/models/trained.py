@@ -8,17 +8,17 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
-from lightcnn.core.config import Strict
-from lightcnn.core.errors import Fault
+from lightcnn.core.config import StrictModel
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_bytes, write_json
 from lightcnn.core.registry import slot
 from lightcnn.core.types import Shape
-from lightcnn.data.normalize import Normalise
+from lightcnn.data.normalize import Normalize
 
 State = dict[str, Tensor]
 
 
-class SeedScore(Strict):
+class SeedScore(StrictModel):
     """How a seed did on the validation split at the epoch that was kept."""
 
     top1: float
@@ -26,7 +26,7 @@ class SeedScore(Strict):
     epoch: int
 
 
-class RunConfig(Strict):
+class RunConfig(StrictModel):
     """runs/RUN/config.json. `fusion` is set where two branches of `architecture` are joined."""
 
     name: str
@@ -70,9 +70,9 @@ class TrainedRun(NamedTuple):
         network.load_state_dict(state)
         return network.eval()
 
-    def normalise(self) -> Normalise:
+    def normalise(self) -> Normalize:
         """The pixel statistics that the run was trained with."""
-        return Normalise(self.info.mean, self.info.std)
+        return Normalize(self.info.mean, self.info.std)
 
 
 def write_run(folder: Path, run: TrainedRun) -> None:
@@ -84,7 +84,7 @@ def write_run(folder: Path, run: TrainedRun) -> None:
     states |= {f"{seed}.{number}": state for seed, taken in run.snapshots.items() for number, state in enumerate(taken)}
     flat = {f"{name}/{key}": value.contiguous().cpu() for name, state in states.items() for key, value in state.items()}
     write_bytes(folder / "weights.safetensors", save(flat))
-    write_json(folder / "config.json", run.info.plain())
+    write_json(folder / "config.json", run.info.to_plain())
 
 
 def read_run(folder: Path) -> TrainedRun:
@@ -94,18 +94,18 @@ def read_run(folder: Path) -> TrainedRun:
         Fault: where a file is missing, damaged, or does not fit the other.
     """
     try:
-        info = RunConfig.parse(read_json(folder / "config.json"))
+        info = RunConfig.from_plain(read_json(folder / "config.json"))
         flat = load_file(folder / "weights.safetensors")
     except FileNotFoundError:
-        raise Fault(f"{folder / 'weights.safetensors'}: not there; `dvc pull` or `dvc repro` brings it") from None
+        raise UserError(f"{folder / 'weights.safetensors'}: not there; `dvc pull` or `dvc repro` brings it") from None
     except (ValidationError, SafetensorError) as error:
-        raise Fault(f"{folder}: damaged ({str(error).splitlines()[0]}); delete it and `dvc repro` makes it anew") from None
+        raise UserError(f"{folder}: damaged ({str(error).splitlines()[0]}); delete it and `dvc repro` makes it anew") from None
     states: dict[str, State] = {}
     for key, value in flat.items():
         name, _, parameter = key.partition("/")
         states.setdefault(name, {})[parameter] = value
     taken = {seed: [name for name in states if name.startswith(f"{seed}.")] for seed in info.seeds}
     if states.keys() != {*map(str, info.seeds), *(name for names in taken.values() for name in names)}:
-        raise Fault(f"{folder}: weights and config.json are of different runs; delete both and `dvc repro` makes them anew")
+        raise UserError(f"{folder}: weights and config.json are of different runs; delete both and `dvc repro` makes them anew")
     snapshots = {seed: tuple(states[f"{seed}.{number}"] for number in range(len(names))) for seed, names in taken.items()}
     return TrainedRun(info, {seed: states[str(seed)] for seed in info.seeds}, snapshots)

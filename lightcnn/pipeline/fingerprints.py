@@ -25,13 +25,13 @@ def fingerprints(entries: Iterable[str], sources: Sources) -> dict[str, str]:
 
     Files that are no Python and lie beside a module reached (templates, style sheets) belong to it.
     """
-    reached = closure(entries, sources)
+    reached = import_closure(entries, sources)
     folders = {str(PurePosixPath(path).parent) for path in reached}
     beside = {path for path in sources if not path.endswith(".py") and str(PurePosixPath(path).parent) in folders}
     return {path: fingerprint(path, sources[path]) for path in sorted(reached | beside)}
 
 
-def closure(entries: Iterable[str], sources: Sources) -> set[str]:
+def import_closure(entries: Iterable[str], sources: Sources) -> set[str]:
     """Paths of the modules that `entries` import, directly or not, within `sources`; packages above them included."""
     waiting, reached = [path for entry in entries for path in _files_of(entry, sources)], set[str]()
     while waiting:

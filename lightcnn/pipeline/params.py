@@ -6,9 +6,9 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from lightcnn.core.config import Name, Strict, errors
-from lightcnn.core.errors import Fault
-from lightcnn.core.registry import Room, load, slot, within
+from lightcnn.core.config import Name, StrictModel, errors
+from lightcnn.core.errors import UserError
+from lightcnn.core.registry import Component, components_in, load, slot
 from lightcnn.core.runtime import Runtime
 from lightcnn.core.yaml import read_yaml
 from lightcnn.data.settings import Data
@@ -18,18 +18,18 @@ from lightcnn.training.recipe import Distillation, Fusion, Training
 
 SWAP = "to swap a room on the command line: dvc exp run -S '~KEY' -S '+KEY={name: ..., ...}'"
 
-Faults = list[tuple[tuple[int | str, ...], str]]
+Problems = list[tuple[tuple[int | str, ...], str]]
 
 
-def _once(rooms: tuple[Room, ...]) -> tuple[Room, ...]:
-    names = [room.name for room in rooms]
+def _once(components: tuple[Component, ...]) -> tuple[Component, ...]:
+    names = [component.name for component in components]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise ValueError(f"{twice!r} stands here twice; what it makes goes by its name")
-    return rooms
+    return components
 
 
-class Params(Strict):
+class Params(StrictModel):
     """params.yaml. `note` is shown wherever a number of this run is shown; `models` are the runs to export, evaluate and report."""
 
     runtime: Runtime = Field({}, validate_default=True)
@@ -45,10 +45,10 @@ class Params(Strict):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        faults = [*self._wrong_names(), *self._wrong_models(), *self._wrong_teachers(), *self._clashes()]
-        faults += [fault for name in self.fusions for fault in self._wrong_fusion(name)]
-        if faults:
-            raise errors("params", faults)
+        problems = [*self._wrong_names(), *self._wrong_models(), *self._wrong_teachers(), *self._clashes()]
+        problems += [problem for name in self.fusions for problem in self._wrong_fusion(name)]
+        if problems:
+            raise errors("params", problems)
         return self
 
     @property
@@ -61,12 +61,12 @@ class Params(Strict):
         """All runs, by the key of params.yaml that they stand under."""
         return {"trainings": self.trainings, "distillations": self.distillations, "fusions": self.fusions}
 
-    def _wrong_names(self) -> Faults:
+    def _wrong_names(self) -> Problems:
         taken: dict[str, str] = {}
         pairs = [(kind, name) for kind, runs in self.kinds.items() for name in runs]
         return [((kind, name), f"{first} has this name too") for kind, name in pairs if (first := taken.setdefault(name, kind)) != kind]
 
-    def _wrong_teachers(self) -> Faults:
+    def _wrong_teachers(self) -> Problems:
         runs = {**self.networks, **self.fusions}
         return [
             (("distillations", name, "teacher"), f"{student.teacher!r} is no run (there are: {', '.join(runs)})")
@@ -74,21 +74,21 @@ class Params(Strict):
             if student.teacher not in runs
         ]
 
-    def _wrong_models(self) -> Faults:
+    def _wrong_models(self) -> Problems:
         runs = {**self.networks, **self.fusions}
-        faults: Faults = []
+        problems: Problems = []
         for place, model in enumerate(self.models):
             if model not in runs:
-                faults.append((("models", place), f"{model!r} is no run (there are: {', '.join(runs)})"))
+                problems.append((("models", place), f"{model!r} is no run (there are: {', '.join(runs)})"))
             elif model in self.models[:place]:
-                faults.append((("models", place), f"{model!r} stands here twice"))
+                problems.append((("models", place), f"{model!r} stands here twice"))
         for place, figure in enumerate(self.figures):
             baseline = getattr(figure.config, "baseline", None)
             if baseline is not None and baseline not in self.models:
-                faults.append((("figures", place, "baseline"), f"{baseline!r} is none of the models ({', '.join(self.models)})"))
-        return faults
+                problems.append((("figures", place, "baseline"), f"{baseline!r} is none of the models ({', '.join(self.models)})"))
+        return problems
 
-    def _wrong_fusion(self, name: str) -> Faults:
+    def _wrong_fusion(self, name: str) -> Problems:
         fusion = self.fusions[name]
         unknown = [branch for branch in fusion.branches if branch not in self.networks]
         if unknown:
@@ -105,19 +105,19 @@ class Params(Strict):
             return [(("fusions", name, "branches"), text)]
         return _wrong_phases(name, fusion, first)
 
-    def _clashes(self) -> Faults:
-        runs: list[tuple[tuple[str, ...], tuple[Room, ...]]] = [
-            (("trainings" if name in self.trainings else "distillations", name), tuple(within(network)))
+    def _clashes(self) -> Problems:
+        runs: list[tuple[tuple[str, ...], tuple[Component, ...]]] = [
+            (("trainings" if name in self.trainings else "distillations", name), tuple(components_in(network)))
             for name, network in self.networks.items()
         ]
         for name, student in self.distillations.items():  # a teacher sees the batches of its student
             fusion = self.fusions.get(student.teacher)
             teacher = self.networks.get(fusion.branches[0] if fusion else student.teacher)
-            runs.append((("distillations", name, "teacher"), (*within(student.resize), *within(teacher and teacher.model))))
+            runs.append((("distillations", name, "teacher"), (*components_in(student.resize), *components_in(teacher and teacher.model))))
         for name, fusion in self.fusions.items():
             branch = self.networks.get(fusion.branches[0])
-            runs.append((("fusions", name), (*within(fusion), *within(branch and branch.model))))
-        return [(place, text) for place, rooms in runs for text in _clashes(rooms)]
+            runs.append((("fusions", name), (*components_in(fusion), *components_in(branch and branch.model))))
+        return [(place, text) for place, components in runs for text in _clashes(components)]
 
 
 def load_params(path: Path) -> Params:
@@ -127,15 +127,17 @@ def load_params(path: Path) -> Params:
         Fault: with every fault found, one line each.
     """
     try:
-        return Params.parse(read_yaml(path))
+        return Params.from_plain(read_yaml(path))
     except ValidationError as error:
-        lines = [f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors()]
+        lines = [
+            f"{path}: {'.'.join(map(str, problem['loc']))}: {problem['msg'].removeprefix('Value error, ')}" for problem in error.errors()
+        ]
         if any("unknown key" in line for line in lines):
             lines.append(SWAP)
-        raise Fault("\n".join(["params are wrong", *lines])) from None
+        raise UserError("\n".join(["params are wrong", *lines])) from None
 
 
-def _wrong_phases(name: str, fusion: Fusion, branch: Training) -> Faults:
+def _wrong_phases(name: str, fusion: Fusion, branch: Training) -> Problems:
     """Groups must be unfrozen once each, from the head backwards."""
     if not fusion.phases and learns(fusion.head):
         return [(("fusions", name, "phases"), f"none, and the head {fusion.head.name!r} has to learn")]
@@ -152,9 +154,9 @@ def _wrong_phases(name: str, fusion: Fusion, branch: Training) -> Faults:
     return []
 
 
-def _clashes(rooms: Iterable[Room]) -> Iterable[str]:
+def _clashes(components: Iterable[Component]) -> Iterable[str]:
     """Which of the rooms of a run do not go together, and why; a pair is told once, whichever of the two knows of it."""
-    modules = {f"{room.family}.{room.name}": load(room.family, room.name) for room in rooms}
+    modules = {f"{component.family}.{component.name}": load(component.family, component.name) for component in components}
     return {
         frozenset((name, other)): f"{name} does not go with {other}: {reason}"
         for name, module in modules.items()

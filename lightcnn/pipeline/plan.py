@@ -4,14 +4,14 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from lightcnn.core.config import Strict
-from lightcnn.core.registry import Room, plain, within
+from lightcnn.core.config import StrictModel
+from lightcnn.core.registry import Component, components_in, to_config
 from lightcnn.pipeline.fingerprints import Sources, fingerprints
 from lightcnn.pipeline.params import Params
 from lightcnn.training.recipe import Fusion
 
 Plan = dict[str, Any]
-COPIES = ("params.", "code")
+REPORT_ONLY_KEYS = ("params.", "code")
 
 
 class Task(NamedTuple):
@@ -20,7 +20,7 @@ class Task(NamedTuple):
     stage: str
     name: str | None
     settings: Any
-    rooms: tuple[Room, ...]
+    components: tuple[Component, ...]
 
     @property
     def path(self) -> str:
@@ -33,20 +33,22 @@ def plan_files(params: Params, sources: Sources) -> dict[str, Plan]:
     files = {task.path: _plan(task, sources) for task in tasks(params)}
     every = {path: code for plan in files.values() for path, code in plan["code"].items()} | fingerprints(["stages.report"], sources)
     code = hashlib.sha256(repr(sorted(every.items())).encode()).hexdigest()[:12]
-    report = _summary("report", params, {"figures": [room.name for room in params.figures], "code": code, "params": _settings(params)})
+    report = _all_runs_task(
+        "report", params, {"figures": [component.name for component in params.figures], "code": code, "params": _settings(params)}
+    )
     return {**files, report.path: _plan(report, sources)}
 
 
 def _plan(task: Task, sources: Sources) -> Plan:
-    code = fingerprints([f"stages.{task.stage}", *(room.module for room in task.rooms)], sources)
+    code = fingerprints([f"stages.{task.stage}", *(component.module for component in task.components)], sources)
     return {"stage": task.stage, "name": task.name, "settings": task.settings, "code": code}
 
 
 def tasks(params: Params) -> Iterator[Task]:
     """Every task of the pipeline but the report, in the order in which it is done."""
     data, source = params.data, params.data.source
-    yield Task("fetch", None, {"data": plain(source)}, (source,))
-    yield Task("prepare", None, data.plain(), (source,))
+    yield Task("fetch", None, {"data": to_config(source)}, (source,))
+    yield Task("prepare", None, data.to_plain(), (source,))
     for name, training in params.trainings.items():
         yield _task("train", name, training)
     for name, distillation in params.distillations.items():
@@ -56,37 +58,37 @@ def tasks(params: Params) -> Iterator[Task]:
     for model in params.models:
         yield Task("export", model, {"model": model}, _architecture(params, model))
     for model in params.models:
-        settings = {"model": model, "inference": [plain(room) for room in params.inference]}
+        settings = {"model": model, "inference": [to_config(component) for component in params.inference]}
         yield Task("evaluate", model, settings, (*params.inference, *_architecture(params, model)))
-    yield Task("latency", None, {"models": list(params.models), **params.latency.plain()}, ())
-    yield _summary("figures", params, {"figures": [plain(room) for room in params.figures]}, params.figures)
+    yield Task("latency", None, {"models": list(params.models), **params.latency.to_plain()}, ())
+    yield _all_runs_task("figures", params, {"figures": [to_config(component) for component in params.figures]}, params.figures)
 
 
-def _task(stage: str, name: str, config: Strict, more: tuple[Room, ...] = ()) -> Task:
-    return Task(stage, name, config.plain(), (*within(config), *more))
+def _task(stage: str, name: str, config: StrictModel, more: tuple[Component, ...] = ()) -> Task:
+    return Task(stage, name, config.to_plain(), (*components_in(config), *more))
 
 
-def _summary(stage: str, params: Params, settings: dict[str, Any], rooms: tuple[Room, ...] = ()) -> Task:
+def _all_runs_task(stage: str, params: Params, settings: dict[str, Any], components: tuple[Component, ...] = ()) -> Task:
     """A stage that looks at all runs at once."""
     fusions = {name: list(fusion.branches) for name, fusion in params.fusions.items()}
     wanted = {"models": list(params.models), "trainings": list(params.networks), "fusions": fusions, "note": params.note}
-    return Task(stage, None, {**wanted, **settings}, rooms)
+    return Task(stage, None, {**wanted, **settings}, components)
 
 
 def _settings(params: Params) -> Any:
     """All of params.yaml that is in any plan, defaults filled in."""
-    return {key: value for key, value in params.plain().items() if key != "runtime"}
+    return {key: value for key, value in params.to_plain().items() if key != "runtime"}
 
 
-def _architecture(params: Params, run: str) -> tuple[Room, ...]:
+def _architecture(params: Params, run: str) -> tuple[Component, ...]:
     """The rooms that a run's network is built from."""
     if run in params.fusions:
         fusion: Fusion = params.fusions[run]
-        return (fusion.head, *within(params.networks[fusion.branches[0]].model))
-    return tuple(within(params.networks[run].model))
+        return (fusion.head, *components_in(params.networks[fusion.branches[0]].model))
+    return tuple(components_in(params.networks[run].model))
 
 
-def changes(before: dict[str, Plan], after: dict[str, Plan]) -> list[str]:
+def describe_changes(before: dict[str, Plan], after: dict[str, Plan]) -> list[str]:
     """What is different between two plans, a line each, in words."""
     lines = [f"{_title(plan)}: gone" for path, plan in before.items() if path not in after]
     for path, plan in after.items():
@@ -95,7 +97,7 @@ def changes(before: dict[str, Plan], after: dict[str, Plan]) -> list[str]:
             continue
         old, new = flatten(before[path]["settings"]), flatten(plan["settings"])
         # The report's copy of all params and code changes with everything else, and says nothing of its own.
-        keys = [key for key in {**old, **new} if old.get(key) != new.get(key) and not key.startswith(COPIES)]
+        keys = [key for key in {**old, **new} if old.get(key) != new.get(key) and not key.startswith(REPORT_ONLY_KEYS)]
         lines += [f"{_title(plan)}: {key} {old.get(key, 'absent')} -> {new.get(key, 'absent')}" for key in keys]
         edited = [file for file, code in plan["code"].items() if before[path]["code"].get(file) != code]
         lost = [file for file in before[path]["code"] if file not in plan["code"]]

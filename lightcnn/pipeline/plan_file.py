@@ -5,11 +5,11 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from lightcnn.core.config import Strict
-from lightcnn.core.errors import Fault
+from lightcnn.core.config import StrictModel
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json
 
-Settings = TypeVar("Settings", bound=Strict)
+Settings = TypeVar("Settings", bound=StrictModel)
 
 
 def read_settings(path: Path, kind: type[Settings]) -> Settings:
@@ -19,6 +19,6 @@ def read_settings(path: Path, kind: type[Settings]) -> Settings:
         Fault: where the file is missing, broken, or from another version of the code.
     """
     try:
-        return kind.parse(read_json(path)["settings"])
+        return kind.from_plain(read_json(path)["settings"])
     except (ValidationError, KeyError, TypeError):
-        raise Fault(f"{path}: not a plan of this version; `dvc repro plan` makes it anew") from None
+        raise UserError(f"{path}: not a plan of this version; `dvc repro plan` makes it anew") from None

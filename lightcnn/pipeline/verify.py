@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json
 from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline import workspace
@@ -20,7 +20,7 @@ TOP1, NLL = 3e-4, 1e-4
 """How far metrics may lie apart on another machine: three images of 10,000, and that much of the mean log-likelihood."""
 
 
-def faults(root: Path) -> Iterator[str]:
+def problems(root: Path) -> Iterator[str]:
     """What is wrong in a checkout after `dvc pull --allow-missing`, a line each; the plan is made for real on the way."""
     workspace.dvc(root, "repro", "--quiet", "plan")
     yield from uncommitted(root)
@@ -35,7 +35,7 @@ def uncommitted(root: Path) -> list[str]:
     """What git would call changed among code and results."""
     status = subprocess.run(["git", "status", "--porcelain", "--", *TRACKED], cwd=root, capture_output=True, text=True, check=False)
     if status.returncode:
-        raise Fault(f"{root.resolve()}: no git checkout, so nothing here can be proven to be committed")
+        raise UserError(f"{root.resolve()}: no git checkout, so nothing here can be proven to be committed")
     return [f"not committed: {line[3:]}" for line in status.stdout.splitlines()]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 
 ROOT = Path(__file__).parents[2]
 TAKEN = ("lightcnn", "stages", "dvc.yaml", ".dvcignore", ".gitignore")
@@ -23,9 +23,9 @@ def create(folder: Path, params: dict[str, Any], root: Path = ROOT) -> None:
         Fault: where `folder` holds something else, or the project's files are not there.
     """
     if not (root / "dvc.yaml").exists():
-        raise Fault(f"{root}: no dvc.yaml here; this command needs a checkout of the project")
+        raise UserError(f"{root}: no dvc.yaml here; this command needs a checkout of the project")
     if folder.exists() and any(folder.iterdir()) and not (folder / ".dvc").exists():
-        raise Fault(f"{folder}: holds something that is no pipeline; name an empty folder")
+        raise UserError(f"{folder}: holds something that is no pipeline; name an empty folder")
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / ".dvc").exists():  # first of all: by it a folder is known again after a failure
         dvc(folder, "init", "--no-scm", "--quiet")
@@ -58,7 +58,7 @@ def dvc(folder: Path, *arguments: str, capture: bool = False) -> str:
             process.wait()  # Ctrl-C has reached it as well, and it waits for its stage; subprocess.run would kill it after a moment
             raise
     if process.returncode:
-        raise Fault(f"`dvc {' '.join(arguments)}` failed in {folder}; its last lines say why")
+        raise UserError(f"`dvc {' '.join(arguments)}` failed in {folder}; its last lines say why")
     return text or ""
 
 

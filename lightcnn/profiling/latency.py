@@ -8,14 +8,14 @@ from jaxtyping import UInt8
 from numpy import ndarray
 from pydantic import Field
 
-from lightcnn.core.config import Name, Strict
+from lightcnn.core.config import Name, StrictModel
 
 ROUNDS = 10
 BATCHES = (1, 64)
 Key = TypeVar("Key")
 
 
-class Timing(Strict):
+class Timing(StrictModel):
     """How often each model is called; `warmup` calls before each burst are not counted."""
 
     warmup: int = Field(20, ge=1, le=10_000)
@@ -49,7 +49,7 @@ def timed(call: Callable[[], object], clock: Callable[[], float]) -> float:
     return clock() - start
 
 
-def noise(*shape: int) -> UInt8[ndarray, "..."]:
+def random_pixels(*shape: int) -> UInt8[ndarray, "..."]:
     """Random pixels, the same each time: how long a network takes does not depend on what it sees."""
     return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
 

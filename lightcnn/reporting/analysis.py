@@ -12,7 +12,7 @@ from lightcnn.evaluation.intervals import Accuracy, Interval, difference
 from lightcnn.reporting.results import Model, Results
 
 
-class Spread(NamedTuple):
+class SeedBand(NamedTuple):
     """A column of curves over their seeds, epoch by epoch; seeds that stopped early are left out from there on."""
 
     mean: Float[ndarray, "epoch"]
@@ -20,16 +20,16 @@ class Spread(NamedTuple):
     high: Float[ndarray, "epoch"]
 
 
-def over_seeds(columns: list[Float[ndarray, "_"]]) -> Spread:
+def band_over_seeds(columns: list[Float[ndarray, "_"]]) -> SeedBand:
     """Mean, lowest and highest of columns that may differ in length; NaN where none has a value."""
     padded = np.full((len(columns), max(map(len, columns))), np.nan)
     for row, column in zip(padded, columns, strict=True):
         row[: len(column)] = column
     known = np.ma.masked_invalid(padded)
-    return Spread(*(np.ma.filled(values, np.nan) for values in (known.mean(0), known.min(0), known.max(0))))
+    return SeedBand(*(np.ma.filled(values, np.nan) for values in (known.mean(0), known.min(0), known.max(0))))
 
 
-def openings(curves: Curves) -> dict[int, str]:
+def unfreezing_epochs(curves: Curves) -> dict[int, str]:
     """Epoch (from 1) at which each phase begins, and what it sets free; the earliest where seeds differ."""
     starts: dict[int, tuple[int, str]] = {}
     for curve in curves:
@@ -50,23 +50,25 @@ def confusion(model: Model, classes: int) -> Int[ndarray, "true predicted"]:
     return np.bincount(pairs.ravel(), minlength=classes**2).reshape(classes, classes)
 
 
-class ClassScore(NamedTuple):
+class ClassMetrics(NamedTuple):
     """How one class fares over the seeds; `taken_for` is the class most often said instead, None if never."""
 
     name: str
     recall: Statistic
     precision: Statistic
-    taken_for: str | None
+    most_confused_with: str | None
 
 
-def per_class(model: Model, classes: tuple[str, ...]) -> list[ClassScore]:
+def per_class(model: Model, classes: tuple[str, ...]) -> list[ClassMetrics]:
     """Recall and precision of each class, as fractions; 0 where a class does not occur or is never said."""
     tables = np.stack([confusion(model._replace(predictions=row[None]), len(classes)) for row in model.predictions])
     hits = np.diagonal(tables, axis1=1, axis2=2)
     recalls, precisions = (hits / np.maximum(tables.sum(axis), 1) for axis in (2, 1))
     errors = tables.sum(0) * (1 - np.eye(len(classes), dtype=np.int64))
     return [
-        ClassScore(name, _statistic(recalls[:, i]), _statistic(precisions[:, i]), classes[errors[i].argmax()] if errors[i].any() else None)
+        ClassMetrics(
+            name, _statistic(recalls[:, i]), _statistic(precisions[:, i]), classes[errors[i].argmax()] if errors[i].any() else None
+        )
         for i, name in enumerate(classes)
     ]
 

@@ -12,10 +12,10 @@ from ruamel.yaml import YAML
 from lightcnn.artifacts.cost import Cost
 from lightcnn.artifacts.latency import Latency
 from lightcnn.artifacts.metrics import Metrics
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import flatten
 from lightcnn.evaluation.intervals import Accuracy, difference
-from lightcnn.reporting.report._format import change, count, interval, kilobytes, milliseconds, percents, points
+from lightcnn.reporting.report._format import count, interval, interval_points, kilobytes, milliseconds, percent_mean_std, points
 from lightcnn.reporting.report.markdown import table
 
 RULE = """A difference is **noise** where its 95 % interval holds 0, and **real** elsewhere. Over seeds, intervals are Student's t, those of
@@ -42,23 +42,23 @@ def read_revision(name: str, root: Path) -> Revision:
     """
     paths = _git(root, "ls-tree", "-r", "--name-only", name, "params.yaml", "reports").splitlines()
     if "params.yaml" not in paths:
-        raise Fault(f"{name}: no params.yaml there")
+        raise UserError(f"{name}: no params.yaml there")
 
     def parsed(folder: str, kind: Any) -> dict[str, Any]:
         found = [Path(path) for path in paths if path.startswith(f"reports/{folder}") and path.endswith(".json")]
-        return {path.stem: kind.parse(json.loads(_git(root, "show", f"{name}:{path.as_posix()}"))) for path in found}
+        return {path.stem: kind.from_plain(json.loads(_git(root, "show", f"{name}:{path.as_posix()}"))) for path in found}
 
     params = YAML(typ="safe").load(_git(root, "show", f"{name}:params.yaml"))
     try:
         return Revision(name, params, parsed("metrics/", Metrics), parsed("cost/", Cost), parsed("latency.", Latency).get("latency"))
     except ValidationError as error:
-        raise Fault(f"{name}: its reports/ are of another version of this project ({str(error).splitlines()[0]})") from None
+        raise UserError(f"{name}: its reports/ are of another version of this project ({str(error).splitlines()[0]})") from None
 
 
 def _git(root: Path, *arguments: str) -> str:
     done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Fault(f"`git {' '.join(arguments)}`: {done.stderr.strip().splitlines()[0]}")
+        raise UserError(f"`git {' '.join(arguments)}`: {done.stderr.strip().splitlines()[0]}")
     return done.stdout
 
 
@@ -85,15 +85,15 @@ def _scores(name: str, old: Revision, new: Revision, images: int) -> Iterator[li
     """Test and validation accuracy of a model, top-1."""
     for split in ("test", "valid"):
         before, after = (_accuracy(revision, name, split, images) for revision in (old, new))
-        cells = [f"{percents(score.top1)} {interval(score.interval)}" if score else "–" for score in (before, after)]
+        cells = [f"{percent_mean_std(score.top1)} {interval(score.interval)}" if score else "–" for score in (before, after)]
         if before is None or after is None:
             yield [name, split, *cells, "–", "gone" if after is None else "new"]
         elif before == after:
             yield [name, split, *cells, "0", "unchanged"]
         else:
             found = difference(before, after)
-            told = f"{points(after.top1.mean - before.top1.mean)} {change(found)}"
-            yield [name, split, *cells, told, "noise" if found.is_noise else "**real**"]
+            told = f"{points(after.top1.mean - before.top1.mean)} {interval_points(found)}"
+            yield [name, split, *cells, told, "noise" if found.includes_zero else "**real**"]
 
 
 def _accuracy(revision: Revision, name: str, split: str, images: int) -> Accuracy | None:

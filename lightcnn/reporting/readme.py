@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json
 from lightcnn.reporting.report.benchmarks import benchmark
 from lightcnn.reporting.report.markdown import benchmark_table, int8_table, results_table
-from lightcnn.reporting.results import Places, Results, Wanted, read
+from lightcnn.reporting.results import ReportScope, ResultPaths, Results, read
 
 
-def with_part(text: str, name: str, part: str) -> str:
+def replace_section(text: str, name: str, part: str) -> str:
     """`text` with what stands between the marks `<!-- NAME -->` and `<!-- /NAME -->` made anew.
 
     Raises:
@@ -19,7 +19,7 @@ def with_part(text: str, name: str, part: str) -> str:
     before, begin, rest = text.partition(marks[0])
     _, end, after = rest.partition(marks[1])
     if not (begin and end):
-        raise Fault(f"the marks {marks[0]} and {marks[1]} are not both there")
+        raise UserError(f"the marks {marks[0]} and {marks[1]} are not both there")
     return f"{before}{begin}\n{part}{end}{after}"
 
 
@@ -30,7 +30,7 @@ def results_of(plan: dict[str, object], root: Path) -> Results:
         Fault: where one is missing.
     """
     reports = root / "reports"
-    places = Places(
+    places = ResultPaths(
         root / "data/prepared",
         reports / "metrics",
         reports / "cost",
@@ -39,7 +39,7 @@ def results_of(plan: dict[str, object], root: Path) -> Results:
         reports / "latency.json",
         reports / "benchmarks/latency.json",
     )
-    return read(Wanted.parse({key: plan[key] for key in Wanted.model_fields}), places)
+    return read(ReportScope.from_plain({key: plan[key] for key in ReportScope.model_fields}), places)
 
 
 def tables_of(results: Results, root: Path) -> dict[str, str]:

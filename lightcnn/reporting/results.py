@@ -15,8 +15,8 @@ from lightcnn.artifacts.layers import Layer, read_layers
 from lightcnn.artifacts.metrics import Metrics
 from lightcnn.artifacts.prepared import Meta, read_meta
 from lightcnn.artifacts.record import read_record
-from lightcnn.core.config import Strict
-from lightcnn.core.errors import Fault
+from lightcnn.core.config import StrictModel
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json
 from lightcnn.core.registry import slot
 
@@ -69,7 +69,7 @@ class Results(NamedTuple):
     peers: tuple[Peer, ...]
 
 
-class Wanted(Strict):
+class ReportScope(StrictModel):
     """Whose results are told; nothing else that lies in the folders is read. `fusions` says of each which branches it joins;
     `note` stands wherever a number does."""
 
@@ -79,13 +79,13 @@ class Wanted(Strict):
     note: str | None
 
 
-class FigureSettings(Wanted):
+class FigureSettings(ReportScope):
     """What the figures stage runs with."""
 
     figures: tuple[slot("figures"), ...]  # type: ignore[valid-type]
 
 
-class ReportSettings(Wanted):
+class ReportSettings(ReportScope):
     """What the report stage runs with: the rooms whose figures it shows, a hash of all code, and the settings of all stages."""
 
     figures: tuple[str, ...]
@@ -93,7 +93,7 @@ class ReportSettings(Wanted):
     params: dict[str, Any]
 
 
-class Places(NamedTuple):
+class ResultPaths(NamedTuple):
     """The folders that results lie in, and the files of latencies: of our models, and of the benchmark, where it was run."""
 
     prepared: Path
@@ -105,7 +105,7 @@ class Places(NamedTuple):
     benchmark: Path
 
 
-def read(wanted: Wanted, places: Places) -> Results:
+def read(wanted: ReportScope, places: ResultPaths) -> Results:
     """Read the results of the runs that are wanted, and no others.
 
     Raises:
@@ -130,13 +130,13 @@ def _peers(path: Path, data: str) -> tuple[Peer, ...]:
             if card["data"] == data
         ]
     except (KeyError, TypeError):
-        raise Fault(f"{path}: of another version of this project; `python -m benchmarks.latency` makes it anew") from None
+        raise UserError(f"{path}: of another version of this project; `python -m benchmarks.latency` makes it anew") from None
     return tuple(sorted(peers, key=lambda peer: peer.p50_ms))
 
 
-def _model(name: str, classes: int, places: Places, latency: Latency) -> Model:
+def _model(name: str, classes: int, places: ResultPaths, latency: Latency) -> Model:
     if not (name in latency.models and name in latency.int8):
-        raise Fault(f"{places.latency}: nothing on {name!r}; `dvc repro latency` measures it")
+        raise UserError(f"{places.latency}: nothing on {name!r}; `dvc repro latency` measures it")
     metrics, cost = read_record(places.metrics / f"{name}.json", Metrics), read_record(places.cost / f"{name}.json", Cost)
     arrays = read_evaluation(places.evaluation / f"{name}.npz", metrics.test.top1.n, classes)
     numbers = (arrays["labels"].astype(np.int64), arrays["predictions"].astype(np.int64), arrays["logits"], arrays["features"])

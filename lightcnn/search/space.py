@@ -8,18 +8,18 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import ValidationError, model_validator
 
-from lightcnn.core.config import Strict
-from lightcnn.core.errors import Fault
+from lightcnn.core.config import StrictModel
+from lightcnn.core.errors import UserError
 from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline.params import Params, load_params
 
 Values = dict[str, Any]
 """Dotted key of a run to its value."""
 
-FORM = "choices, as in [32, 64], or a range, as in {low: 1e-3, high: 1e-1, log: true}, are wanted"
+SYNTAX = "choices, as in [32, 64], or a range, as in {low: 1e-3, high: 1e-1, log: true}, are wanted"
 
 
-class Range(Strict):
+class Range(StrictModel):
     """From `low` to `high`, both included; on a `log` scale equal ratios are equally likely."""
 
     low: int | float
@@ -43,7 +43,7 @@ Axis = Range | tuple[str, ...]
 """What is tried of a key: a range, or choices as JSON."""
 
 
-class Base(NamedTuple):
+class SearchedRun(NamedTuple):
     """The run that is searched: params.yaml, and which training of it."""
 
     path: Path
@@ -59,10 +59,10 @@ class Base(NamedTuple):
         """
         trainings = load_params(path).trainings
         if run not in trainings:
-            raise Fault(f"{run}: no training of {path} (there are: {', '.join(trainings)})")
+            raise UserError(f"{run}: no training of {path} (there are: {', '.join(trainings)})")
         return cls(path, read_yaml(path), run)
 
-    def having(self, values: Values) -> Params:
+    def with_values(self, values: Values) -> Params:
         """All params, checked, with these values in the run.
 
         Raises:
@@ -75,12 +75,12 @@ class Base(NamedTuple):
             for part in way:
                 place = place.setdefault(part, {})
                 if not isinstance(place, dict):
-                    raise Fault(f"{part} is no mapping in {self.path}; give choices of the whole of it")
+                    raise UserError(f"{part} is no mapping in {self.path}; give choices of the whole of it")
             place[last] = value
         try:
-            return Params.parse(raw)
+            return Params.from_plain(raw)
         except ValidationError as error:
-            raise Fault(_in_words(error)) from None
+            raise UserError(one_line(error)) from None
 
     def command(self, values: Values) -> str:
         """The experiment of DVC that trains the run with these values."""
@@ -98,7 +98,7 @@ class Base(NamedTuple):
         return [f"~{name}", f"+{name}={text}"] if isinstance(old, dict) and isinstance(value, dict) else [f"{name}={text}"]
 
 
-def read_space(path: Path, base: Base, epochs: int = 0) -> dict[str, Axis]:
+def read_space(path: Path, base: SearchedRun, epochs: int = 0) -> dict[str, Axis]:
     """What a file asks to try of each key, with every choice and both ends of every range checked.
 
     Args:
@@ -109,38 +109,38 @@ def read_space(path: Path, base: Base, epochs: int = 0) -> dict[str, Axis]:
     """
     raw = read_yaml(path)
     if not raw:
-        raise Fault(f"{path}: names no key to try, such as optimizer.lr")
+        raise UserError(f"{path}: names no key to try, such as optimizer.lr")
     raw |= {"epochs": [epochs]} if epochs else {}
     return {str(key): _axis(f"{path}: {key}", str(key), wanted, base) for key, wanted in raw.items()}
 
 
-def _axis(place: str, key: str, wanted: Any, base: Base) -> Axis:
+def _axis(place: str, key: str, wanted: Any, base: SearchedRun) -> Axis:
     if isinstance(wanted, list) and wanted:
         for choice in wanted:
             _checked(place, key, choice, base)
         return tuple(dict.fromkeys(map(json.dumps, wanted)))
     if not isinstance(wanted, dict):
-        raise Fault(f"{place}: {wanted}: {FORM}")
+        raise UserError(f"{place}: {wanted}: {SYNTAX}")
     try:
-        reach = Range.parse(wanted)
+        reach = Range.from_plain(wanted)
     except ValidationError as error:
-        raise Fault(f"{place}: {_in_words(error)}; {FORM}") from None
+        raise UserError(f"{place}: {one_line(error)}; {SYNTAX}") from None
     _checked(place, key, reach.high, base)
-    found = _checked(place, key, reach.low, base).trainings[base.run].plain()
+    found = _checked(place, key, reach.low, base).trainings[base.run].to_plain()
     for part in key.split("."):
         found = found[part]
     # From 0 to 1 there is much between where a key takes any number, and nothing where it counts.
     return reach.of_floats() if isinstance(found, float) else reach
 
 
-def _checked(place: str, key: str, value: Any, base: Base) -> Params:
+def _checked(place: str, key: str, value: Any, base: SearchedRun) -> Params:
     try:
-        return base.having({key: value})
-    except Fault as fault:
-        raise Fault(f"{place}: {value}: {fault}") from None
+        return base.with_values({key: value})
+    except UserError as problem:
+        raise UserError(f"{place}: {value}: {problem}") from None
 
 
-def _in_words(error: ValidationError) -> str:
+def one_line(error: ValidationError) -> str:
     """All faults found, in one line."""
-    places = [(".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")) for fault in error.errors()]
+    places = [(".".join(map(str, problem["loc"])), problem["msg"].removeprefix("Value error, ")) for problem in error.errors()]
     return "; ".join(": ".join(filter(None, place)) for place in places)

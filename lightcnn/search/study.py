@@ -25,13 +25,13 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from optuna.visualization import matplotlib as charts
 
 from lightcnn.artifacts.prepared import Meta
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_bytes
 from lightcnn.core.runtime import Runtime, read_runtime
 from lightcnn.pipeline import workspace
 from lightcnn.pipeline.fingerprints import read_sources
 from lightcnn.pipeline.plan import plan_files
-from lightcnn.search.space import Axis, Base, Range, Values
+from lightcnn.search.space import Axis, Range, SearchedRun, Values
 from lightcnn.training import runner
 from lightcnn.training.checkpoints import Checkpoints
 from lightcnn.training.device import setup_determinism
@@ -61,7 +61,7 @@ class Watched(Checkpoints):
 class Search(NamedTuple):
     """A search, begun or to go on: what is tried, on which data, and the study that the trials are kept in."""
 
-    base: Base
+    base: SearchedRun
     space: dict[str, Axis]
     runtime: Runtime
     data: Data
@@ -70,37 +70,37 @@ class Search(NamedTuple):
     study: Study
 
     @classmethod
-    def of(cls, base: Base, space: dict[str, Axis], prepared: Path, storage: Path) -> Self:
+    def of(cls, base: SearchedRun, space: dict[str, Axis], prepared: Path, storage: Path) -> Self:
         """The search under `storage` that belongs to exactly these settings, code and data.
 
         Raises:
             Fault: where the data is missing or of other settings, or the study is damaged.
         """
-        runtime, wanted = read_runtime(base.path), base.having({}).data
+        runtime, wanted = read_runtime(base.path), base.with_values({}).data
         data, meta = runner.load_data(prepared, setup_determinism(runtime))
         found = meta.name, len(data.valid.labels), meta.size
         if found != (wanted.source.name, wanted.valid_size, wanted.image_size or meta.size):
-            raise Fault(f"{prepared}: not the data that {base.path} asks for; `dvc repro prepare` makes it")
+            raise UserError(f"{prepared}: not the data that {base.path} asks for; `dvc repro prepare` makes it")
         folder = storage / f"{base.run}-{_fingerprint(base, space, meta)}"
         return cls(base, space, runtime, data, meta, folder, _study(folder))
 
-    def go_on(self, trials: int) -> None:
+    def run_trials(self, trials: int) -> None:
         """Try until `trials` are finished, whoever tried them, and tell what came of it; interrupted, of what there is.
 
         Raises:
             Fault: where no trial came to its end.
         """
         if trials < 1:
-            raise Fault(f"--trials {trials}: one at least")
+            raise UserError(f"--trials {trials}: one at least")
         print(f"{self.folder}: {len(self._trials(*FINISHED))} of {trials} trials are finished", flush=True)
         try:
             while len(self._trials(*FINISHED)) < trials:
-                self.study.optimize(self._score, n_trials=1, callbacks=[self._say])
+                self.study.optimize(self._score, n_trials=1, callbacks=[self._log_trial])
         finally:
             if self._trials(TrialState.COMPLETE):
-                self._tell()
+                self._report()
         if not self._trials(TrialState.COMPLETE):
-            raise Fault(f"{self.folder}: no trial came to its end; the last: {self._trials(*FINISHED)[-1].user_attrs.get('reason')}")
+            raise UserError(f"{self.folder}: no trial came to its end; the last: {self._trials(*FINISHED)[-1].user_attrs.get('reason')}")
 
     def _trials(self, *states: TrialState) -> list[FrozenTrial]:
         return self.study.get_trials(deepcopy=False, states=states)
@@ -116,14 +116,14 @@ class Search(NamedTuple):
             return runner.train_seed(
                 job, job.seeds[0], self.data, runner.shape_of(self.meta), Watched(trial), curve, self.runtime
             ).scores.top1
-        except Fault as fault:
-            trial.set_user_attr("reason", " ".join(str(fault).split()))
+        except UserError as problem:
+            trial.set_user_attr("reason", " ".join(str(problem).split()))
             raise optuna.TrialPruned from None
 
     def _job(self, name: str, values: Values) -> runner.Job:
-        return runner.single(name, self.base.having(values).trainings[self.base.run], ())
+        return runner.single_network_run(name, self.base.with_values(values).trainings[self.base.run], ())
 
-    def _say(self, _: Study, trial: FrozenTrial) -> None:
+    def _log_trial(self, _: Study, trial: FrozenTrial) -> None:
         """One line on a finished trial."""
         reason = trial.user_attrs.get("reason")
         if trial.state is TrialState.PRUNED:
@@ -133,7 +133,7 @@ class Search(NamedTuple):
         values = ", ".join(f"{key} {_short(value)}" for key, value in trial.params.items())
         print(f"trial {trial.number} ({values}): {result}", flush=True)
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         """What came of all trials so far, printed and drawn."""
         ended, given_up = self._trials(TrialState.COMPLETE), self._trials(TrialState.PRUNED)
         best = sorted(ended, key=lambda trial: trial.value or 0.0, reverse=True)[:SHOWN]
@@ -159,9 +159,9 @@ class Search(NamedTuple):
             return {name: _png(axes.figure) for name, axes in drawn.items()}
 
 
-def _fingerprint(base: Base, space: dict[str, Axis], meta: Meta) -> str:
+def _fingerprint(base: SearchedRun, space: dict[str, Axis], meta: Meta) -> str:
     """Of all that scores depend on: with anything else, trials are not to be compared."""
-    plans = plan_files(base.having({}), read_sources(workspace.ROOT))
+    plans = plan_files(base.with_values({}), read_sources(workspace.ROOT))
     parts = (plans[f"train/{base.run}.json"], plans["prepare.json"], meta, space)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
@@ -177,7 +177,7 @@ def _study(folder: Path) -> Study:
             storage=storage, study_name=folder.name, direction="maximize", pruner=optuna.pruners.MedianPruner(), load_if_exists=True
         )
     except ValueError as error:
-        raise Fault(f"{journal}: damaged ({error}); delete it, and the search begins anew") from None
+        raise UserError(f"{journal}: damaged ({error}); delete it, and the search begins anew") from None
 
 
 def _draw(trial: Trial, key: str, axis: Axis) -> Any:

@@ -13,13 +13,13 @@ from pydantic import PlainValidator
 from ruamel.yaml import YAML
 
 from lightcnn.core import registry
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.pipeline.params import Params
 from lightcnn.search import study
 from lightcnn.techniques.combine import Lines, joined, refusal
 from lightcnn.training.recipe import Distillation, Fusion
 
-ROOM = "ROOM"
+COMPONENT = "ROOM"
 
 HEAD = """# Techniques
 
@@ -45,7 +45,7 @@ class Technique(NamedTuple):
     clashes: dict[str, str]
 
     @property
-    def room(self) -> str:
+    def component(self) -> str:
         """Family and name, as in `optim.sam`; of a command the name."""
         return f"{self.family}.{self.name}".lstrip(".")
 
@@ -67,7 +67,7 @@ class Technique(NamedTuple):
         return f"{{{options}}}" if options.startswith("name:") else f"{{name: {self.name}, {options}}}"
 
 
-class Listed(NamedTuple):
+class NumberedTechnique(NamedTuple):
     """A technique of the list: its ids, what params.yaml says to have it, and what has to stand there too."""
 
     ids: list[str]
@@ -88,25 +88,27 @@ class Listed(NamedTuple):
 def page() -> str:
     """The whole page."""
     lines = places()
-    techniques = [read(family, name) for family in lines for name in registry.names(family)]
+    techniques = [read(family, name) for family in lines for name in registry.available(family)]
     clashes = _clashes(techniques)
     command = _of("", "search", study)
     parts = [HEAD, *_table([*techniques, command]), *_together(listed())]
     for family, group in groupby(techniques, lambda technique: technique.family):
         parts += ["", f"## {family}", "", (sys.modules[registry.package(family)].__doc__ or "").strip()]
         for technique in group:
-            parts += ["", f"### {technique.room}"]
-            parts += _entry(technique, "yaml", lines[family].replace(ROOM, technique.setting), clashes[technique.room])
+            parts += ["", f"### {technique.component}"]
+            parts += _entry(technique, "yaml", lines[family].replace(COMPONENT, technique.setting), clashes[technique.component])
     parts += ["", "## search", *_entry(command, "sh", command.fields["try"], [])]
     return re.sub(r"arXiv:(\d+\.\d+)", r"[arXiv:\1](https://arxiv.org/abs/\1)", "\n".join([*parts, ""]))
 
 
-def listed() -> dict[str, Listed]:
+def listed() -> dict[str, NumberedTechnique]:
     """Every room that has an id, by family and name."""
-    techniques = [(read(family, name), line) for family, line in places().items() for name in registry.names(family)]
+    techniques = [(read(family, name), line) for family, line in places().items() for name in registry.available(family)]
     load = YAML(typ="safe").load
     return {
-        technique.room: Listed(technique.ids, load(line.replace(ROOM, technique.setting)), load(technique.fields.get("with", "{}")))
+        technique.component: NumberedTechnique(
+            technique.ids, load(line.replace(COMPONENT, technique.setting)), load(technique.fields.get("with", "{}"))
+        )
         for technique, line in techniques
         if technique.ids
     }
@@ -117,10 +119,10 @@ def places() -> dict[str, str]:
     found = dict([*_slots(Fusion), *_slots(Distillation), *((family, line) for family, line in _slots(Params) if family == "inference")])
     waiting = list(found)
     for family in waiting:
-        for name in registry.names(family):
+        for name in registry.available(family):
             for inner, line in _slots(registry.load(family, name).Config):
                 if inner not in found:
-                    found[inner] = found[family].replace(ROOM, f"{{name: {name}, {line}}}")
+                    found[inner] = found[family].replace(COMPONENT, f"{{name: {name}, {line}}}")
                     waiting.append(inner)
     return found
 
@@ -130,16 +132,16 @@ def read(family: str, name: str) -> Technique:
     return _of(family, name, registry.load(family, name))
 
 
-def _of(family: str, name: str, room: ModuleType) -> Technique:
-    title, card, *_ = (inspect.getdoc(room) or "").split("\n\n")
+def _of(family: str, name: str, component: ModuleType) -> Technique:
+    title, card, *_ = (inspect.getdoc(component) or "").split("\n\n")
     fields = {key: " ".join(text.split()) for key, text in re.findall(r"^(\w+) +(.+(?:\n +.+)*)", card, re.MULTILINE)}
-    return Technique(family, name, " ".join(title.split()), fields, getattr(room, "CLASHES", {}))
+    return Technique(family, name, " ".join(title.split()), fields, getattr(component, "CLASHES", {}))
 
 
-def _slots(config: type[Strict]) -> Iterator[tuple[str, str]]:
+def _slots(config: type[StrictModel]) -> Iterator[tuple[str, str]]:
     """The families that a configuration takes rooms of, each with its line."""
     for key, field in config.model_fields.items():
-        place = f"[{ROOM}]" if get_origin(field.annotation) is tuple else ROOM
+        place = f"[{COMPONENT}]" if get_origin(field.annotation) is tuple else COMPONENT
         yield from ((family, f"{key}: {place}") for family in _families(field.rebuild_annotation()))
 
 
@@ -152,26 +154,26 @@ def _families(hint: Any) -> Iterator[str]:
 
 def _clashes(techniques: list[Technique]) -> dict[str, list[str]]:
     """Room to what it does not go with: a pair is told by one of the two, and holds for both."""
-    found: dict[str, list[str]] = {technique.room: [] for technique in techniques}
+    found: dict[str, list[str]] = {technique.component: [] for technique in techniques}
     for technique in techniques:
         for other, reason in technique.clashes.items():
-            found[technique.room].append(f"{other} ({reason})")
-            found[other].append(f"{technique.room} ({reason})")
+            found[technique.component].append(f"{other} ({reason})")
+            found[other].append(f"{technique.component} ({reason})")
     return found
 
 
 def _table(techniques: list[Technique]) -> list[str]:
-    rows = sorted((name, technique.title, technique.room) for technique in techniques for name in technique.ids)
-    lines = [f"| {name} | {title} | [{room}](#{room.replace('.', '')}) |" for name, title, room in rows]
+    rows = sorted((name, technique.title, technique.component) for technique in techniques for name in technique.ids)
+    lines = [f"| {name} | {title} | [{component}](#{component.replace('.', '')}) |" for name, title, component in rows]
     return ["| id | technique | room |", "| --- | --- | --- |", *lines]
 
 
-def _together(techniques: dict[str, Listed]) -> list[str]:
-    pairs = [pair for pair in combinations(techniques, 2) if not set.intersection(*(techniques[room].letters for room in pair))]
-    reasons = {pair: refusal(joined(*(techniques[room].lines for room in pair))) for pair in pairs}
+def _together(techniques: dict[str, NumberedTechnique]) -> list[str]:
+    pairs = [pair for pair in combinations(techniques, 2) if not set.intersection(*(techniques[component].letters for component in pair))]
+    reasons = {pair: refusal(joined(*(techniques[component].lines for component in pair))) for pair in pairs}
     refused = {pair: reason for pair, reason in reasons.items() if reason}
     title = f"{len(pairs) - len(refused)} of {len(pairs)} pairs of techniques across the list's families, A to F, go together in one run."
-    told = {room: f"{room} ({', '.join(technique.ids)})" for room, technique in techniques.items()}
+    told = {component: f"{component} ({', '.join(technique.ids)})" for component, technique in techniques.items()}
     rows = [f"- {told[one]} with {told[other]}: {reason}" for (one, other), reason in refused.items()]
     return ["", "## Together", "", f"{title} `plan` refuses, and says why:", "", *rows]
 

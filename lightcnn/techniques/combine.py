@@ -72,9 +72,9 @@ def switched_on(params: Lines, run: str, lines: Lines) -> Lines:
 def refusal(lines: Lines) -> str | None:
     """Why `plan` refuses a run with these lines, None where it takes it."""
     try:
-        Params.parse(switched_on(PLAIN, "one", lines))
+        Params.from_plain(switched_on(PLAIN, "one", lines))
     except ValidationError as error:
-        return "; ".join(dict.fromkeys(f"{fault['loc'][-1]}: {fault['msg']}" for fault in error.errors()))
+        return "; ".join(dict.fromkeys(f"{problem['loc'][-1]}: {problem['msg']}" for problem in error.errors()))
     return None
 
 

@@ -9,35 +9,35 @@ from torch import Generator, Tensor
 from torch.nn import functional
 
 from lightcnn.core.types import Step
-from lightcnn.data.normalize import Normalise, as_maps
+from lightcnn.data.normalize import Normalize, as_maps
 from lightcnn.data.types import Batch, BatchTransform, Images, PixelTransform, Split
 from lightcnn.training.recipe import Recipe
 
-TOGETHER = 16
+BATCHES_PER_GATHER = 16
 """Batches whose images are gathered and augmented in one go, so that the overhead of small operations is shared."""
 
 
-class Feed(NamedTuple):
+class BatchLoader(NamedTuple):
     """How batches are made of a split."""
 
     size: int
     classes: int
     pixel_transforms: tuple[PixelTransform, ...]
-    normalise: Normalise
+    normalise: Normalize
     batch_transforms: tuple[BatchTransform, ...]
 
     @classmethod
-    def of(cls, recipe: Recipe, normalise: Normalise, classes: int) -> Self:
+    def from_recipe(cls, recipe: Recipe, normalise: Normalize, classes: int) -> Self:
         """What a recipe asks for."""
         return cls(
             recipe.batch_size,
             classes,
-            tuple(room.build() for room in recipe.augment),
+            tuple(component.build() for component in recipe.augment),
             normalise,
-            tuple(room.build() for room in (*recipe.mix, recipe.resize) if room),
+            tuple(component.build() for component in (*recipe.mix, recipe.resize) if component),
         )
 
-    def count(self, split: Split) -> int:
+    def batches_per_epoch(self, split: Split) -> int:
         """Batches in an epoch: the last, short one is left out, unless it is the only one."""
         return max(1, len(split.labels) // self.size)
 
@@ -45,16 +45,16 @@ class Feed(NamedTuple):
         """All of `split` once, in random order, augmented afresh; each batch with its step, counted from `first`."""
         order = torch.randperm(len(split.labels), generator=generator, device=generator.device)
         step = first
-        for chosen in order[: self.size * first.per_epoch].split(self.size * TOGETHER):
-            images, targets = self.augmented(split, chosen, generator)
+        for chosen in order[: self.size * first.steps_per_epoch].split(self.size * BATCHES_PER_GATHER):
+            images, targets = self.gather(split, chosen, generator)
             for raw, wanted in zip(images.split(self.size), targets.split(self.size), strict=True):
                 batch = Batch(self.normalise(raw), wanted)
                 for mix in self.batch_transforms:
                     batch = mix(batch, step, generator)
                 yield step, batch
-                step = step._replace(now=step.now + 1)
+                step = step._replace(number=step.number + 1)
 
-    def augmented(self, split: Split, chosen: Int[Tensor, "image"], generator: Generator) -> tuple[Images, Float[Tensor, "image classes"]]:
+    def gather(self, split: Split, chosen: Int[Tensor, "image"], generator: Generator) -> tuple[Images, Float[Tensor, "image classes"]]:
         """The images chosen, each augmented afresh, and their targets."""
         flat = split.images.flatten(1)  # a gather of whole rows is several times faster than one of maps
         images = as_maps(flat.index_select(0, chosen).view(-1, *split.images.shape[1:]))

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import torch
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_bytes
 
 SCRATCH = Path(".lightcnn")
@@ -30,7 +30,7 @@ class Checkpoints:
         self.folder = folder
 
     @classmethod
-    def of(cls, name: str, inputs: Iterable[Path]) -> Self:
+    def for_inputs(cls, name: str, inputs: Iterable[Path]) -> Self:
         """Those made from exactly these input files."""
         digest = hashlib.sha256()
         for path in inputs:
@@ -56,7 +56,7 @@ class Checkpoints:
         try:
             return torch.load(path, map_location=device, weights_only=True)
         except (EOFError, RuntimeError, UnpicklingError):
-            raise Fault(f"{path}: damaged; delete it, and this seed is trained from its beginning") from None
+            raise UserError(f"{path}: damaged; delete it, and this seed is trained from its beginning") from None
 
     def clear(self) -> None:
         """Forget them all: the run is finished."""
@@ -64,7 +64,7 @@ class Checkpoints:
 
 
 @contextmanager
-def only_writer(name: str) -> Iterator["Writer"]:
+def run_lock(name: str) -> Iterator["Writer"]:
     """Be the only process that writes the run `name`, waiting for another that still does: a killed dvc leaves its stage at work."""
     folder = SCRATCH / "locks"
     folder.mkdir(parents=True, exist_ok=True)
@@ -93,6 +93,6 @@ class Writer:
         self._waiting = waiting
 
     @property
-    def is_awaited(self) -> bool:
+    def is_contended(self) -> bool:
         """Whether another process waits to take this run over; it will want the checkpoints."""
         return self._waiting.exists()

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.runtime import Runtime, cpu_name
 
 
@@ -20,7 +20,7 @@ def setup_determinism(runtime: Runtime) -> torch.device:
         Fault: where CUDA is asked for and there is none.
     """
     if runtime.device == "cuda" and not torch.cuda.is_available():
-        raise Fault("runtime.device: cuda is asked for and torch finds none here; set it to auto or cpu in params.yaml")
+        raise UserError("runtime.device: cuda is asked for and torch finds none here; set it to auto or cpu in params.yaml")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
     # Filling costs a fifth of the step, and nothing here reads what it has not written.

@@ -13,11 +13,11 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional
 
 from lightcnn.artifacts.curves import COLUMNS
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.types import Step
-from lightcnn.data.normalize import Normalise, logits_of
+from lightcnn.data.normalize import Normalize, logits_of
 from lightcnn.data.types import Batch, Split
-from lightcnn.training.batches import Feed
+from lightcnn.training.batches import BatchLoader
 from lightcnn.training.recipe import Phase, Recipe
 from lightcnn.training.types import Criterion, Precision
 
@@ -29,7 +29,7 @@ class Data(NamedTuple):
 
     train: Split
     valid: Split
-    normalise: Normalise
+    normalise: Normalize
     classes: int
 
 
@@ -54,7 +54,7 @@ class Scores(NamedTuple):
         return (self.top1, -self.nll) > (other.top1, -other.nll)
 
 
-class Kept(NamedTuple):
+class Selected(NamedTuple):
     """The weights that the run would end with if it ended now."""
 
     scores: Scores
@@ -63,7 +63,7 @@ class Kept(NamedTuple):
     snapshots: tuple[State, ...] = ()
 
 
-class Latest:
+class NoAveraging:
     """No average: what is evaluated is the model itself."""
 
     def __init__(self, model: nn.Module) -> None:
@@ -78,26 +78,26 @@ class Learner:
 
     def __init__(self, model: nn.Module, course: Course) -> None:
         self.model, self.course = model, course
-        self.kept: Kept | None = None
+        self.selected: Selected | None = None
         self.rows: list[dict[str, Any]] = []
         self.snapshots: list[State] = []
-        self.regularizers = [room.build(model) for room in course.recipe.regularize]
+        self.regularizers = [component.build(model) for component in course.recipe.regularize]
         precision = course.recipe.precision
         self.precision: Precision = precision.build(next(model.parameters()).device) if precision else nullcontext
-        self.begin(0)
+        self.start_phase(0)
 
-    def begin(self, phase: int) -> None:
+    def start_phase(self, phase: int) -> None:
         """Enter a phase with the best weights so far, a fresh optimizer and a fresh average."""
         config = self.course.phases[phase]
-        self.phase, self.epoch, self.idle, self.mark = phase, 0, 0, 0.0
-        if self.kept is not None:
-            self.model.load_state_dict(self.kept.state)
+        self.phase, self.epoch, self.epochs_without_gain, self.best_top1 = phase, 0, 0, 0.0
+        if self.selected is not None:
+            self.model.load_state_dict(self.selected.state)
         self.open_groups()
         self.optimizer = config.optimizer.build(self.model)
         self.peaks = [group["lr"] for group in self.optimizer.param_groups]
         self.schedule = config.schedule.build()
         averaging = self.course.recipe.averaging
-        self.average = averaging.build(self.model) if averaging else Latest(self.model)
+        self.average = averaging.build(self.model) if averaging else NoAveraging(self.model)
 
     def open_groups(self) -> None:
         """Put the parts that learn in this phase into training mode, the others into evaluation mode."""
@@ -108,7 +108,7 @@ class Learner:
         """Where the coming epoch begins, in a phase of `per_epoch` steps an epoch."""
         return Step(self.epoch * per_epoch, self.course.phases[self.phase].epochs * per_epoch, per_epoch)
 
-    def prepare(self, step: Step) -> None:
+    def before_step(self, step: Step) -> None:
         """Give the optimizer the rate that the schedule wants at a step, and the regularizers their strength."""
         factor = self.schedule(step)
         for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
@@ -116,7 +116,7 @@ class Learner:
         for regularize in self.regularizers:
             regularize(step)
 
-    def note(self, loss: float, scores: Scores) -> None:
+    def end_epoch(self, loss: float, scores: Scores) -> None:
         """Record a finished epoch, and keep its weights if they are the ones to keep."""
         self.epoch += 1
         epoch = len(self.rows) + 1
@@ -124,11 +124,11 @@ class Learner:
         rate = self.optimizer.param_groups[0]["lr"]
         row = (epoch, self.phase + 1, opened, rate, loss, scores.nll, scores.top1)
         self.rows.append(dict(zip(COLUMNS, row, strict=True)))
-        if self.kept is None or self.course.recipe.keep == "last" or scores.beats(self.kept.scores):
-            self.kept = Kept(scores, epoch, copy.deepcopy(self.average.model.state_dict()))
+        if self.selected is None or self.course.recipe.keep == "last" or scores.beats(self.selected.scores):
+            self.selected = Selected(scores, epoch, copy.deepcopy(self.average.model.state_dict()))
         if self._ends_a_part:
             self.snapshots.append(copy.deepcopy(self.average.model.state_dict()))
-        self._watch(scores.top1)
+        self._update_early_stopping(scores.top1)
 
     @property
     def _ends_a_part(self) -> bool:
@@ -137,18 +137,20 @@ class Learner:
         is_last_phase = self.phase + 1 == len(self.course.phases)
         return is_last_phase and self.epoch * parts // epochs > (self.epoch - 1) * parts // epochs
 
-    def _watch(self, top1: float) -> None:
+    def _update_early_stopping(self, top1: float) -> None:
         stopping = self.course.recipe.early_stopping
         if stopping and self.epoch > stopping.after:
-            gained = top1 > self.mark and top1 >= self.mark + stopping.min_delta
-            self.idle = 0 if gained else self.idle + 1
-            self.mark = top1 if gained else self.mark
+            gained = top1 > self.best_top1 and top1 >= self.best_top1 + stopping.min_delta
+            self.epochs_without_gain = 0 if gained else self.epochs_without_gain + 1
+            self.best_top1 = top1 if gained else self.best_top1
 
     @property
     def phase_is_over(self) -> bool:
         """Whether all epochs of the phase are done, or early stopping ended it."""
         stopping = self.course.recipe.early_stopping
-        return self.epoch == self.course.phases[self.phase].epochs or (stopping is not None and self.idle >= stopping.patience)
+        return self.epoch == self.course.phases[self.phase].epochs or (
+            stopping is not None and self.epochs_without_gain >= stopping.patience
+        )
 
     @property
     def is_done(self) -> bool:
@@ -158,11 +160,11 @@ class Learner:
     def state(self) -> dict[str, Any]:
         """Everything that `restore` needs, as plain containers of tensors and numbers."""
         return {
-            "counts": [self.phase, self.epoch, self.idle, self.mark, self.average.steps],
+            "counts": [self.phase, self.epoch, self.epochs_without_gain, self.best_top1, self.average.steps],
             "model": self.model.state_dict(),
             "average": self.average.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "kept": self.kept and [*self.kept.scores, self.kept.epoch, self.kept.state],
+            "kept": self.selected and [*self.selected.scores, self.selected.epoch, self.selected.state],
             "snapshots": self.snapshots,
             "rows": self.rows,
         }
@@ -170,19 +172,19 @@ class Learner:
     def restore(self, state: dict[str, Any]) -> None:
         """Stand again where `state` was taken, to the bit."""
         phase, *counts, steps = state["counts"]
-        self.begin(phase)
-        self.epoch, self.idle, self.mark = counts
+        self.start_phase(phase)
+        self.epoch, self.epochs_without_gain, self.best_top1 = counts
         self.model.load_state_dict(state["model"])
         self.average.model.load_state_dict(state["average"])
         self.average.steps = steps
         self.optimizer.load_state_dict(state["optimizer"])
         if state["kept"]:
             top1, nll, epoch, weights = state["kept"]
-            self.kept = Kept(Scores(top1, nll), epoch, weights)
+            self.selected = Selected(Scores(top1, nll), epoch, weights)
         self.rows, self.snapshots = state["rows"], state["snapshots"]
 
 
-def fit(learner: Learner, data: Data, after_epoch: Callable[[Learner], None]) -> Kept:
+def fit(learner: Learner, data: Data, after_epoch: Callable[[Learner], None]) -> Selected:
     """Train `learner` from where it stands to the end of its course.
 
     Every epoch draws from a generator of its own, seeded by (seed, epoch): a checkpoint needs no random state.
@@ -190,33 +192,33 @@ def fit(learner: Learner, data: Data, after_epoch: Callable[[Learner], None]) ->
     Raises:
         Fault: where the loss is no longer a number.
     """
-    feed = Feed.of(learner.course.recipe, data.normalise, data.classes)
+    feed = BatchLoader.from_recipe(learner.course.recipe, data.normalise, data.classes)
     while not learner.is_done:
         if learner.phase_is_over:
-            learner.begin(learner.phase + 1)
+            learner.start_phase(learner.phase + 1)
         loss = train_epoch(learner, feed, data.train).item()
         scores = validate(learner.average.model, data)
         if not math.isfinite(loss + scores.nll):
-            raise Fault(_diverged(learner, loss + scores.nll))
-        learner.note(loss, scores)
+            raise UserError(_diverged(learner, loss + scores.nll))
+        learner.end_epoch(loss, scores)
         after_epoch(learner)
-    if learner.kept is None:
+    if learner.selected is None:
         raise ValueError("a course without an epoch trains nothing")
-    return learner.kept._replace(snapshots=tuple(learner.snapshots))
+    return learner.selected._replace(snapshots=tuple(learner.snapshots))
 
 
-def as_it_is(model: nn.Module, data: Data) -> Kept:
+def evaluate_untrained(model: nn.Module, data: Data) -> Selected:
     """What a course without phases ends with: the model that it began with."""
-    return Kept(validate(model, data), 0, model.state_dict())
+    return Selected(validate(model, data), 0, model.state_dict())
 
 
-def train_epoch(learner: Learner, feed: Feed, split: Split) -> Float[Tensor, ""]:
+def train_epoch(learner: Learner, feed: BatchLoader, split: Split) -> Float[Tensor, ""]:
     """One pass over `split`; returns the mean loss, still on the device."""
     learner.open_groups()
     losses = []
-    with seeded(learner.course.seed, len(learner.rows), split.labels.device) as generator:
-        for step, batch in feed.epoch(split, learner.first_step(feed.count(split)), generator):
-            learner.prepare(step)
+    with epoch_rng(learner.course.seed, len(learner.rows), split.labels.device) as generator:
+        for step, batch in feed.epoch(split, learner.first_step(feed.batches_per_epoch(split)), generator):
+            learner.before_step(step)
             losses.append(learner.optimizer.step(partial(backward, learner, batch)))
             learner.average.update()
     return torch.stack(losses).mean()
@@ -239,7 +241,7 @@ def validate(model: nn.Module, data: Data) -> Scores:
 
 
 @contextmanager
-def seeded(seed: int, epoch: int, device: torch.device) -> Iterator[Generator]:
+def epoch_rng(seed: int, epoch: int, device: torch.device) -> Iterator[Generator]:
     """Lend a generator for one epoch; layers that draw from torch's global one (dropout) find it seeded alike, and it is put back after."""
     number = (seed * 1_000_003 + epoch) * 2 + 1
     with torch.random.fork_rng([device] if device.type == "cuda" else []):

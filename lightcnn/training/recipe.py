@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from lightcnn.core.config import Name, Strict
+from lightcnn.core.config import Name, StrictModel
 from lightcnn.core.registry import slot
 
 BatchSize = Annotated[int, Field(ge=1, le=65536)]
@@ -20,7 +20,7 @@ def _distinct(items: tuple[Any, ...]) -> tuple[Any, ...]:
 Seeds = Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(min_length=1), AfterValidator(_distinct)]
 
 
-class EarlyStopping(Strict):
+class EarlyStopping(StrictModel):
     """Stop when `patience` epochs in a row gain no `min_delta` of validation top-1; the first `after` epochs do not count."""
 
     patience: int = Field(5, ge=1)
@@ -28,7 +28,7 @@ class EarlyStopping(Strict):
     after: int = Field(0, ge=0)
 
 
-class Phase(Strict):
+class Phase(StrictModel):
     """A stretch of training with an optimizer of its own; `unfreeze` names the groups that begin to learn in it."""
 
     unfreeze: tuple[str, ...] = Field(min_length=1)
@@ -37,7 +37,7 @@ class Phase(Strict):
     schedule: slot("schedules")  # type: ignore[valid-type]
 
 
-class Recipe(Strict):
+class Recipe(StrictModel):
     """What every run has: its view of the data, its criterion, and which weights are kept in the end.
 
     `snapshots` splits the last phase into so many parts and keeps the weights at the end of each as well, for a vote; one an epoch at most.

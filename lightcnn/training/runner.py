@@ -10,18 +10,18 @@ from torch import nn
 
 from lightcnn.artifacts.curves import write_curve
 from lightcnn.artifacts.prepared import Meta, read_meta, read_split
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_json
 from lightcnn.core.progress import Progress
-from lightcnn.core.registry import Room
+from lightcnn.core.registry import Component
 from lightcnn.core.runtime import Runtime, read_runtime
 from lightcnn.core.types import Shape
-from lightcnn.data.normalize import Normalise
+from lightcnn.data.normalize import Normalize
 from lightcnn.data.types import Split
 from lightcnn.models.trained import RunConfig, SeedScore, TrainedRun, write_run
-from lightcnn.training.checkpoints import Checkpoints, only_writer
+from lightcnn.training.checkpoints import Checkpoints, run_lock
 from lightcnn.training.device import compile_mode, environment, setup_determinism
-from lightcnn.training.loop import Course, Data, Kept, Learner, as_it_is, fit
+from lightcnn.training.loop import Course, Data, Learner, Selected, evaluate_untrained, fit
 from lightcnn.training.recipe import Phase, Recipe, Training
 from lightcnn.training.types import Criterion
 
@@ -36,15 +36,17 @@ class Job(NamedTuple):
     recipe: Recipe
     phases: tuple[Phase, ...]
     seeds: tuple[int, ...]
-    architecture: Room
-    fusion: Room | None
+    architecture: Component
+    fusion: Component | None
     build: Callable[[int, Shape], nn.Module]
     open_groups: Callable[[nn.Module, int], None]
     inputs: tuple[Path, ...]
     criterion: Callable[[torch.device], Criterion] | None = None
 
 
-def single(name: str, training: Training, inputs: tuple[Path, ...], criterion: Callable[[torch.device], Criterion] | None = None) -> Job:
+def single_network_run(
+    name: str, training: Training, inputs: tuple[Path, ...], criterion: Callable[[torch.device], Criterion] | None = None
+) -> Job:
     """The job of one network, of which nothing is ever frozen."""
     return Job(
         name,
@@ -68,27 +70,27 @@ def train(job: Job, prepared: Path, out: Path, curves: Path) -> None:
     """
     runtime = read_runtime()
     device = setup_determinism(runtime)
-    with only_writer(job.name) as writer:
+    with run_lock(job.name) as writer:
         data, meta = load_data(prepared, device)
         inputs = (*job.inputs, *(prepared / name for name in ("train.npz", "valid.npz", "meta.json")))
-        checkpoints = Checkpoints.of(job.name, inputs)
+        checkpoints = Checkpoints.for_inputs(job.name, inputs)
         kept = {seed: train_seed(job, seed, data, shape_of(meta), checkpoints, curves / f"{seed}.tsv", runtime) for seed in job.seeds}
         states, snapshots = {seed: end.state for seed, end in kept.items()}, {seed: end.snapshots for seed, end in kept.items()}
         write_run(out, TrainedRun(_info(job, meta, kept), states, snapshots))
         seconds = sum(saved["seconds"] for seed in job.seeds if (saved := checkpoints.load(seed, device)))
         how = {"compile": compile_mode(runtime, device), "seconds": round(seconds, 1)}
         write_json(out / "metadata.json", {**environment(device), **how})
-        if not writer.is_awaited:
+        if not writer.is_contended:
             checkpoints.clear()
 
 
-def train_seed(job: Job, seed: int, data: Data, shape: Shape, checkpoints: Checkpoints, curve: Path, runtime: Runtime) -> Kept:
+def train_seed(job: Job, seed: int, data: Data, shape: Shape, checkpoints: Checkpoints, curve: Path, runtime: Runtime) -> Selected:
     """Train one seed to its end, from its checkpoint if it has one."""
     device = data.train.labels.device
     model = _begin(job, seed, shape).to(device).to(memory_format=torch.channels_last)
     if not job.phases:
         write_curve(curve, [])
-        return as_it_is(model, data)
+        return evaluate_untrained(model, data)
     mode = compile_mode(runtime, device)
     if mode:
         model.compile(mode=mode)
@@ -118,14 +120,14 @@ def _begin(job: Job, seed: int, shape: Shape) -> nn.Module:
         try:
             return job.build(seed, shape)
         except ValueError as error:
-            raise Fault(f"{job.name}: {error}") from None
+            raise UserError(f"{job.name}: {error}") from None
 
 
 def load_data(folder: Path, device: torch.device) -> tuple[Data, Meta]:
     """The training and validation splits of a prepared data set, whole, on the device."""
     meta = read_meta(folder)
     train, valid = (Split(*(torch.from_numpy(array).to(device) for array in read_split(folder, name))) for name in ("train", "valid"))
-    return Data(train, valid, Normalise(meta.mean, meta.std, meta.size).to(device), len(meta.classes)), meta
+    return Data(train, valid, Normalize(meta.mean, meta.std, meta.size).to(device), len(meta.classes)), meta
 
 
 def shape_of(meta: Meta) -> Shape:
@@ -133,7 +135,7 @@ def shape_of(meta: Meta) -> Shape:
     return Shape(meta.channels, meta.size, len(meta.classes))
 
 
-def _info(job: Job, meta: Meta, kept: dict[int, Kept]) -> RunConfig:
+def _info(job: Job, meta: Meta, kept: dict[int, Selected]) -> RunConfig:
     best = job.seeds[0]
     for seed in job.seeds[1:]:
         best = seed if kept[seed].scores.beats(kept[best].scores) else best

@@ -13,7 +13,7 @@ import torch
 from benchmarks import latency
 from benchmarks.engines import burst, peak_bytes
 from benchmarks.latency import Way
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_bytes
 from lightcnn.export.onnx import to_onnx
 from tests.stages.trained import write_run
@@ -62,11 +62,11 @@ def test_an_engine_counts_as_memory(found: dict[str, Any]) -> None:
 
 
 def test_a_model_is_told_by_its_size_and_work(found: dict[str, Any]) -> None:
-    tiny, peer = found["models"]["tiny"], found["models"][PEER]
-    assert (peer["parameters"], peer["published"]["top1"], tiny["published"]) == (78_186, 0.85, None)
-    assert tiny["bytes"]["onnx"] == tiny["bytes"]["int8"] > 4 * tiny["parameters"]
+    scientific, peer = found["models"]["tiny"], found["models"][PEER]
+    assert (peer["parameters"], peer["published"]["top1"], scientific["published"]) == (78_186, 0.85, None)
+    assert scientific["bytes"]["onnx"] == scientific["bytes"]["int8"] > 4 * scientific["parameters"]
     # Two valid 3x3 convolutions, 3 to 10 to 20 channels on 12 x 12 pixels, pooling behind each, and a head for six classes.
-    assert tiny["macs"] == 10 * 27 * 10**2 + 20 * 90 * 3**2 + 20 * 6
+    assert scientific["macs"] == 10 * 27 * 10**2 + 20 * 90 * 3**2 + 20 * 6
     assert found["machine"]["versions"].keys() >= {"torch", "onnxruntime"}
 
 
@@ -91,7 +91,7 @@ def test_all_take_their_turn_in_each_round(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_what_cannot_be_loaded_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with (
-        pytest.raises(Fault, match="tiny, onnx, 1 threads on cpu: its process ended"),
+        pytest.raises(UserError, match="tiny, onnx, 1 threads on cpu: its process ended"),
         latency.started(Way("tiny", "onnx", "cpu", 1), tmp_path / "nowhere.onnx"),
     ):
         pytest.fail("there is nothing to be ready with")
@@ -102,12 +102,12 @@ def test_a_process_that_ended_meanwhile_is_told() -> None:
     way, pipe = Way("tiny", "onnx", "cpu", 1), subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", ""], bufsize=0, stdin=pipe, stdout=pipe) as process:
         process.wait()
-        with pytest.raises(Fault, match="its process ended"):
+        with pytest.raises(UserError, match="its process ended"):
             latency.asked(process, way, "10\n")
 
 
 def test_no_rounds_are_refused() -> None:
-    with pytest.raises(Fault, match="at least one"):
+    with pytest.raises(UserError, match="at least one"):
         latency.main(rounds=0)
 
 

@@ -37,8 +37,8 @@ def test_each_technique_is_scored_beside_its_base_and_not_done_again(
     assert sorted(told) == ["distill.soft_targets", "fusions.vote", "inference.soft_vote", "paper"]
     found = read_json(out)
     assert set(found["bases"]) == {"paper", "enhanced", "enhanced, residual: True"}
-    rooms = {room: row["base"] for room, row in found["techniques"].items()}
-    assert rooms == {
+    components = {component: row["base"] for component, row in found["techniques"].items()}
+    assert components == {
         "heads.gap": "enhanced",
         "regularize.stochastic_depth": "enhanced, residual: True",
         "distill.soft_targets": "paper",
@@ -46,15 +46,15 @@ def test_each_technique_is_scored_beside_its_base_and_not_done_again(
         "inference.soft_vote": "paper",
     }
     assert all(0 <= row["top1"] <= 1 for row in found["techniques"].values())
-    assert [room for room, row in found["techniques"].items() if row["train_loss"] is None] == ["fusions.vote"]
+    assert [component for component, row in found["techniques"].items() if row["train_loss"] is None] == ["fusions.vote"]
 
 
 def test_every_technique_has_a_run_that_has_it_and_a_base_that_has_not() -> None:
     jobs = {job.name: job for job in smoke.jobs_of(listed(), 4)}
-    for room, technique in listed().items():
-        base, params = jobs[smoke.base_of(technique)].params, jobs[room].params
+    for component, technique in listed().items():
+        base, params = jobs[smoke.base_of(technique)].params, jobs[component].params
         assert base != params
-        assert f"'{room.partition('.')[2]}'" in repr(params)
+        assert f"'{component.partition('.')[2]}'" in repr(params)
     assert jobs.keys() - listed().keys() == {"paper", "enhanced", "enhanced, head: gap", "enhanced, residual: True"}
 
 
@@ -98,5 +98,5 @@ def test_of_the_committed_results_none_is_far_below_its_base_without_a_reason() 
     path = ROOT / "reports/benchmarks/smoke.json"
     found = read_json(path) if path.exists() else {"techniques": {}}
     assert set(found["techniques"]) in (set(), set(listed()))
-    for room, row in found["techniques"].items():
-        assert row["reason"] or row["top1"] >= found["bases"][row["base"]]["top1"] - smoke.FAR, room
+    for component, row in found["techniques"].items():
+        assert row["reason"] or row["top1"] >= found["bases"][row["base"]]["top1"] - smoke.FAR, component

@@ -18,27 +18,27 @@ KEYS = {"losses": "loss", "optim": "optimizer", "schedules": "schedule", "convs"
 PARTS = ("convs", "attention", "heads")
 OTHERS = ("models", "fusions", "distill", "inference", "data", "figures")
 """Architectures, and students, are trained by the tests of their stages; the rest takes no part in training."""
-ROOMS = [(family, name) for family in FAMILIES if family not in OTHERS for name in registry.names(family)]
+COMPONENTS = [(family, name) for family in FAMILIES if family not in OTHERS for name in registry.available(family)]
 
 
 def begun(family: str, name: str) -> Learner:
     """A learner in whose course the room stands."""
-    room, key = {"name": name}, KEYS.get(family, family)
+    component, key = {"name": name}, KEYS.get(family, family)
     recipe: dict[str, Any] = {"batch_size": 16}
     if family in (*LISTS, *SINGLE, "losses"):
-        recipe[key] = [room] if family in LISTS else room
-    course = course_of({"epochs": 3, **({key: room} if family in OF_A_PHASE else {})}, **recipe)
-    network = {"name": "enhanced", "widths": [8, 8], "depth": 1, **({key: room} if family in PARTS else {})}
+        recipe[key] = [component] if family in LISTS else component
+    course = course_of({"epochs": 3, **({key: component} if family in OF_A_PHASE else {})}, **recipe)
+    network = {"name": "enhanced", "widths": [8, 8], "depth": 1, **({key: component} if family in PARTS else {})}
     with torch.random.fork_rng():
         torch.manual_seed(5)
-        return Learner(registry.parse("architectures", network).build(Shape(1, 12, 4)), course)
+        return Learner(registry.from_config("architectures", network).build(Shape(1, 12, 4)), course)
 
 
 def trained(learner: Learner) -> State:
     return fit(learner, DATA, lambda _: None).state
 
 
-@pytest.mark.parametrize(("family", "name"), ROOMS)
+@pytest.best_top1.parametrize(("family", "name"), COMPONENTS)
 def test_a_run_repeats_to_the_bit_also_after_a_kill(family: str, name: str, tmp_path: Path) -> None:
     checkpoints = Checkpoints(tmp_path)
 
@@ -55,7 +55,7 @@ def test_a_run_repeats_to_the_bit_also_after_a_kill(family: str, name: str, tmp_
     assert all(torch.equal(first[key], later[key]) for key in first)
 
 
-@pytest.mark.parametrize(("family", "name"), [room for room in ROOMS if room[0] in (*LISTS, "resize")])
+@pytest.best_top1.parametrize(("family", "name"), [component for component in COMPONENTS if component[0] in (*LISTS, "resize")])
 def test_with_the_room_the_run_is_another(family: str, name: str) -> None:
     plain, disturbed = trained(begun("losses", "cross_entropy")), trained(begun(family, name))
     assert not all(torch.equal(plain[key], disturbed[key]) for key in plain)

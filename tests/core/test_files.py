@@ -12,8 +12,8 @@ import pytest
 
 from lightcnn.artifacts.prepared import Meta, read_meta, read_split
 from lightcnn.core.arrays import read_arrays, write_arrays
-from lightcnn.core.config import Strict
-from lightcnn.core.errors import Fault
+from lightcnn.core.config import StrictModel
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import atomic_folder, atomic_write, read_json, write_bytes, write_json
 from lightcnn.core.tables import read_table, write_table
 from lightcnn.pipeline.fingerprints import read_sources
@@ -126,7 +126,7 @@ def test_an_archive_asks_for_no_extension_that_pythons_write_otherwise(tmp_path:
 
 def test_a_split_without_labels_is_told(tmp_path: Path) -> None:
     write_arrays(tmp_path / "valid.npz", images=ARRAYS["images"])
-    with pytest.raises(Fault, match=r"valid\.npz: holds no 'labels"):
+    with pytest.raises(UserError, match=r"valid\.npz: holds no 'labels"):
         read_split(tmp_path, "valid")
 
 
@@ -145,7 +145,7 @@ class Trap:
 def test_a_pickled_object_is_neither_read_nor_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     np.savez(tmp_path / "trap.npz", labels=np.array([Trap()], object))
-    with pytest.raises(Fault, match="damaged"):
+    with pytest.raises(UserError, match="damaged"):
         read_arrays(tmp_path / "trap.npz")
     assert not Path("sprung").exists()
     with pytest.raises(ValueError, match="allow_pickle"):
@@ -156,13 +156,13 @@ def test_a_pickled_object_is_neither_read_nor_written(tmp_path: Path, monkeypatc
 @pytest.mark.parametrize("content", [b"", b"garbage", b"PK\x03\x04 cut"])
 def test_damaged_arrays_are_told_in_one_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.npz").write_bytes(content)
-    with pytest.raises(Fault, match=r"a\.npz: damaged \(.*\); delete it and `dvc repro`"):
+    with pytest.raises(UserError, match=r"a\.npz: damaged \(.*\); delete it and `dvc repro`"):
         read_arrays(tmp_path / "a.npz")
 
 
 @pytest.mark.parametrize("read", [read_arrays, read_json])
 def test_what_is_not_there_is_named_with_the_way_out(tmp_path: Path, read: Any) -> None:
-    with pytest.raises(Fault, match="nowhere: not there; `dvc repro` makes it"):
+    with pytest.raises(UserError, match="nowhere: not there; `dvc repro` makes it"):
         read(tmp_path / "nowhere")
 
 
@@ -183,12 +183,12 @@ def test_what_json_has_no_word_for_is_not_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"{'a': 1}"])
 def test_what_is_no_json_is_told_in_one_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.json").write_bytes(content)
-    with pytest.raises(Fault, match=r"a\.json: not readable as JSON") as caught:
+    with pytest.raises(UserError, match=r"a\.json: not readable as JSON") as caught:
         read_json(tmp_path / "a.json")
     assert "\n" not in str(caught.value)
 
 
-class Settings(Strict):
+class Settings(StrictModel):
     items: tuple[int, ...]
 
 
@@ -202,7 +202,7 @@ def test_a_stage_reads_its_settings_from_its_plan(tmp_path: Path) -> None:
 )
 def test_a_plan_of_another_version_is_told(tmp_path: Path, content: Any) -> None:
     (tmp_path / "plan.json").write_text(json.dumps(content))
-    with pytest.raises(Fault, match=r"plan\.json: not a plan of this version; `dvc repro plan`"):
+    with pytest.raises(UserError, match=r"plan\.json: not a plan of this version; `dvc repro plan`"):
         read_settings(tmp_path / "plan.json", Settings)
 
 
@@ -210,10 +210,10 @@ META = {"name": "x", "classes": ["a", "b"], "channels": 1, "size": 8, "mean": [0
 
 
 def test_meta_comes_back_and_a_stranger_is_told(tmp_path: Path) -> None:
-    write_json(tmp_path / "meta.json", Meta.parse(META).plain())
+    write_json(tmp_path / "meta.json", Meta.from_plain(META).to_plain())
     assert read_meta(tmp_path).classes == ("a", "b")
     write_json(tmp_path / "meta.json", {**META, "size": "8"})
-    with pytest.raises(Fault, match=r"meta\.json: not of this version"):
+    with pytest.raises(UserError, match=r"meta\.json: not of this version"):
         read_meta(tmp_path)
 
 

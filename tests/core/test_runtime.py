@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lightcnn.core import runtime
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.runtime import Runtime, read_runtime
 
 
@@ -27,7 +27,7 @@ def test_it_is_read_whatever_else_the_file_says(tmp_path: Path) -> None:
     "text", ["runtime: {device: gpu}", "runtime: {threads: 0}", "runtime: {threads: true}", "runtime: {speed: 1}", "runtime:"]
 )
 def test_what_is_wrong_is_told_in_one_line(tmp_path: Path, text: str) -> None:
-    with pytest.raises(Fault, match=r"params\.yaml: runtime: .*`lightcnn check`") as caught:
+    with pytest.raises(UserError, match=r"params\.yaml: runtime: .*`lightcnn check`") as caught:
         read_runtime(written(tmp_path, text))
     assert "\n" not in str(caught.value)
 

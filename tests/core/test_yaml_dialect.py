@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from dvc.utils.serialize import load_yaml
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.yaml import read_yaml
 
 SCALARS = (
@@ -99,7 +99,7 @@ def test_keys_and_their_order_are_dvcs(tmp_path: Path) -> None:
     ],
 )
 def test_anchors_are_refused_with_their_line(tmp_path: Path, text: str, line: int) -> None:
-    with pytest.raises(Fault, match=f"params.yaml: line {line}: anchors and aliases are refused"):
+    with pytest.raises(UserError, match=f"params.yaml: line {line}: anchors and aliases are refused"):
         read_yaml(written(tmp_path, text))
 
 
@@ -122,24 +122,24 @@ def test_anchors_are_refused_with_their_line(tmp_path: Path, text: str, line: in
     ],
 )
 def test_what_is_no_yaml_is_one_line(tmp_path: Path, text: str) -> None:
-    with pytest.raises(Fault, match=r"params\.yaml: ") as caught:
+    with pytest.raises(UserError, match=r"params\.yaml: ") as caught:
         read_yaml(written(tmp_path, text))
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "- 1\n", "3\n", "~\n"])
 def test_what_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
-    with pytest.raises(Fault, match="a mapping is wanted"):
+    with pytest.raises(UserError, match="a mapping is wanted"):
         read_yaml(written(tmp_path, text))
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     path.write_bytes(b"a: \xff\n")
-    with pytest.raises(Fault, match="no valid YAML"):
+    with pytest.raises(UserError, match="no valid YAML"):
         read_yaml(path)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Fault, match=r"params\.yaml: not there"):
+    with pytest.raises(UserError, match=r"params\.yaml: not there"):
         read_yaml(tmp_path / "params.yaml")

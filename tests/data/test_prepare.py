@@ -6,23 +6,23 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lightcnn.core.errors import Fault
-from lightcnn.data.prepare import held_out, resized, shares_of, statistics
+from lightcnn.core.errors import UserError
+from lightcnn.data.prepare import resized, statistics, stratified_counts, stratified_mask
 
 
 def test_shares_of_a_worked_example() -> None:
     # 10 of 23: 5.217, 3.043, 1.739 -> 5, 3, 1 and the one left over to the largest remainder.
-    assert shares_of(np.array([12, 7, 4]), 10).tolist() == [5, 3, 2]
+    assert stratified_counts(np.array([12, 7, 4]), 10).tolist() == [5, 3, 2]
 
 
 def test_of_equal_remainders_the_first_class_is_served() -> None:
-    assert shares_of(np.array([5, 5, 5, 5]), 6).tolist() == [2, 2, 1, 1]
+    assert stratified_counts(np.array([5, 5, 5, 5]), 6).tolist() == [2, 2, 1, 1]
 
 
 @given(counts=st.lists(st.integers(1, 10_000), min_size=1, max_size=100), part=st.floats(0, 1))
 def test_shares_add_up_and_differ_from_proportion_by_less_than_one(counts: list[int], part: float) -> None:
     size = int(part * sum(counts))
-    shares = shares_of(np.array(counts), size)
+    shares = stratified_counts(np.array(counts), size)
     assert shares.sum() == size
     assert np.abs(shares - size * np.array(counts) / sum(counts)).max() < 1
 
@@ -34,29 +34,29 @@ def labels_of(*counts: int) -> np.ndarray:
 @given(seed=st.integers(0, 2**64))
 def test_each_class_is_held_out_by_its_share(seed: int) -> None:
     labels = labels_of(120, 70, 40)
-    assert np.bincount(labels[held_out(labels, 3, 100, seed)]).tolist() == [52, 31, 17]
+    assert np.bincount(labels[stratified_mask(labels, 3, 100, seed)]).tolist() == [52, 31, 17]
 
 
 def test_every_image_is_held_out_equally_often() -> None:
     labels = labels_of(10, 10)
-    rate = np.mean([held_out(labels, 2, 8, seed) for seed in range(2000)], axis=0)
+    rate = np.mean([stratified_mask(labels, 2, 8, seed) for seed in range(2000)], axis=0)
     # Each of 20 rates is a mean of 2,000 draws of probability 0.4: five standard deviations are 0.055.
     assert np.abs(rate - 0.4).max() < 0.055
 
 
 def test_the_draw_is_the_same_for_good() -> None:
-    assert np.flatnonzero(held_out(np.arange(30) % 3, 3, 6, seed=7)).tolist() == [4, 6, 10, 20, 23, 24]
+    assert np.flatnonzero(stratified_mask(np.arange(30) % 3, 3, 6, seed=7)).tolist() == [4, 6, 10, 20, 23, 24]
 
 
 @pytest.mark.parametrize(("size", "word"), [(2, "at least 3"), (228, "take less"), (230, "take less"), (1_000_000, "take less")])
 def test_a_size_that_leaves_a_class_without_images_is_refused_by_name(size: int, word: str) -> None:
-    with pytest.raises(Fault, match=f"^valid_size {size}: .*{word}"):
-        held_out(labels_of(120, 70, 40), 3, size, 0)
+    with pytest.raises(UserError, match=f"^valid_size {size}: .*{word}"):
+        stratified_mask(labels_of(120, 70, 40), 3, size, 0)
 
 
 def test_the_largest_size_leaves_each_class_an_image() -> None:
     labels = labels_of(10, 10, 10)
-    assert np.bincount(labels[~held_out(labels, 3, 27, 0)]).tolist() == [1, 1, 1]
+    assert np.bincount(labels[~stratified_mask(labels, 3, 27, 0)]).tolist() == [1, 1, 1]
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -10,27 +10,27 @@ from types import ModuleType
 import pytest
 
 from tests import synthetic
-from tests.contracts.test_components import ROOMS, SLOTS
+from tests.contracts.test_components import COMPONENTS, SLOTS
 from tests.data.datasets import official, photographs
 from tests.helpers import ROOT
 
 
-def read(room: ModuleType) -> None:
+def read(component: ModuleType) -> None:
     """Read a data set, which for those that come in files is a small one made up."""
-    name = room.__name__.rpartition(".")[2]
+    name = component.__name__.rpartition(".")[2]
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         if name in official.NAMES:
-            room.FILES = official.make(name, Path(folder), patch).room.FILES
+            component.FILES = official.make(name, Path(folder), patch).component.FILES
         if name == "folder":
             root = photographs.make(Path(folder) / "mine", 2, 1)
-            known = room.fingerprint(root, room.sorted_into_classes(root)[1])
-            room.collect(room.Config(fingerprint=known), root, Path(folder))
-        room.read(Path(folder))
+            known = component.fingerprint(root, component.sorted_into_classes(root)[1])
+            component.collect(component.Config(fingerprint=known), root, Path(folder))
+        component.read(Path(folder))
 
 
-def draw(room: ModuleType) -> None:
+def draw(component: ModuleType) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        room.draw(room.Config(), synthetic.results(synthetic.write(Path(folder))))
+        component.draw(component.Config(), synthetic.results(synthetic.write(Path(folder))))
 
 
 def loaded_by(family: str, name: str) -> list[str]:
@@ -43,4 +43,4 @@ def loaded_by(family: str, name: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    print(json.dumps({f"{family}.{name}": loaded_by(family, name) for family, name in ROOMS}))
+    print(json.dumps({f"{family}.{name}": loaded_by(family, name) for family, name in COMPONENTS}))

@@ -15,11 +15,11 @@ from lightcnn.techniques.catalog import listed
 from lightcnn.techniques.combine import switched_on
 from tests.end_to_end.pipe import Pipe
 
-TECHNIQUES = {room: technique.lines for room, technique in listed().items()}
+TECHNIQUES = {component: technique.lines for component, technique in listed().items()}
 TECHNIQUES["precision.mixed"] = {"precision": {"name": "mixed", "device": "any"}}  # what its card says to try is nothing on a CPU
 SHORT = ("distill.soft_targets", "fusions.vote")
 """Of the places that a technique can stand in, the two that change which stages there are."""
-EACH = [pytest.param(room, marks=[pytest.mark.slow] * (room not in SHORT)) for room in TECHNIQUES]
+EACH = [pytest.param(component, marks=[pytest.mark.slow] * (component not in SHORT)) for component in TECHNIQUES]
 
 
 def overrides(before: dict[str, Any], after: dict[str, Any], place: str = "") -> Iterator[str]:
@@ -58,14 +58,14 @@ def numbers(tree: Any) -> Iterator[float]:
 
 
 @pytest.fixture(params=EACH)
-def room(request: pytest.FixtureRequest) -> str:
+def component(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
-def experiment(plain: Pipe, room: str, tmp_path: Path) -> Pipe:
+def experiment(plain: Pipe, component: str, tmp_path: Path) -> Pipe:
     """A pipeline in which the technique was tried, in place, up to the stage that it works in."""
-    pipe, lines = plain.copy(tmp_path / "pipe"), TECHNIQUES[room]
+    pipe, lines = plain.copy(tmp_path / "pipe"), TECHNIQUES[component]
     wanted = switched_on(pipe.params(), "one", lines)
     changes = [part for change in overrides(pipe.params(), wanted) for part in ("-S", change)]
     done = pipe.dvc("exp", "run", *changes, stage_of(lines)).succeeded()
@@ -74,11 +74,12 @@ def experiment(plain: Pipe, room: str, tmp_path: Path) -> Pipe:
     return pipe
 
 
-def test_alone_it_runs_and_leaves_the_others_as_they_were_and_goes_without_a_trace(plain: Pipe, experiment: Pipe, room: str) -> None:
-    stage = stage_of(TECHNIQUES[room])
+def test_alone_it_runs_and_leaves_the_others_as_they_were_and_goes_without_a_trace(plain: Pipe, experiment: Pipe, component: str) -> None:
+    stage = stage_of(TECHNIQUES[component])
     plan = Path("plan", f"{stage.replace('@', '/')}.json")
     assert (
-        f"{registry.package(room.split('.')[0]).replace('.', '/')}/{room.split('.')[1]}.py" in read_json(experiment.folder / plan)["code"]
+        f"{registry.package(component.split('.')[0]).replace('.', '/')}/{component.split('.')[1]}.py"
+        in read_json(experiment.folder / plan)["code"]
     )
     model = stage.partition("@")[2]
     results = experiment.folder / (f"reports/metrics/{model}.json" if "evaluate" in stage else f"runs/{model}/config.json")

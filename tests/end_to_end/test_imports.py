@@ -53,12 +53,12 @@ def test_all_that_a_room_imports_when_it_is_used_is_within_its_reach() -> None:
     program = [sys.executable, "-m", "tests.end_to_end.components_used"]
     used = json.loads(subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
     sources, missing = read_sources(ROOT), {}
-    for room, files in used.items():
-        family, name = room.split(".")
+    for component, files in used.items():
+        family, name = component.split(".")
         assert f"lightcnn/{family}/{name}.py" in files
-        named = [*registry.within(registry.parse(family, {"name": name}))]
+        named = [*registry.components_in(registry.from_config(family, {"name": name}))]
         if family == "regularize":  # is tried on a network of another room
-            named += registry.within(registry.parse("architectures", {"name": "enhanced"}))
-        missing[room] = set(files) - fingerprints([part.module for part in named], sources).keys()
+            named += registry.components_in(registry.from_config("architectures", {"name": "enhanced"}))
+        missing[component] = set(files) - fingerprints([part.module for part in named], sources).keys()
     assert len(used) > 25
-    assert {room: files for room, files in missing.items() if files} == {}
+    assert {component: files for component, files in missing.items() if files} == {}

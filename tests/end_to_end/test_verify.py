@@ -15,7 +15,7 @@ def swap_weights(pipe: Pipe) -> None:
 
 
 def test_a_published_pipeline_is_fresh(published: Pipe) -> None:
-    assert list(verify.faults(published.folder)) == []
+    assert list(verify.problems(published.folder)) == []
 
 
 def test_a_metric_that_was_edited_is_stale_and_not_committed(published: Pipe) -> None:
@@ -31,7 +31,7 @@ def test_a_result_of_other_params_is_stale(published: Pipe) -> None:
     published.set("trainings.baseline-raw.optimizer.lr", 0.005)
     published.dvc("repro", "plan")
     published.git("commit", "-qam", "other params, old results")
-    assert "stale: train@baseline-raw would run" in list(verify.faults(published.folder))
+    assert "stale: train@baseline-raw would run" in list(verify.problems(published.folder))
 
 
 def test_an_edited_lock_is_stale(published: Pipe) -> None:

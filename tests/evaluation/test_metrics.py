@@ -119,8 +119,8 @@ def test_scores_are_all_of_these_also_of_labels_stored_as_bytes() -> None:
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=9))
 def test_summary_is_numpys(values: list[float]) -> None:
     expected = {"mean": np.mean(values), "std": np.std(values, ddof=1), "n": len(values)}
-    assert metrics.summary(values) == pytest.approx(expected, abs=1e-12)
+    assert metrics.mean_std_n(values) == pytest.approx(expected, abs=1e-12)
 
 
 def test_one_value_has_no_spread() -> None:
-    assert metrics.summary([0.5]) == {"mean": 0.5, "std": 0.0, "n": 1}
+    assert metrics.mean_std_n([0.5]) == {"mean": 0.5, "std": 0.0, "n": 1}

@@ -10,10 +10,10 @@ from torch import nn
 
 from lightcnn.artifacts.prepared import Arrays
 from lightcnn.core.arrays import write_arrays
-from lightcnn.data.normalize import Normalise, as_maps
+from lightcnn.data.normalize import Normalize, as_maps
 from lightcnn.evaluation import predictions
 
-NORMALISE = Normalise((0.5,), (0.25,))
+NORMALISE = Normalize((0.5,), (0.25,))
 
 
 def random_images(*shape: int) -> ndarray:
@@ -25,7 +25,7 @@ def kept(size: int, channels: int, classes: int, seeds: int, width: int) -> dict
     generator = np.random.default_rng(0)
     logits = {seed: generator.normal(size=(10_000, classes)).astype(np.float32) for seed in range(seeds)}
     test = Arrays(random_images(10_000, size, size, channels), generator.integers(0, classes, 10_000))
-    return predictions.kept_arrays(logits, seeds - 1, test, np.zeros((1000, width), np.float16), gallery_of(test, np.arange(64)))
+    return predictions.evaluation_arrays(logits, seeds - 1, test, np.zeros((1000, width), np.float16), gallery_of(test, np.arange(64)))
 
 
 def gallery_of(test: Arrays, rows: ndarray) -> dict[str, ndarray]:
@@ -79,7 +79,7 @@ def test_what_is_kept_is_what_was_found() -> None:
     logits = {0: np.eye(70, dtype=np.float32), 4: np.roll(np.eye(70, dtype=np.float32), 1, axis=1)}
     test = Arrays(random_images(70, 4, 4, 3), np.arange(70))
     gallery = gallery_of(test, np.arange(6, 70))
-    arrays = predictions.kept_arrays(logits, 4, test, np.ones((70, 8), np.float16), gallery)
+    arrays = predictions.evaluation_arrays(logits, 4, test, np.ones((70, 8), np.float16), gallery)
     assert {name: array.dtype.name for name, array in arrays.items()} == {
         "logits": "float16",
         "predictions": "uint8",

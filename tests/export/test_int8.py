@@ -6,19 +6,19 @@ import pytest
 from numpy import ndarray
 from onnx import ModelProto, numpy_helper
 
-from lightcnn.core.registry import parse
+from lightcnn.core.registry import from_config
 from lightcnn.core.types import Shape
 from lightcnn.export import ort
-from lightcnn.export.int8 import CALIBRATION_IMAGES, Calibration, relu_first, shorten, to_int8
+from lightcnn.export.int8 import CALIBRATION_IMAGES, Calibration, shorten, swap_relu_and_pool, to_int8
 from lightcnn.export.onnx import to_onnx
 from tests.export.test_onnx import CLASSES, NORMALISE, pixels, trained
 
 SHAPE = Shape(3, 16, 4)
 
 
-def network_of(room: str) -> ModelProto:
+def network_of(component: str) -> ModelProto:
     """A fused network of the project's own, in fp32."""
-    architecture, fusion = parse("architectures", {"name": room}), parse("fusions", {"name": "dense"})
+    architecture, fusion = from_config("architectures", {"name": component}), from_config("fusions", {"name": "dense"})
     network = trained(fusion.build(architecture.build(SHAPE), architecture.build(SHAPE), SHAPE.classes))
     return to_onnx(network, NORMALISE, SHAPE, CLASSES)
 
@@ -107,7 +107,7 @@ def test_is_quantized_the_same_to_the_byte_and_leaves_fp32_as_it_was(pair: tuple
 
 
 def test_is_smaller_where_weights_are_most_of_it() -> None:
-    wide = parse("architectures", {"name": "paper", "first": 32, "second": 64})
+    wide = from_config("architectures", {"name": "paper", "first": 32, "second": 64})
     model = to_onnx(trained(wide.build(SHAPE)), NORMALISE, SHAPE, CLASSES)
     assert to_int8(model, pixels(8, SHAPE)).ByteSize() < 0.4 * model.ByteSize()
 
@@ -133,7 +133,7 @@ def test_a_relu_behind_a_maximum_comes_before_it_and_nothing_else_moves() -> Non
         both = Add (c, b)
     }"""
     model = onnx.parser.parse_model(text)
-    moved = relu_first(model)
+    moved = swap_relu_and_pool(model)
     assert [node.op_type for node in moved.graph.node] == ["Relu", "MaxPool", "MaxPool", "Relu", "Add"]
     onnx.checker.check_model(moved, full_check=True)
     images = np.random.default_rng(0).normal(size=(5, 1, 4, 4)).astype(np.float32)

@@ -14,16 +14,16 @@ from numpy import ndarray
 from onnx import ModelProto
 from torch import Tensor, nn
 
-from lightcnn.core.registry import parse
+from lightcnn.core.registry import from_config
 from lightcnn.core.types import Shape
-from lightcnn.data.normalize import Normalise, logits_of
+from lightcnn.data.normalize import Normalize, logits_of
 from lightcnn.export import ort
 from lightcnn.export.onnx import OPSET, forget, to_onnx
 
 REPOSITORY = Path(__file__).parents[2]
 SHAPE = Shape(3, 12, 4)
 CLASSES = ("cat", "dog", "Bär", "owl")
-NORMALISE = Normalise((0.5, 0.4, 0.3), (0.2, 0.25, 0.3))
+NORMALISE = Normalize((0.5, 0.4, 0.3), (0.2, 0.25, 0.3))
 
 
 class Shortcut(nn.Module):
@@ -144,9 +144,9 @@ def test_made_in_another_folder_it_is_the_same_bytes_and_knows_neither(tmp_path:
 
 
 @pytest.mark.parametrize("room", ["paper", "enhanced"])
-def test_the_projects_own_networks_say_the_same_exported(room: str) -> None:
+def test_the_projects_own_networks_say_the_same_exported(component: str) -> None:
     shape = Shape(3, 16, 4)
-    architecture, fusion = parse("architectures", {"name": room}), parse("fusions", {"name": "dense"})
+    architecture, fusion = from_config("architectures", {"name": component}), from_config("fusions", {"name": "dense"})
     network = trained(fusion.build(architecture.build(shape), architecture.build(shape), shape.classes))
     model = to_onnx(network, NORMALISE, shape, CLASSES)
     assert difference(model, network, pixels(8, shape)) < 1e-4

@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 import pytest
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.export import ort
 from tests.helpers import ROOT
 
@@ -59,6 +59,6 @@ def test_the_home_of_the_user_is_left_alone_whatever_loads_the_library(first: st
 def test_what_is_missing_or_damaged_is_named_in_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "damaged.onnx").write_bytes(b"junk")
     for name in ("damaged", "missing"):
-        with pytest.raises(Fault, match=rf"^{tmp_path}/{name}.onnx: .*`dvc repro` makes it$"):
+        with pytest.raises(UserError, match=rf"^{tmp_path}/{name}.onnx: .*`dvc repro` makes it$"):
             ort.open_session(tmp_path / f"{name}.onnx")
     assert capfd.readouterr() == ("", "")

@@ -18,8 +18,8 @@ ORDER = ("fusion", "head", "section2", "section1", "stem")
 
 
 def fused_of(model: dict[str, Any] = ENHANCED) -> nn.Module:
-    first, second = (shaken(registry.parse("architectures", model).build(Shape(1, 12, 4)), seed) for seed in (1, 2))
-    return registry.parse("fusions", {"name": "dense", "hidden": 8}).build(first, second, 4)
+    first, second = (shaken(registry.from_config("architectures", model).build(Shape(1, 12, 4)), seed) for seed in (1, 2))
+    return registry.from_config("fusions", {"name": "dense", "hidden": 8}).build(first, second, 4)
 
 
 def opening(names: tuple[tuple[str, ...], ...], **phase: Any) -> Course:
@@ -49,7 +49,7 @@ def state_of(fused: nn.Module) -> dict[str, dict[str, Tensor]]:
     ],
 )
 def test_groups_are_named_from_the_new_head_backwards(model: dict[str, Any], names: tuple[str, ...]) -> None:
-    assert group_names(registry.parse("architectures", model)) == list(names)
+    assert group_names(registry.from_config("architectures", model)) == list(names)
     assert list(groups_of(fused_of({**model, "widths": [4, 6]} if model is ENHANCED else model))) == list(names)
 
 

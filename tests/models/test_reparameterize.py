@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor, nn
 
-from lightcnn.core.registry import parse
+from lightcnn.core.registry import from_config
 from lightcnn.core.types import Shape
 from lightcnn.models.convs.wide import Wide
-from lightcnn.models.reparameterize import folded
+from lightcnn.models.reparameterize import reparameterized
 from tests.helpers import floats_of, shaken, size_of
 
 SHAPE = Shape(3, 16, 10)
@@ -22,7 +22,7 @@ class Doubled(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         return features * self.halves.sum()
 
-    def folded(self) -> nn.Module:
+    def reparameterized(self) -> nn.Module:
         twice = nn.Linear(1, 1, bias=False)
         nn.init.constant_(twice.weight, self.halves.sum().item())
         return twice
@@ -30,14 +30,14 @@ class Doubled(nn.Module):
 
 def pair(conv: str) -> nn.Module:
     """A fused network of two branches made of a convolution."""
-    branch = parse("architectures", {"name": "enhanced", "widths": [8, 12], "conv": {"name": conv}})
-    return parse("fusions", {"name": "dense"}).build(branch.build(SHAPE), branch.build(SHAPE), SHAPE.classes)
+    branch = from_config("architectures", {"name": "enhanced", "widths": [8, 12], "conv": {"name": conv}})
+    return from_config("fusions", {"name": "dense"}).build(branch.build(SHAPE), branch.build(SHAPE), SHAPE.classes)
 
 
 def test_a_network_says_the_same_folded_and_is_left_as_it_was() -> None:
     network, images = shaken(pair("wide")), floats_of(4, 3, 16, 16)
     before = network(images)
-    small = folded(network.train())
+    small = reparameterized(network.train())
     torch.testing.assert_close(small(images), before, rtol=1e-5, atol=1e-5)
     assert not [layer for layer in small.modules() if isinstance(layer, Wide) or layer.training]
     assert len([layer for layer in network.modules() if isinstance(layer, Wide) and layer.training]) == 16
@@ -46,7 +46,7 @@ def test_a_network_says_the_same_folded_and_is_left_as_it_was() -> None:
 
 def test_only_the_weights_of_what_folds_are_others() -> None:
     network = pair("wide")
-    before, after = network.state_dict(), folded(network).state_dict()
+    before, after = network.state_dict(), reparameterized(network).state_dict()
     kept = {key for key in before if not any(part in key for part in ("expand", "contract", "branches", "identity"))}
     assert kept <= after.keys()
     assert all(torch.equal(before[key], after[key]) for key in kept)
@@ -54,17 +54,17 @@ def test_only_the_weights_of_what_folds_are_others() -> None:
 
 def test_where_nothing_folds_nothing_changes() -> None:
     network = pair("separable")
-    small = folded(network)
+    small = reparameterized(network)
     assert str(small) == str(network)
     assert all(torch.equal(value, small.state_dict()[key]) for key, value in network.state_dict().items())
 
 
 def test_what_is_shared_is_shared_after_folding() -> None:
     double, number = Doubled(), torch.ones(1, 1)
-    small = folded(nn.Sequential(double, nn.Sequential(double, nn.ReLU()), double))
+    small = reparameterized(nn.Sequential(double, nn.Sequential(double, nn.ReLU()), double))
     assert size_of(small) == 1
     assert small(number).item() == 8
 
 
 def test_a_network_that_folds_as_a_whole_is_folded() -> None:
-    assert isinstance(folded(Doubled()), nn.Linear)
+    assert isinstance(reparameterized(Doubled()), nn.Linear)

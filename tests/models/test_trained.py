@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.models.trained import RunConfig, TrainedRun, read_run, write_run
 from tests.helpers import floats_of, shaken
 
@@ -29,7 +29,7 @@ IMAGES = floats_of(3, 1, 12, 12)
 
 
 def run_of(**changes: Any) -> TrainedRun:
-    info = RunConfig.parse({**INFO, **changes})
+    info = RunConfig.from_plain({**INFO, **changes})
     states = {seed: shaken(network_of(info), seed).state_dict() for seed in info.seeds}
     return TrainedRun(info, states, dict.fromkeys(info.seeds, ()))
 
@@ -108,7 +108,7 @@ def spoil(folder: Path, how: str) -> None:
 def test_what_is_damaged_or_does_not_fit_is_told_in_one_line_with_the_way_out(tmp_path: Path, how: str) -> None:
     write_run(tmp_path, run_of())
     spoil(tmp_path, how)
-    with pytest.raises(Fault, match="dvc repro") as caught:
+    with pytest.raises(UserError, match="dvc repro") as caught:
         read_run(tmp_path)
     assert str(tmp_path) in str(caught.value)
     assert "\n" not in str(caught.value)

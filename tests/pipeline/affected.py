@@ -17,7 +17,7 @@ from lightcnn.pipeline.plan import plan_files
 from tests.helpers import ROOT
 
 OWN = read_yaml(ROOT / "params.yaml")
-PARAMS = Params.parse(OWN)
+PARAMS = Params.from_plain(OWN)
 FILES = read_sources(ROOT)
 BEFORE = plan_files(PARAMS, FILES)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn.pipeline.fingerprints import closure, fingerprint, fingerprints, read_sources
+from lightcnn.pipeline.fingerprints import fingerprint, fingerprints, import_closure, read_sources
 from tests.helpers import ROOT
 
 CODE = '''"""What it is."""
@@ -136,14 +136,14 @@ SOURCES = {
 
 
 def test_imports_are_followed_through_packages_and_into_functions() -> None:
-    assert closure(["stages.train"], SOURCES) == {
+    assert import_closure(["stages.train"], SOURCES) == {
         *("stages/train.py", "lightcnn/__init__.py", "lightcnn/core/command.py", "lightcnn/training/loop.py", "lightcnn/deep/__init__.py"),
         *("lightcnn/deep/used.py", "lightcnn/deep/er/__init__.py", "lightcnn/deep/er/tool.py"),
     }
 
 
 def test_a_circle_of_imports_ends() -> None:
-    assert closure(["a"], {"a.py": b"import b", "b.py": b"import a"}) == {"a.py", "b.py"}
+    assert import_closure(["a"], {"a.py": b"import b", "b.py": b"import a"}) == {"a.py", "b.py"}
 
 
 def test_what_lies_beside_a_module_reached_belongs_to_it() -> None:

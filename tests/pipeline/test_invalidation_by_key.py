@@ -10,7 +10,7 @@ import pytest
 from torch import nn
 
 from lightcnn.core import registry
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.pipeline.params import Params
 from lightcnn.pipeline.plan import plan_files
 from tests.helpers import edited
@@ -66,21 +66,21 @@ FAMILIES = {path.rsplit("/", 1)[0] for path in FILES if path.count("/") == 3}
 SOURCES = {**FILES, **{f"{family}/invented.py": b"" for family in FAMILIES}}
 
 
-class Invented(Strict):
+class Invented(StrictModel):
     """Settings of a room that every family has in here, since some have no second one of their own."""
 
 
 @pytest.fixture(autouse=True)
 def invented(monkeypatch: pytest.MonkeyPatch) -> None:
-    room, names = ModuleType("invented"), registry.names
-    vars(room).update(Config=Invented, build=lambda *_: nn.Identity())
+    component, names = ModuleType("invented"), registry.available
+    vars(component).update(Config=Invented, build=lambda *_: nn.Identity())
     monkeypatch.setattr(registry, "names", lambda family: [*names(family), "invented"])
     for family in FAMILIES:
-        monkeypatch.setitem(sys.modules, f"{family.replace('/', '.')}.invented", room)
+        monkeypatch.setitem(sys.modules, f"{family.replace('/', '.')}.invented", component)
 
 
 def planned(params: Any) -> dict[str, Any]:
-    return plan_files(Params.parse(params), SOURCES)
+    return plan_files(Params.from_plain(params), SOURCES)
 
 
 def leaves(tree: Any, path: str = "") -> Iterator[str]:
@@ -96,12 +96,12 @@ def stopping(tree: Any) -> Any:
     """The same with early stopping in every run, so that its options stand there."""
     for run in [f"{runs}.{run}" for runs in ("trainings", "distillations", "fusions") for run in tree.get(runs, ())]:
         tree = edited(tree, f"{run}.early_stopping", {})
-    return Params.parse(tree).plain()
+    return Params.from_plain(tree).to_plain()
 
 
-FULL = PARAMS.plain()
+FULL = PARAMS.to_plain()
 """With every default written out."""
-TAUGHT = Params.parse({**OWN, "distillations": {"student": STUDENT}}).plain()
+TAUGHT = Params.from_plain({**OWN, "distillations": {"student": STUDENT}}).to_plain()
 """With a student, too."""
 BASES = [(tree, planned(tree)) for tree in (stopping(TAUGHT), TAUGHT, stopping(OWN), FULL)]
 LEAVES = {path: base for base in BASES for path in leaves(base[0])}
@@ -175,14 +175,14 @@ def test_a_default_written_out_alters_nothing() -> None:
     assert planned(FULL) == BEFORE
 
 
-def parts(annotation: Any) -> set[type[Strict]]:
+def parts(annotation: Any) -> set[type[StrictModel]]:
     """The settings that a type holds, at any depth."""
-    here = {annotation} if isinstance(annotation, type) and issubclass(annotation, Strict) else set()
+    here = {annotation} if isinstance(annotation, type) and issubclass(annotation, StrictModel) else set()
     inner = [field.annotation for part in here for field in part.model_fields.values()]
     return here.union(*map(parts, [*inner, *get_args(annotation)]))
 
 
 def test_every_option_stands_among_the_leaves() -> None:
     keys = {key for path in LEAVES for key in path.split(".")}
-    in_use = {type(room.config) for room in registry.within(PARAMS)}
+    in_use = {type(component.config) for component in registry.components_in(PARAMS)}
     assert {option for part in parts(Params) | in_use for option in part.model_fields} <= keys

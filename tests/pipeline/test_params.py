@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from lightcnn.core import registry
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.models.fusions import dense
 from lightcnn.pipeline.params import Params, load_params
 from lightcnn.training.averaging import ema
@@ -29,7 +29,7 @@ def written(folder: Path, params: Any) -> Path:
 def complaints(folder: Path, params: Any) -> list[str]:
     """What is said of each fault, without the file's name."""
     path = written(folder, params)
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(UserError) as caught:
         load_params(path)
     title, *lines = str(caught.value).splitlines()
     assert title == "params are wrong"
@@ -41,7 +41,7 @@ def test_the_projects_own_params_are_valid() -> None:
 
 
 def test_the_example_of_these_tests_is_valid(tmp_path: Path) -> None:
-    assert load_params(written(tmp_path, PARAMS)) == Params.parse(PARAMS)
+    assert load_params(written(tmp_path, PARAMS)) == Params.from_plain(PARAMS)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_value_out_of_range_is_refused_by_its_path(tmp_path: Path, path: str, 
 def test_a_room_is_named_by_nothing_but_its_name(tmp_path: Path, name: Any) -> None:
     complaint, *_ = complaints(tmp_path, edited(PARAMS, "trainings.raw.optimizer.name", name))
     assert complaint.startswith(f"trainings.raw.optimizer: no such room {name!r} (")
-    assert complaint.endswith(f"there are: {', '.join(registry.names('optim'))})")
+    assert complaint.endswith(f"there are: {', '.join(registry.available('optim'))})")
 
 
 @pytest.mark.parametrize("kind", ["trainings", "fusions"])
@@ -183,7 +183,7 @@ def test_groups_are_unfrozen_once_each_from_the_head_backwards(tmp_path: Path, g
 @pytest.mark.parametrize("groups", [[["fusion"]], [["fusion", "head", "conv2", "conv1"]], [["fusion", "head"], ["conv2"]]])
 def test_several_groups_may_open_together_and_some_never(groups: list[list[str]]) -> None:
     phases = [{"unfreeze": names, **PHASE} for names in groups]
-    assert Params.parse(edited(PARAMS, "fusions.pair.phases", phases)).fusions["pair"].phases[0].unfreeze == tuple(groups[0])
+    assert Params.from_plain(edited(PARAMS, "fusions.pair.phases", phases)).fusions["pair"].phases[0].unfreeze == tuple(groups[0])
 
 
 @pytest.mark.parametrize(("knows", "other"), [("optim.sgd", "architectures.paper"), ("architectures.paper", "optim.sgd")])
@@ -208,20 +208,20 @@ def test_a_pair_that_both_tell_of_is_refused_once(monkeypatch: pytest.MonkeyPatc
 def test_anchors_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     path.write_text("note: &n x\nmodels: [*n]\n")
-    with pytest.raises(Fault, match="line 1: anchors and aliases are refused"):
+    with pytest.raises(UserError, match="line 1: anchors and aliases are refused"):
         load_params(path)
 
 
 def test_what_is_left_out_has_the_documented_default() -> None:
     bare = {key: value for key, value in PARAMS.items() if key not in ("runtime", "note", "latency", "figures", "fusions")}
-    params = Params.parse({**bare, "models": ["raw"]})
+    params = Params.from_plain({**bare, "models": ["raw"]})
     assert (params.runtime.device, params.note, params.latency.runs, params.figures, params.fusions) == ("auto", None, 200, (), {})
 
 
 def test_every_room_that_is_named_is_found_at_any_depth() -> None:
     model = {"name": "enhanced", "attention": {"name": "se"}, "conv": {"name": "dense"}}
-    params = Params.parse(edited(PARAMS, "trainings.raw.model", model) | {"fusions": {}, "models": ["raw"]})
-    found = {f"{room.family}.{room.name}" for room in registry.within(params.trainings["raw"])}
+    params = Params.from_plain(edited(PARAMS, "trainings.raw.model", model) | {"fusions": {}, "models": ["raw"]})
+    found = {f"{component.family}.{component.name}" for component in registry.components_in(params.trainings["raw"])}
     assert found == {
         *("architectures.enhanced", "convs.dense", "attention.se", "heads.gap"),
         *("losses.cross_entropy", "averaging.ema", "optim.adamw", "schedules.one_cycle"),
@@ -230,4 +230,4 @@ def test_every_room_that_is_named_is_found_at_any_depth() -> None:
 
 def test_a_vote_may_go_without_phases() -> None:
     voting = edited(edited(PARAMS, "fusions.pair.phases", []), "fusions.pair.head", {"name": "vote"})
-    assert Params.parse(voting).fusions["pair"].phases == ()
+    assert Params.from_plain(voting).fusions["pair"].phases == ()

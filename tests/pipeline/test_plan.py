@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.core.yaml import read_yaml
 from lightcnn.data.settings import Data, FetchSettings
 from lightcnn.evaluation.predictions import EvaluateSettings
 from lightcnn.export.onnx import ExportSettings
 from lightcnn.pipeline.fingerprints import read_sources
 from lightcnn.pipeline.params import Params
-from lightcnn.pipeline.plan import changes, plan_files
+from lightcnn.pipeline.plan import describe_changes, plan_files
 from lightcnn.profiling.latency import LatencySettings
 from lightcnn.reporting.results import FigureSettings, ReportSettings
 from lightcnn.training.recipe import Fusion, Training
@@ -21,7 +21,7 @@ SOURCES = read_sources(ROOT)
 
 
 def planned(params: Any = PARAMS, sources: dict[str, bytes] = SOURCES) -> dict[str, Any]:
-    return plan_files(Params.parse(params), sources)
+    return plan_files(Params.from_plain(params), sources)
 
 
 BEFORE = planned()
@@ -34,7 +34,7 @@ def test_there_is_a_plan_for_every_task() -> None:
     ]
 
 
-SETTINGS: dict[str, type[Strict]] = {
+SETTINGS: dict[str, type[StrictModel]] = {
     "fetch": FetchSettings,
     "prepare": Data,
     "train": Training,
@@ -53,7 +53,7 @@ SETTINGS: dict[str, type[Strict]] = {
 )
 def test_every_stage_takes_what_params_allow(path: str, value: Any) -> None:
     for plan in planned(edited(PARAMS, path, value)).values():
-        taken = SETTINGS[plan["stage"]].parse(plan["settings"]).plain()
+        taken = SETTINGS[plan["stage"]].from_plain(plan["settings"]).to_plain()
         assert {key: taken[key] for key in plan["settings"]} == plan["settings"]
 
 
@@ -61,7 +61,7 @@ def test_every_stage_takes_the_projects_own_plan() -> None:
     plans = planned(read_yaml(ROOT / "params.yaml"))
     assert {plan["stage"] for plan in plans.values()} == SETTINGS.keys()
     for plan in plans.values():
-        SETTINGS[plan["stage"]].parse(plan["settings"])
+        SETTINGS[plan["stage"]].from_plain(plan["settings"])
 
 
 FEWER = [f"{stage}: models.1 pair -> absent" for stage in ("latency", "figures")]
@@ -74,7 +74,7 @@ def test_the_fingerprint_of_the_code_is_of_all_that_a_stage_can_reach() -> None:
 
 
 def told_of(after: dict[str, Any]) -> list[str]:
-    return [line for line in changes(BEFORE, after) if not line.startswith("report: ")]
+    return [line for line in describe_changes(BEFORE, after) if not line.startswith("report: ")]
 
 
 def told(path: str, value: Any) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline import workspace
 from lightcnn.pipeline.params import Params
@@ -20,7 +20,7 @@ DIGITS = {"source": {"name": "digits"}, "image_size": 32, "valid_size": 300}
 
 def test_shortened_params_are_valid_and_leave_the_original_alone() -> None:
     before = repr(PARAMS)
-    short = Params.parse(workspace.shortened(PARAMS, DIGITS, 2, 1, "short"))
+    short = Params.from_plain(workspace.shortened(PARAMS, DIGITS, 2, 1, "short"))
     assert {training.epochs for training in short.trainings.values()} == {2}
     assert {phase.epochs for fusion in short.fusions.values() for phase in fusion.phases} == {1}
     assert all(len(training.seeds) == 1 for training in short.trainings.values())
@@ -28,7 +28,7 @@ def test_shortened_params_are_valid_and_leave_the_original_alone() -> None:
 
 
 def test_only_keeps_one_fusion_its_branches_and_their_models() -> None:
-    kept = Params.parse(workspace.only(PARAMS, "baseline"))
+    kept = Params.from_plain(workspace.only(PARAMS, "baseline"))
     assert set(kept.trainings) == {"baseline-raw", "baseline-augmented"}
     assert set(kept.fusions) == {"baseline"}
     assert set(kept.models) == {"baseline-raw", "baseline-augmented", "baseline"}
@@ -38,7 +38,7 @@ def test_distillations_are_shortened_and_kept_with_their_teachers() -> None:
     student = {**PARAMS["trainings"]["baseline-raw"], "teacher": "enhanced"}
     fusion = {**PARAMS["fusions"]["baseline"], "branches": ["small", "baseline-augmented"]}
     params = {**PARAMS, "distillations": {"small": student}, "fusions": {**PARAMS["fusions"], "taught": fusion}}
-    short = Params.parse(
+    short = Params.from_plain(
         workspace.only(workspace.shortened({**params, "models": ["taught"], "figures": []}, DIGITS, 2, 1, "short"), "taught")
     )
     assert set(short.trainings) == {"baseline-augmented", "enhanced-raw", "enhanced-augmented"}
@@ -49,18 +49,18 @@ def test_distillations_are_shortened_and_kept_with_their_teachers() -> None:
 def test_without_fusions_one_run_can_be_kept() -> None:
     params = {key: value for key, value in PARAMS.items() if key != "fusions"}
     alone = {**workspace.shortened(params, DIGITS, 2, 1, "short"), "models": ["baseline-raw"], "figures": []}
-    assert set(Params.parse(workspace.only(alone, "baseline-raw")).trainings) == {"baseline-raw"}
+    assert set(Params.from_plain(workspace.only(alone, "baseline-raw")).trainings) == {"baseline-raw"}
 
 
 def test_a_folder_with_something_else_in_it_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(Fault, match="holds something that is no pipeline"):
+    with pytest.raises(UserError, match="holds something that is no pipeline"):
         workspace.create(tmp_path, PARAMS)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_without_a_checkout_it_says_so(tmp_path: Path) -> None:
-    with pytest.raises(Fault, match="needs a checkout"):
+    with pytest.raises(UserError, match="needs a checkout"):
         workspace.create(tmp_path / "new", PARAMS, root=tmp_path)
 
 
@@ -74,7 +74,7 @@ def test_a_second_time_code_and_params_are_brought_up_to_date(tmp_path: Path) ->
 
 
 def test_a_failing_dvc_is_a_fault_that_names_the_command(tmp_path: Path) -> None:
-    with pytest.raises(Fault, match="`dvc repro` failed in"):
+    with pytest.raises(UserError, match="`dvc repro` failed in"):
         workspace.dvc(tmp_path, "repro")
 
 

@@ -14,9 +14,13 @@ SHAPE = Shape(3, 32, 10)
 
 def built(name: str, fusion: str | None = None) -> nn.Module:
     """A network of a room with its defaults; with a fusion, two of them joined."""
-    room = registry.parse("architectures", {"name": name})
-    network: nn.Module = room.build(SHAPE)
-    return network if fusion is None else registry.parse("fusions", {"name": fusion}).build(network, room.build(SHAPE), SHAPE.classes)
+    component = registry.from_config("architectures", {"name": name})
+    network: nn.Module = component.build(SHAPE)
+    return (
+        network
+        if fusion is None
+        else registry.from_config("fusions", {"name": fusion}).build(network, component.build(SHAPE), SHAPE.classes)
+    )
 
 
 def ran(network: nn.Module, image: Tensor) -> list[tuple[str, str]]:
@@ -30,8 +34,8 @@ def ran(network: nn.Module, image: Tensor) -> list[tuple[str, str]]:
     return seen
 
 
-@pytest.mark.parametrize("fusion", [None, *registry.names("fusions")])
-@pytest.mark.parametrize("name", registry.names("architectures"))
+@pytest.mark.parametrize("fusion", [None, *registry.available("fusions")])
+@pytest.mark.parametrize("name", registry.available("architectures"))
 def test_shapes_are_those_that_hooks_see_and_parameters_add_up(name: str, fusion: str | None) -> None:
     network = built(name, fusion)
     layers = layers_of(network, SHAPE)

@@ -6,7 +6,7 @@ from sklearn.metrics import confusion_matrix, precision_score, recall_score
 
 from lightcnn.artifacts.curves import Curve
 from lightcnn.evaluation.intervals import difference
-from lightcnn.reporting.analysis import accuracy_of, best, confusion, groups, openings, over_seeds, per_class
+from lightcnn.reporting.analysis import accuracy_of, band_over_seeds, best, confusion, groups, per_class, unfreezing_epochs
 from lightcnn.reporting.results import Model, Results
 from tests import synthetic
 
@@ -56,7 +56,7 @@ def worked(found: Results, labels: list[int], *predictions: list[int]) -> Model:
 
 def test_what_a_class_is_taken_for_is_what_is_said_most_often_instead(found: Results) -> None:
     a, b, c = per_class(worked(found, [0, 0, 0, 0, 1], [0, 2, 2, 1, 1]), ("a", "b", "c"))
-    assert (a.taken_for, b.taken_for, c.taken_for) == ("c", None, None)
+    assert (a.most_confused_with, b.most_confused_with, c.most_confused_with) == ("c", None, None)
 
 
 def test_classes_that_never_occur_or_are_never_said_count_as_zero(found: Results) -> None:
@@ -67,20 +67,20 @@ def test_classes_that_never_occur_or_are_never_said_count_as_zero(found: Results
 
 
 def test_a_seed_that_stopped_early_is_left_out_from_there_on() -> None:
-    spread = over_seeds([np.array([1.0, 2.0, 6.0]), np.array([3.0, 4.0]), np.array([2.0, np.nan])])
+    spread = band_over_seeds([np.array([1.0, 2.0, 6.0]), np.array([3.0, 4.0]), np.array([2.0, np.nan])])
     assert spread.mean.tolist() == [2, 3, 6]
     assert spread.low.tolist() == [1, 2, 6]
     assert spread.high.tolist() == [3, 4, 6]
 
 
 def test_an_epoch_without_any_value_is_not_a_number() -> None:
-    assert np.isnan(over_seeds([np.array([1.0, np.nan])]).mean).tolist() == [False, True]
+    assert np.isnan(band_over_seeds([np.array([1.0, np.nan])]).mean).tolist() == [False, True]
 
 
 def test_openings_are_the_earliest_epochs_of_their_phases() -> None:
-    assert openings([curve([1, 1, 2, 3])]) == {1: "a", 3: "b", 4: "c"}
-    assert openings([curve([1, 1, 2, 2, 3]), curve([1, 2, 2, 2, 3])]) == {1: "a", 2: "b", 5: "c"}
-    assert openings([]) == {}
+    assert unfreezing_epochs([curve([1, 1, 2, 3])]) == {1: "a", 3: "b", 4: "c"}
+    assert unfreezing_epochs([curve([1, 1, 2, 2, 3]), curve([1, 2, 2, 2, 3])]) == {1: "a", 2: "b", 5: "c"}
+    assert unfreezing_epochs([]) == {}
 
 
 def test_branches_stand_with_their_fusion_and_the_rest_alone(found: Results) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from scipy.stats import binomtest, t
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_bytes, write_json
 from lightcnn.core.yaml import as_yaml
 from lightcnn.reporting.compare import markdown, read_revision
@@ -33,12 +33,14 @@ def repository(tmp_path: Path) -> Pipe:
     pipe = Pipe(tmp_path)
     synthetic.write(tmp_path)
     pipe.git("init", "-q").succeeded()
-    three, single = {"mean": 0.70, "std": 0.01, "n": 3}, {"mean": 0.60, "std": 0.0, "n": 1}
-    commit(pipe, PARAMS, baseline=three, baseline_raw=single, enhanced=three)
+    three, single_network_run = {"mean": 0.70, "std": 0.01, "n": 3}, {"mean": 0.60, "std": 0.0, "n": 1}
+    commit(pipe, PARAMS, baseline=three, baseline_raw=single_network_run, enhanced=three)
     pipe.git("tag", "old").succeeded()
     (tmp_path / "reports/metrics/enhanced-raw.json").unlink()
     later = {**PARAMS, "trainings": {"baseline-raw": {"optimizer": {"lr": 0.001}, "seeds": [0]}}}
-    commit(pipe, later, baseline={**three, "mean": 0.71}, baseline_raw={**single, "mean": 0.70}, enhanced={**three, "mean": 0.75})
+    commit(
+        pipe, later, baseline={**three, "mean": 0.71}, baseline_raw={**single_network_run, "mean": 0.70}, enhanced={**three, "mean": 0.75}
+    )
     return pipe
 
 
@@ -108,16 +110,16 @@ def test_the_working_tree_plays_no_part(repository: Pipe) -> None:
 
 
 def test_an_unknown_revision_and_one_without_results_are_faults(repository: Pipe, tmp_path: Path) -> None:
-    with pytest.raises(Fault, match="nowhere"):
+    with pytest.raises(UserError, match="nowhere"):
         read_revision("nowhere", repository.folder)
     repository.git("rm", "-q", "--cached", "params.yaml").succeeded()
     repository.git("commit", "-qm", "none").succeeded()
-    with pytest.raises(Fault, match=r"HEAD: no params\.yaml"):
+    with pytest.raises(UserError, match=r"HEAD: no params\.yaml"):
         read_revision("HEAD", tmp_path)
 
 
 def test_results_of_another_form_are_a_fault(repository: Pipe) -> None:
     write_json(repository.folder / "reports/metrics/baseline.json", {"test": 1})
     repository.commit("other")
-    with pytest.raises(Fault, match="HEAD: its reports/ are of another version"):
+    with pytest.raises(UserError, match="HEAD: its reports/ are of another version"):
         read_revision("HEAD", repository.folder)

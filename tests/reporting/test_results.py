@@ -11,20 +11,20 @@ import pytest
 from lightcnn.artifacts.latency import Latency
 from lightcnn.artifacts.record import read_record
 from lightcnn.core.arrays import read_arrays, write_arrays
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_json
 from lightcnn.core.tables import read_table
-from lightcnn.reporting.results import Places, Wanted, read
+from lightcnn.reporting.results import ReportScope, ResultPaths, read
 from tests import synthetic
 from tests.helpers import ROOT
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
+def places(tmp_path: Path) -> ResultPaths:
     return synthetic.write(tmp_path)
 
 
-def test_what_is_read_is_what_the_files_say(places: Places) -> None:
+def test_what_is_read_is_what_the_files_say(places: ResultPaths) -> None:
     found = synthetic.results(places)
     model = found.models["enhanced"]
     raw = read_json(places.metrics / "enhanced.json")
@@ -46,35 +46,35 @@ def test_what_is_read_is_what_the_files_say(places: Places) -> None:
     assert curve.opened == tuple(row["opened"] for row in rows)
 
 
-def test_only_what_is_wanted_is_read(places: Places) -> None:
+def test_only_what_is_wanted_is_read(places: ResultPaths) -> None:
     (places.metrics / "old.json").write_text("broken")
     (places.curves / "old").mkdir()
     (places.metrics / "baseline.json").unlink()
-    wanted = Wanted.parse({"models": ["enhanced"], "trainings": ["enhanced-raw"], "fusions": {}, "note": None})
+    wanted = ReportScope.from_plain({"models": ["enhanced"], "trainings": ["enhanced-raw"], "fusions": {}, "note": None})
     found = read(wanted, places)
     assert list(found.models) == ["enhanced"]
     assert list(found.trainings) == ["enhanced-raw"]
 
 
-def test_further_keys_of_later_versions_do_no_harm(places: Places) -> None:
+def test_further_keys_of_later_versions_do_no_harm(places: ResultPaths) -> None:
     path = places.metrics / "enhanced.json"
     write_json(path, read_json(path) | {"tta": {"top1": 0.9}})
     assert "enhanced" in synthetic.results(places).models
 
 
-def test_peers_are_those_of_the_same_data_the_fastest_first_and_none_where_nothing_was_timed(places: Places) -> None:
+def test_peers_are_those_of_the_same_data_the_fastest_first_and_none_where_nothing_was_timed(places: ResultPaths) -> None:
     assert [(peer.name, peer.p50_ms, peer.top1) for peer in synthetic.results(places).peers] == [
         ("quick", 0.0523, 0.8909),
         ("slow", 0.5126, 0.9125),
     ]
     write_json(places.benchmark, {"models": {"quick": {"published": {"top1": 0.9}}}, "timings": []})
-    with pytest.raises(Fault, match=r"benchmark\.json: of another version"):
+    with pytest.raises(UserError, match=r"benchmark\.json: of another version"):
         synthetic.results(places)
     places.benchmark.unlink()
     assert synthetic.results(places).peers == ()
 
 
-def test_seeds_that_trained_nothing_have_no_curve(places: Places) -> None:
+def test_seeds_that_trained_nothing_have_no_curve(places: ResultPaths) -> None:
     for path in (places.curves / "baseline").iterdir():
         path.write_text("epoch\tphase\topened\tlr\ttrain_loss\tvalid_nll\tvalid_top1\n")
     assert synthetic.results(places).fusions["baseline"] == []
@@ -90,23 +90,23 @@ def test_seeds_that_trained_nothing_have_no_curve(places: Places) -> None:
         "evaluation/enhanced.npz",
     ],
 )
-def test_a_missing_or_damaged_file_is_named_with_the_way_out(places: Places, tmp_path: Path, file: str) -> None:
+def test_a_missing_or_damaged_file_is_named_with_the_way_out(places: ResultPaths, tmp_path: Path, file: str) -> None:
     path = tmp_path / file
     path.write_text("{}")
-    with pytest.raises(Fault, match=f"{file}.*dvc repro"):
+    with pytest.raises(UserError, match=f"{file}.*dvc repro"):
         synthetic.results(places)
     path.unlink()
-    with pytest.raises(Fault, match=f"{file}.*dvc repro"):
+    with pytest.raises(UserError, match=f"{file}.*dvc repro"):
         synthetic.results(places)
 
 
 @pytest.mark.parametrize("text", [None, "path\tkind\n0\tconv\n", "path\tkind\tshape\tparameters\n0\tconv\t1\tmany\n"])
-def test_missing_or_damaged_layers_are_named_with_the_way_out(places: Places, text: str | None) -> None:
+def test_missing_or_damaged_layers_are_named_with_the_way_out(places: ResultPaths, text: str | None) -> None:
     path = places.cost / "enhanced.tsv"
     path.unlink()
     if text:
         path.write_text(text)
-    with pytest.raises(Fault, match=r"cost/enhanced\.tsv: no layers.*dvc repro"):
+    with pytest.raises(UserError, match=r"cost/enhanced\.tsv: no layers.*dvc repro"):
         synthetic.results(places)
 
 
@@ -125,9 +125,9 @@ def write_words(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [clear, lose_a_column, write_words])
-def test_damaged_curves_are_a_fault(places: Places, damage: Callable[[Path], None]) -> None:
+def test_damaged_curves_are_a_fault(places: ResultPaths, damage: Callable[[Path], None]) -> None:
     damage(places.curves / "baseline")
-    with pytest.raises(Fault, match=r"curves/baseline.*dvc repro"):
+    with pytest.raises(UserError, match=r"curves/baseline.*dvc repro"):
         synthetic.results(places)
 
 
@@ -141,39 +141,39 @@ def test_damaged_curves_are_a_fault(places: Places, damage: Callable[[Path], Non
         {"logits": np.zeros((400, 9), np.float16)},
     ],
 )
-def test_predictions_that_do_not_fit_the_other_files_are_a_fault(places: Places, change: dict[str, np.ndarray]) -> None:
+def test_predictions_that_do_not_fit_the_other_files_are_a_fault(places: ResultPaths, change: dict[str, np.ndarray]) -> None:
     path = places.evaluation / "enhanced.npz"
     write_arrays(path, **(read_arrays(path) | change))
-    with pytest.raises(Fault, match=r"enhanced\.npz: does not fit"):
+    with pytest.raises(UserError, match=r"enhanced\.npz: does not fit"):
         synthetic.results(places)
 
 
 @pytest.mark.parametrize("missing", ["logits", "features", "gallery", "gallery_rows", "cams"])
-def test_an_evaluation_of_an_earlier_version_is_a_fault(places: Places, missing: str) -> None:
+def test_an_evaluation_of_an_earlier_version_is_a_fault(places: ResultPaths, missing: str) -> None:
     path = places.evaluation / "enhanced.npz"
     write_arrays(path, **{key: array for key, array in read_arrays(path).items() if key != missing})
-    with pytest.raises(Fault, match=r"enhanced\.npz: does not fit.*dvc repro"):
+    with pytest.raises(UserError, match=r"enhanced\.npz: does not fit.*dvc repro"):
         synthetic.results(places)
 
 
 @pytest.mark.parametrize("form", ["models", "int8"])
-def test_a_model_that_was_not_timed_is_named(places: Places, form: str) -> None:
+def test_a_model_that_was_not_timed_is_named(places: ResultPaths, form: str) -> None:
     path = places.latency or Path()
     raw = read_json(path)
     del raw[form]["enhanced"]
     write_json(path, raw)
-    with pytest.raises(Fault, match=r"nothing on 'enhanced'; `dvc repro latency`"):
+    with pytest.raises(UserError, match=r"nothing on 'enhanced'; `dvc repro latency`"):
         synthetic.results(places)
 
 
 def test_a_record_of_another_form_says_where(tmp_path: Path) -> None:
     write_json(tmp_path / "latency.json", {"machine": {}, "models": {"a": {"batch_1": {"p50_ms": "fast"}}}})
-    with pytest.raises(Fault, match=r"latency\.json: not of this version \(at 'models\.a\.batch_1"):
+    with pytest.raises(UserError, match=r"latency\.json: not of this version \(at 'models\.a\.batch_1"):
         read_record(tmp_path / "latency.json", Latency)
 
 
 @pytest.mark.parametrize("stage", ["figures", "report"])
 def test_reading_drawing_and_telling_take_no_torch(stage: str) -> None:
-    rooms = ", ".join(f"lightcnn.reporting.figures.{name}" for name in synthetic.FIGURES)
-    code = f"import sys, stages.{stage}, {rooms}; sys.exit('torch' in sys.modules)"
+    components = ", ".join(f"lightcnn.reporting.figures.{name}" for name in synthetic.FIGURES)
+    code = f"import sys, stages.{stage}, {components}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -10,43 +10,43 @@ from dvc.utils.hydra import apply_overrides
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_bytes
 from lightcnn.core.yaml import as_yaml
 from lightcnn.pipeline.params import load_params
-from lightcnn.search.space import Base, Range, read_space
+from lightcnn.search.space import Range, SearchedRun, read_space
 from tests.helpers import PARAMS, edited
 
 
 @pytest.fixture
-def base(tmp_path: Path) -> Base:
+def base(tmp_path: Path) -> SearchedRun:
     """The run `raw` of a params.yaml, without fusions that would hold it fast."""
     params = {**edited(PARAMS, "trainings.raw.early_stopping", None), "fusions": {}, "models": ["raw"]}
     write_bytes(tmp_path / "params.yaml", as_yaml(params).encode())
-    return Base.of(tmp_path / "params.yaml", "raw")
+    return SearchedRun.of(tmp_path / "params.yaml", "raw")
 
 
-def space(base: Base, text: str, epochs: int = 0) -> dict[str, Any]:
+def space(base: SearchedRun, text: str, epochs: int = 0) -> dict[str, Any]:
     path = base.path.parent / "search.yaml"
     path.write_text(text)
     return read_space(path, base, epochs)
 
 
-def told(base: Base, text: str, epochs: int = 0) -> str:
+def told(base: SearchedRun, text: str, epochs: int = 0) -> str:
     """The one line with which a space is refused."""
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(UserError) as caught:
         space(base, text, epochs)
     assert "\n" not in str(caught.value)
     return str(caught.value).removeprefix(f"{base.path.parent}/search.yaml: ")
 
 
-def test_a_range_counts_where_the_key_does_and_takes_any_number_elsewhere(base: Base) -> None:
+def test_a_range_counts_where_the_key_does_and_takes_any_number_elsewhere(base: SearchedRun) -> None:
     axes = space(base, "batch_size: {low: 8, high: 64, log: true}\noptimizer.weight_decay: {low: 0, high: 1}")
     assert axes == {"batch_size": Range(low=8, high=64, log=True), "optimizer.weight_decay": Range(low=0.0, high=1.0)}
     assert [type(axis.low) for axis in axes.values()] == [int, float]
 
 
-def test_choices_are_kept_as_they_are_rooms_too(base: Base) -> None:
+def test_choices_are_kept_as_they_are_rooms_too(base: SearchedRun) -> None:
     text = "keep: [best, last]\noptimizer: [{name: adamw, lr: 1e-3}, {name: sgd, lr: 0.1}]\naugment: [[], [{name: crop_flip}]]"
     axes = space(base, text, epochs=2)
     assert {key: [json.loads(choice) for choice in axis] for key, axis in axes.items()} == {
@@ -78,20 +78,20 @@ def test_choices_are_kept_as_they_are_rooms_too(base: Base) -> None:
         ("", "a mapping is wanted"),
     ],
 )
-def test_what_cannot_be_tried_is_refused_before_any_trial(base: Base, text: str, said: str) -> None:
+def test_what_cannot_be_tried_is_refused_before_any_trial(base: SearchedRun, text: str, said: str) -> None:
     assert told(base, text).startswith(said)
 
 
-def test_so_are_epochs_that_no_run_can_have(base: Base) -> None:
+def test_so_are_epochs_that_no_run_can_have(base: SearchedRun) -> None:
     assert told(base, "keep: [best]", epochs=-2).startswith("epochs: -2: trainings.raw.epochs: Input should be greater")
 
 
-def test_what_is_no_training_is_refused_with_those_there_are(base: Base) -> None:
-    with pytest.raises(Fault, match=r"^rwa: no training of .*params.yaml \(there are: raw, augmented\)$"):
-        Base.of(base.path, "rwa")
+def test_what_is_no_training_is_refused_with_those_there_are(base: SearchedRun) -> None:
+    with pytest.raises(UserError, match=r"^rwa: no training of .*params.yaml \(there are: raw, augmented\)$"):
+        SearchedRun.of(base.path, "rwa")
 
 
-def assert_repeats(base: Base, values: dict[str, Any]) -> None:
+def assert_repeats(base: SearchedRun, values: dict[str, Any]) -> None:
     """The line leads DVC to the very params that were tried."""
     before = base.path.read_bytes()
     dvc, exp, run, *options = shlex.split(base.command(values))
@@ -99,7 +99,7 @@ def assert_repeats(base: Base, values: dict[str, Any]) -> None:
     apply_overrides(base.path, options[1::2])
     found = load_params(base.path)
     base.path.write_bytes(before)
-    assert found == base.having(values)
+    assert found == base.with_values(values)
 
 
 @pytest.mark.parametrize(
@@ -115,12 +115,12 @@ def assert_repeats(base: Base, values: dict[str, Any]) -> None:
         {"loss": {"name": "label_smoothing"}},
     ],
 )
-def test_the_line_for_dvc_repeats_any_kind_of_value(base: Base, values: dict[str, Any]) -> None:
-    assert base.having(values) != base.having({})
+def test_the_line_for_dvc_repeats_any_kind_of_value(base: SearchedRun, values: dict[str, Any]) -> None:
+    assert base.with_values(values) != base.with_values({})
     assert_repeats(base, values)
 
 
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rate=st.floats(1e-12, 10))
-def test_the_line_for_dvc_repeats_a_rate_to_the_bit(base: Base, rate: float) -> None:
+def test_the_line_for_dvc_repeats_a_rate_to_the_bit(base: SearchedRun, rate: float) -> None:
     assert_repeats(base, {"optimizer.lr": rate})

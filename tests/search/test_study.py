@@ -18,7 +18,7 @@ from optuna.trial import FrozenTrial, TrialState
 from lightcnn import cli
 from lightcnn.core import progress
 from lightcnn.core.command import run
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_json
 from lightcnn.core.tables import read_table
 from lightcnn.core.yaml import as_yaml, read_yaml
@@ -26,7 +26,7 @@ from lightcnn.models.trained import read_run
 from lightcnn.pipeline.fingerprints import read_sources
 from lightcnn.pipeline.params import load_params
 from lightcnn.pipeline.plan import plan_files
-from lightcnn.search.space import Base, read_space
+from lightcnn.search.space import SearchedRun, read_space
 from stages import train
 from tests.end_to_end.pipe import ENVIRONMENT
 from tests.helpers import PARAMS, ROOT, edited, write_prepared
@@ -159,7 +159,7 @@ def test_a_trial_that_diverges_is_recorded_with_the_reason_and_the_search_goes_o
 
 def test_where_every_trial_diverges_there_is_no_winner() -> None:
     given("optimizer.lr: [100.0]", optimizer={"name": "sgd", "lr": 0.1, "weight_decay": 1.0})
-    with pytest.raises(Fault, match=r"no trial came to its end; the last: the loss became"):
+    with pytest.raises(UserError, match=r"no trial came to its end; the last: the loss became"):
         cli.search("raw", trials=2)
     assert states() == ["PRUNED", "PRUNED"]
 
@@ -222,10 +222,10 @@ def test_history_and_importance_are_drawn_where_there_is_something_to_compare(ca
 
 
 def test_data_that_is_missing_or_of_other_settings_is_told() -> None:
-    with pytest.raises(Fault, match=r"meta\.json: not there; `dvc repro` makes it"):
+    with pytest.raises(UserError, match=r"meta\.json: not there; `dvc repro` makes it"):
         cli.search("raw", prepared=Path("nowhere"))
     write_prepared(Path("data/prepared"), "mnist")
-    with pytest.raises(Fault, match=r"not the data that params.yaml asks for; `dvc repro prepare` makes it"):
+    with pytest.raises(UserError, match=r"not the data that params.yaml asks for; `dvc repro prepare` makes it"):
         cli.search("raw")
 
 
@@ -233,18 +233,18 @@ def test_a_damaged_journal_is_told() -> None:
     cli.search("raw", trials=1)
     (journal,) = STORAGE.glob("*/journal.log")
     journal.write_bytes(b'{"op_c\n' + journal.read_bytes())
-    with pytest.raises(Fault, match=r"journal\.log: damaged .*; delete it, and the search begins anew"):
+    with pytest.raises(UserError, match=r"journal\.log: damaged .*; delete it, and the search begins anew"):
         cli.search("raw", trials=1)
 
 
 def test_no_trials_are_refused() -> None:
-    with pytest.raises(Fault, match="--trials 0: one at least"):
+    with pytest.raises(UserError, match="--trials 0: one at least"):
         cli.search("raw", trials=0)
 
 
 def test_the_space_of_the_project_fits_each_of_its_trainings() -> None:
     for name in load_params(ROOT / "params.yaml").trainings:
-        assert read_space(ROOT / "search.yaml", Base.of(ROOT / "params.yaml", name))
+        assert read_space(ROOT / "search.yaml", SearchedRun.of(ROOT / "params.yaml", name))
 
 
 def test_nothing_but_the_search_knows_of_optuna() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.data.normalize import logits_of
 from lightcnn.models.trained import read_run
 from stages import distill, train
@@ -42,7 +42,7 @@ def test_a_student_of_the_teacher_alone_comes_nearer_to_it_than_one_of_the_label
 
 def test_the_student_is_a_network_of_its_own() -> None:
     run = read_run(distilled() / "run")
-    assert (run.info.architecture.config.plain(), run.info.fusion) == ({"first": 4, "second": 6}, None)
+    assert (run.info.architecture.config.to_plain(), run.info.fusion) == ({"first": 4, "second": 6}, None)
 
 
 def test_a_killed_distillation_ends_with_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,5 +66,5 @@ def test_another_teacher_is_not_taught_on_from_a_checkpoint(prepared: Path, monk
 
 def test_a_teacher_that_is_not_there_is_told() -> None:
     Path("runs/big/weights.safetensors").unlink()
-    with pytest.raises(Fault, match=r"big/weights\.safetensors: not there"):
+    with pytest.raises(UserError, match=r"big/weights\.safetensors: not there"):
         distilled()

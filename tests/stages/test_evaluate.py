@@ -14,7 +14,7 @@ from lightcnn.artifacts import records
 from lightcnn.artifacts.metrics import Metrics
 from lightcnn.artifacts.prepared import read_split
 from lightcnn.core.arrays import read_arrays
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_bytes
 from lightcnn.data.normalize import logits_of
 from lightcnn.evaluation.gradcam import grad_cams
@@ -129,7 +129,7 @@ def test_the_gallerys_maps_are_of_the_exported_seed_and_the_class_that_it_says(t
 def test_a_missing_model_is_named(tmp_path: Path) -> None:
     write_tiny_run(tmp_path / "run")
     plan, prepared = write_plan(tmp_path / "plan.json", model="tiny"), write_prepared(tmp_path / "prepared")
-    with pytest.raises(Fault, match=rf"^{tmp_path}/model/model.onnx: "):
+    with pytest.raises(UserError, match=rf"^{tmp_path}/model/model.onnx: "):
         evaluate.main(
             plan, run=tmp_path / "run", model=tmp_path / "model", out=tmp_path / "out.json", arrays=tmp_path / "a.npz", prepared=prepared
         )

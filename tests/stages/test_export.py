@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 from lightcnn.artifacts import records
 from lightcnn.artifacts.prepared import read_split
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json
 from lightcnn.core.tables import read_table
 from lightcnn.data.normalize import logits_of
@@ -117,7 +117,7 @@ def test_a_model_that_says_something_else_than_torch_is_not_written(tmp_path: Pa
     write_prepared(tmp_path / "prepared", ("train",))
     right = ort.logits_of
     monkeypatch.setattr(ort, "logits_of", lambda *args: right(*args) + np.float32(2e-4))
-    with pytest.raises(Fault, match=r"^tiny: .* differ by 2\.0e-04 "):
+    with pytest.raises(UserError, match=r"^tiny: .* differ by 2\.0e-04 "):
         run_export(tmp_path)
     assert not (tmp_path / "model").exists()
     assert not (tmp_path / "cost.json").exists()

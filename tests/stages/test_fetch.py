@@ -15,7 +15,7 @@ from urllib.error import URLError
 
 import pytest
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.data.datasets import mnist
 from stages import fetch
 from tests.data.datasets.official import NAMES, Official, make
@@ -90,7 +90,7 @@ def test_either_route_leaves_the_same_files_and_only_the_official_ones(name: str
     downloaded, _ = download(official, name, monkeypatch)
     monkeypatch.setenv(fetch.VARIABLE, str(official.root))
     copied = files_in(run_fetch(name))
-    assert copied == downloaded == {file: (official.root / file).read_bytes() for file in official.room.FILES}
+    assert copied == downloaded == {file: (official.root / file).read_bytes() for file in official.component.FILES}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -103,7 +103,7 @@ def test_torchvision_takes_what_was_fetched_for_its_own(name: str, tmp_path: Pat
 def test_a_root_with_only_packed_files_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     official = make("mnist", tmp_path / "root", monkeypatch)
     wanted = files_in(official.root)
-    for file in official.room.FILES:
+    for file in official.component.FILES:
         plain = official.root / file
         plain.with_name(f"{plain.name}.gz").write_bytes(gzip.compress(plain.read_bytes()))
         plain.unlink()
@@ -117,9 +117,9 @@ def test_every_bad_file_of_a_root_is_named_in_one_line_and_what_was_there_stays(
     before = files_in(run_fetch("cifar10").parent)
     (official.root / "cifar-10-batches-py/data_batch_3").write_bytes(b"")
     (official.root / "cifar-10-batches-py/test_batch").unlink()
-    with pytest.raises(Fault) as raised:
+    with pytest.raises(UserError) as raised:
         run_fetch("cifar10")
-    wanted = official.room.FILES["cifar-10-batches-py/data_batch_3"]
+    wanted = official.component.FILES["cifar-10-batches-py/data_batch_3"]
     assert str(raised.value) == (
         f"LIGHTCNN_DATA_ROOT={official.root}: "
         f"cifar-10-batches-py/data_batch_3 is damaged (MD5 d41d8cd98f00b204e9800998ecf8427e, wanted {wanted}), "
@@ -148,14 +148,14 @@ def test_an_output_that_is_a_link_to_another_disk_stays_one(tmp_path: Path, monk
 @pytest.mark.parametrize("root", ["nowhere", "~nobody-of-this-name/data"])
 def test_a_root_that_is_no_folder_is_named(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(fetch.VARIABLE, root)
-    with pytest.raises(Fault, match=f"^LIGHTCNN_DATA_ROOT={root}: no such folder; .*unset it"):
+    with pytest.raises(UserError, match=f"^LIGHTCNN_DATA_ROOT={root}: no such folder; .*unset it"):
         run_fetch("mnist")
 
 
 def test_without_network_and_root_every_way_out_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mnist, "download", refuse)
     with pytest.raises(
-        Fault,
+        UserError,
         match=r"^mnist: .* failed 3 times .*not known.*get a connection .* or set LIGHTCNN_DATA_ROOT to .*`dvc pull --allow-missing`$",
     ):
         run_fetch("mnist")
@@ -168,7 +168,7 @@ def test_a_broken_download_is_started_again(
 ) -> None:
     official = make(name, tmp_path / "root", monkeypatch)
     brought, log = download(official, name, monkeypatch, cut=1)
-    assert set(brought) == set(official.room.FILES)
+    assert set(brought) == set(official.component.FILES)
     assert log[0] == log[1], "the broken file is asked for again"
     assert len(log) == len(official.offers) + 1, "and no other twice"
     assert f"{name}: attempt 1 failed: " in capsys.readouterr().out
@@ -178,7 +178,7 @@ def test_a_download_that_breaks_every_time_is_given_up_after_three(tmp_path: Pat
     official = make("cifar10", tmp_path / "root", monkeypatch)
     with serving(official.offers, cut=99) as (url, log):
         official.tell_url(monkeypatch, url)
-        with pytest.raises(Fault, match="failed 3 times"):
+        with pytest.raises(UserError, match="failed 3 times"):
             run_fetch("cifar10")
     assert len(log) == 3
 
@@ -269,6 +269,6 @@ def test_from_the_command_line_a_fault_is_one_line_and_exit_code_1(tmp_path: Pat
 
 
 def test_fetch_and_prepare_do_without_torch() -> None:
-    rooms = ", ".join(f"lightcnn.data.datasets.{name}" for name in (*NAMES, "digits"))
-    code = f"import sys, stages.fetch, stages.prepare, {rooms}; sys.exit(bool({{'torch', 'torchvision'}} & set(sys.modules)))"
+    components = ", ".join(f"lightcnn.data.datasets.{name}" for name in (*NAMES, "digits"))
+    code = f"import sys, stages.fetch, stages.prepare, {components}; sys.exit(bool({{'torch', 'torchvision'}} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, timeout=60, check=False).returncode == 0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_json
 from stages import figures
 from tests import synthetic
@@ -22,11 +22,11 @@ STEMS = {
 }
 
 
-def draw(root: Path, *rooms: str) -> dict[str, bytes]:
+def draw(root: Path, *components: str) -> dict[str, bytes]:
     """Run the stage for some rooms."""
     plan, _ = synthetic.write_plans(root)
     content = read_json(plan)
-    content["settings"]["figures"] = [{"name": room} for room in rooms]
+    content["settings"]["figures"] = [{"name": component} for component in components]
     write_json(plan, content)
     out = root / "reports/figures"
     figures.main(plan, *synthetic_folders(root), root / "reports/latency.json", root / "reports/benchmarks", out)
@@ -50,6 +50,6 @@ def test_a_failure_leaves_the_figures_that_were_there(tmp_path: Path) -> None:
     (tmp_path / "reports/figures").mkdir()
     (tmp_path / "reports/figures/old.png").write_bytes(b"stale")
     (tmp_path / "reports/metrics/enhanced.json").unlink()
-    with pytest.raises(Fault, match=r"metrics/enhanced\.json: not there; `dvc repro`"):
+    with pytest.raises(UserError, match=r"metrics/enhanced\.json: not there; `dvc repro`"):
         draw(tmp_path, "accuracy_vs_parameters")
     assert (tmp_path / "reports/figures/old.png").read_bytes() == b"stale"

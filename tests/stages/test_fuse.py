@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.tables import read_table
 from lightcnn.data.normalize import logits_of
 from lightcnn.models.trained import read_run
@@ -66,7 +66,7 @@ def test_a_killed_fusion_ends_with_the_same_bytes(epochs: int, monkeypatch: pyte
 
 def test_a_branch_that_is_not_there_is_told() -> None:
     Path("runs/augmented/weights.safetensors").unlink()
-    with pytest.raises(Fault, match=r"augmented/weights\.safetensors: not there"):
+    with pytest.raises(UserError, match=r"augmented/weights\.safetensors: not there"):
         fused()
 
 

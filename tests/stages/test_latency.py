@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lightcnn.artifacts import records
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from stages import latency
 from tests.export.test_ort import write_model
 from tests.stages.trained import write_plan
@@ -35,7 +35,7 @@ def test_every_model_of_the_plan_is_timed_and_no_other(tmp_path: Path) -> None:
 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Fault, match=rf"^{tmp_path}/absent/model.onnx: "):
+    with pytest.raises(UserError, match=rf"^{tmp_path}/absent/model.onnx: "):
         latency.main(write_plan(tmp_path / "plan.json", models=["absent"]), tmp_path, tmp_path / "latency.json")
 
 

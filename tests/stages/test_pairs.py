@@ -11,7 +11,7 @@ import pytest
 from benchmarks.smoke import carried_out
 from lightcnn.artifacts.prepared import Arrays
 from lightcnn.core import registry
-from lightcnn.core.registry import within
+from lightcnn.core.registry import components_in
 from lightcnn.core.tables import read_table
 from lightcnn.models.trained import read_run
 from lightcnn.pipeline.workspace import only
@@ -22,12 +22,12 @@ from stages.evaluate import inferred
 from tests.helpers import DATA, ROOT, edited
 
 TECHNIQUES = listed()
-LINES: dict[str, Lines] = {room: technique.lines for room, technique in TECHNIQUES.items()}
+LINES: dict[str, Lines] = {component: technique.lines for component, technique in TECHNIQUES.items()}
 LINES["precision.mixed"] = {"precision": {"name": "mixed", "device": "any"}}  # what its card says to try is nothing on a CPU
 LISTS = ("augment", "mix", "regularize", "inference")
 WRAPPERS = ("optim.lookahead", "optim.sam")
 PAIRS = list(combinations(LINES, 2))
-TRAINED = [room for room in LINES if not room.startswith("inference.")]
+TRAINED = [component for component in LINES if not component.startswith("inference.")]
 KNOWN: dict[str, bytes] = {}
 SHORT = edited(PLAIN, "trainings.one.batch_size", 16)
 
@@ -39,8 +39,8 @@ def allowed(one: str, other: str) -> bool:
     return not rivals and other not in clashes(one) and one not in clashes(other)
 
 
-def clashes(room: str) -> dict[str, str]:
-    return getattr(registry.load(*room.split(".")), "CLASHES", {})
+def clashes(component: str) -> dict[str, str]:
+    return getattr(registry.load(*component.split(".")), "CLASHES", {})
 
 
 def covering() -> list[list[str]]:
@@ -49,8 +49,8 @@ def covering() -> list[list[str]]:
     sets: list[list[str]] = []
     while left:
         chosen: list[str] = []
-        while free := [room for room in LINES if room not in chosen and all(allowed(room, other) for other in chosen)]:
-            chosen.append(max(free, key=lambda room: sum((room, other) in left for other in chosen or LINES)))
+        while free := [component for component in LINES if component not in chosen and all(allowed(component, other) for other in chosen)]:
+            chosen.append(max(free, key=lambda component: sum((component, other) in left for other in chosen or LINES)))
         left -= {(one, other) for one in chosen for other in chosen}
         sets.append(chosen)
     return sets
@@ -63,19 +63,19 @@ SETS = [pytest.param(each, id=f"{place} of {len(ARRAY)}") for place, each in enu
 def test_every_allowed_pair_occurs_in_a_set_and_no_other() -> None:
     occurring = {frozenset(pair) for each in ARRAY for pair in combinations(each, 2)}
     assert occurring == {frozenset(pair) for pair in PAIRS if allowed(*pair)}
-    assert {room for each in ARRAY for room in each} == set(LINES)
+    assert {component for each in ARRAY for component in each} == set(LINES)
 
 
 @pytest.mark.parametrize("room", LINES)
-def test_plan_takes_the_allowed_pairs_and_refuses_the_others_with_their_reason(room: str) -> None:
-    for other in LINES.keys() - {room}:
-        reason = refusal(joined(LINES[room], LINES[other]))
-        assert (reason is None) == allowed(room, other), (room, other, reason)
+def test_plan_takes_the_allowed_pairs_and_refuses_the_others_with_their_reason(component: str) -> None:
+    for other in LINES.keys() - {component}:
+        reason = refusal(joined(LINES[component], LINES[other]))
+        assert (reason is None) == allowed(component, other), (component, other, reason)
         assert reason is None or "a mapping with a 'name' is wanted" in reason or "does not go with" in reason
 
 
 def test_nine_of_ten_pairs_across_families_go_together_and_the_page_says_how_many() -> None:
-    across = [pair for pair in PAIRS if not set.intersection(*({name[0] for name in TECHNIQUES[room].ids} for room in pair))]
+    across = [pair for pair in PAIRS if not set.intersection(*({name[0] for name in TECHNIQUES[component].ids} for component in pair))]
     together = [pair for pair in across if allowed(*pair)]
     assert len(together) >= 0.9 * len(across)
     page = (ROOT / "docs/techniques.md").read_text("utf-8")
@@ -93,26 +93,26 @@ def stage_2(lines: Lines) -> Lines:
 
 @pytest.mark.parametrize("techniques", SETS)
 def test_a_run_and_a_fusion_with_all_of_a_set_train_and_are_evaluated(techniques: list[str], prepared: Path) -> None:
-    lines = joined(*(LINES[room] for room in techniques))
+    lines = joined(*(LINES[component] for component in techniques))
     params = switched_on(SHORT, "one", lines)
     params["fusions"]["joint"] = stage_2(lines)
     checked = carried_out(params, prepared)
-    assert set(techniques) <= {f"{room.family}.{room.name}" for room in within(checked)}
+    assert set(techniques) <= {f"{component.family}.{component.name}" for component in components_in(checked)}
     valid, apart = (Arrays(*(part.numpy() for part in split)) for split in (DATA.valid, DATA.train))
     for model in ("one", "pair", "joint"):
         trained = read_run(Path("runs", model))
         losses = [float(row["train_loss"]) for row in read_table(Path("curves", model, "0.tsv"))]
         assert all(map(math.isfinite, (*losses, trained.info.valid["0"].nll)))
-        for room in checked.inference:
-            assert math.isfinite(inferred(room, trained, valid, apart)["nll"]["mean"])
+        for component in checked.inference:
+            assert math.isfinite(inferred(component, trained, valid, apart)["nll"]["mean"])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("room", TRAINED)
-def test_beside_any_other_technique_it_still_makes_a_difference(room: str, prepared: Path) -> None:
+def test_beside_any_other_technique_it_still_makes_a_difference(component: str, prepared: Path) -> None:
     for other in TRAINED:
-        together = joined(*(LINES[each] for each in sorted({room, other})))
-        if other != room and allowed(room, other) and together != LINES[other]:
+        together = joined(*(LINES[each] for each in sorted({component, other})))
+        if other != component and allowed(component, other) and together != LINES[other]:
             assert weights(together, prepared) != weights(LINES[other], prepared), other
 
 

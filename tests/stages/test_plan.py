@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_json
 from stages import plan
 from tests.helpers import PARAMS, ROOT, edited, unshared
@@ -55,7 +55,7 @@ def test_a_change_is_said_and_a_plan_no_longer_wanted_is_gone(capsys: pytest.Cap
 
 def test_a_wrong_key_leaves_the_plans_alone() -> None:
     files = planned()
-    with pytest.raises(Fault, match="valid_size"):
+    with pytest.raises(UserError, match="valid_size"):
         planned(edited(PARAMS, "data.valid_size", 0))
     assert {path.relative_to("plan").as_posix(): path.read_bytes() for path in Path("plan").rglob("*.json")} == files
 
@@ -77,7 +77,7 @@ def test_a_disk_that_fills_up_leaves_the_plans_alone(monkeypatch: pytest.MonkeyP
 def test_a_damaged_memory_of_the_last_plan_is_told_with_the_way_out() -> None:
     files = planned()
     plan.LAST.write_text("{")
-    with pytest.raises(Fault, match=rf"^{plan.LAST}: .*; delete it and `dvc repro`"):
+    with pytest.raises(UserError, match=rf"^{plan.LAST}: .*; delete it and `dvc repro`"):
         planned()
     plan.LAST.unlink()
     assert planned() == files

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lightcnn.artifacts.prepared import read_meta, read_split
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from stages import prepare
 from tests.data.datasets.official import NAMES, make
 
@@ -39,7 +39,7 @@ def test_train_and_valid_are_the_official_training_images_each_once_and_in_order
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     official = make(name, tmp_path / "raw", monkeypatch)
-    out, raw = run_prepare(tmp_path, name), official.room.read(tmp_path / "raw")
+    out, raw = run_prepare(tmp_path, name), official.component.read(tmp_path / "raw")
     train, valid, test = (read_split(out, split) for split in ("train", "valid", "test"))
     held = set(pairs(valid))
     assert len(held) == len(valid.labels) == 100
@@ -80,7 +80,7 @@ def test_another_seed_holds_out_other_images_and_leaves_test_alone(tmp_path: Pat
 
 def test_each_class_is_held_out_in_proportion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     official = make("cifar10", tmp_path / "raw", monkeypatch)
-    counts = np.bincount(official.room.read(tmp_path / "raw").train.labels)
+    counts = np.bincount(official.component.read(tmp_path / "raw").train.labels)
     valid = read_split(run_prepare(tmp_path, "cifar10", valid_size=60), "valid")
     assert counts.max() > counts.min()
     assert np.abs(np.bincount(valid.labels, minlength=10) - 60 * counts / counts.sum()).max() < 1
@@ -92,7 +92,7 @@ def test_a_size_that_cannot_be_held_out_is_named_and_what_was_there_stays(
 ) -> None:
     make("cifar10", tmp_path / "raw", monkeypatch)
     before = bytes_in(run_prepare(tmp_path, "cifar10"))
-    with pytest.raises(Fault, match=f"^valid_size {size}: "):
+    with pytest.raises(UserError, match=f"^valid_size {size}: "):
         run_prepare(tmp_path, "cifar10", valid_size=size)
     assert bytes_in(tmp_path / "prepared") == before
 
@@ -106,14 +106,16 @@ def test_a_hostile_pickle_does_nothing_and_what_was_there_stays(tmp_path: Path, 
             return os.mkdir, (str(mark),)
 
     (tmp_path / "raw/cifar-10-batches-py/data_batch_5").write_bytes(pickle.dumps(Trap()))
-    with pytest.raises(Fault, match=f"^{tmp_path}/raw: cifar-10-batches-py/data_batch_5 is damaged .*`dvc repro .*fetch` brings it again$"):
+    with pytest.raises(
+        UserError, match=f"^{tmp_path}/raw: cifar-10-batches-py/data_batch_5 is damaged .*`dvc repro .*fetch` brings it again$"
+    ):
         run_prepare(tmp_path, "cifar10")
     assert not mark.exists()
     assert bytes_in(tmp_path / "prepared") == before
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Fault, match="MNIST/raw/train-images-idx3-ubyte is missing"):
+    with pytest.raises(UserError, match="MNIST/raw/train-images-idx3-ubyte is missing"):
         run_prepare(tmp_path, "mnist")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_bytes, write_json
 from stages import figures, report
 from tests import synthetic
@@ -20,8 +20,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A finished pipeline but for the report, with small pictures in it."""
     monkeypatch.chdir(tmp_path)
     synthetic.write(tmp_path)
-    for stem, room in STEMS.items():
-        write_bytes(tmp_path / f"reports/figures/{stem}.png", png(stem, room))
+    for stem, component in STEMS.items():
+        write_bytes(tmp_path / f"reports/figures/{stem}.png", png(stem, component))
     return tmp_path
 
 
@@ -100,11 +100,11 @@ def test_the_article_finds_the_figures_from_where_it_lies(place: Path) -> None:
 )
 def test_what_is_missing_is_named_with_the_way_out(place: Path, file: str) -> None:
     (place / file).rename(place / "aside")
-    with pytest.raises(Fault, match=rf"{file}: not there; .*`dvc repro"):
+    with pytest.raises(UserError, match=rf"{file}: not there; .*`dvc repro"):
         told(place)
 
 
 def test_a_picture_that_is_none_is_a_fault(place: Path) -> None:
     (place / "reports/figures/wrong.png").write_text("no picture")
-    with pytest.raises(Fault, match=r"holds what is no picture.*`dvc repro figures`"):
+    with pytest.raises(UserError, match=r"holds what is no picture.*`dvc repro figures`"):
         told(place)

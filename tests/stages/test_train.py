@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_json
 from lightcnn.core.tables import read_table
 from lightcnn.models.trained import read_run
@@ -81,7 +81,7 @@ def test_compiling_is_done_and_recorded_where_it_is_asked_for(monkeypatch: pytes
 
 def test_images_too_small_for_the_network_are_told(prepared: Path) -> None:
     write_json(prepared / "meta.json", {**read_json(prepared / "meta.json"), "size": 8})
-    with pytest.raises(Fault, match=r"^tiny: images of 8 pixels are too small"):
+    with pytest.raises(UserError, match=r"^tiny: images of 8 pixels are too small"):
         trained()
 
 
@@ -125,12 +125,12 @@ def test_checkpoints_of_other_settings_or_data_are_never_found(change: str, prep
 
 def test_a_diverging_training_is_told_and_leaves_no_run() -> None:
     blown = {"name": "sgd", "lr": 100.0, "momentum": 0.99}
-    with pytest.raises(Fault, match=r"^the loss became .* lower the optimizer's lr"):
+    with pytest.raises(UserError, match=r"^the loss became .* lower the optimizer's lr"):
         trained(optimizer=blown, epochs=60, averaging=None, schedule={"name": "constant"}, batch_size=1)
     assert not Path("run").exists()
 
 
 def test_missing_data_is_told(prepared: Path) -> None:
     (prepared / "valid.npz").unlink()
-    with pytest.raises(Fault, match=r"valid\.npz: not there"):
+    with pytest.raises(UserError, match=r"valid\.npz: not there"):
         trained()

@@ -27,7 +27,7 @@ INFO = {
 def write_tiny_run(folder: Path, seeds: tuple[int, ...] = (3, 5), best: int = 5, **info: Any) -> TrainedRun:
     """A run, of the paper's network where `info` says nothing else, each seed with weights of its own."""
     scores = {str(seed): {"top1": 0.5, "nll": 1.0, "epoch": 1} for seed in seeds}
-    info = RunConfig.parse({**INFO, **info, "seeds": seeds, "best_seed": best, "valid": scores})
+    info = RunConfig.from_plain({**INFO, **info, "seeds": seeds, "best_seed": best, "valid": scores})
     states = {}
     for seed in seeds:
         with torch.random.fork_rng():

@@ -9,8 +9,8 @@ from ruamel.yaml import YAML
 
 from lightcnn.cli import search
 from lightcnn.core.command import parser_of
-from lightcnn.core.config import Strict
-from lightcnn.core.registry import within
+from lightcnn.core.config import StrictModel
+from lightcnn.core.registry import components_in
 from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline.params import Params
 from lightcnn.techniques.catalog import page, read
@@ -25,7 +25,7 @@ CARDS = {
 }
 OWN = read_yaml(ROOT / "params.yaml")
 COMMITTED = (ROOT / "docs" / "techniques.md").read_text("utf-8")
-KINDS: dict[str, tuple[type[Strict], Any]] = {
+KINDS: dict[str, tuple[type[StrictModel], Any]] = {
     "fusions": (Fusion, STAGE_2),
     "distill": (Distillation, {**STAGE_1, "teacher": "pair"}),
     "inference": (Params, PARAMS),
@@ -36,8 +36,8 @@ ENTRIES = {(family, name): line for family, name, line in ENTRY.findall(COMMITTE
 
 
 def test_the_committed_page_is_what_the_rooms_say() -> None:
-    rooms, mark, _ = COMMITTED.partition("\n## Smoke test")
-    assert rooms == page(), "run `lightcnn docs`"
+    components, mark, _ = COMMITTED.partition("\n## Smoke test")
+    assert components == page(), "run `lightcnn docs`"
     assert bool(mark) is (ROOT / "reports/benchmarks/smoke.json").exists()
 
 
@@ -64,7 +64,7 @@ def test_the_command_of_the_page_is_understood() -> None:
 def test_what_is_copied_from_the_page_into_a_run_is_understood(family: str, name: str) -> None:
     lines: dict[str, Any] = YAML(typ="safe").load(ENTRIES[family, name])
     kind, example = KINDS.get(family, (Training, STAGE_1))
-    assert (family, name) in {room[:2] for room in within(kind.parse({**unshared(example), **lines}))}
+    assert (family, name) in {component[:2] for component in components_in(kind.from_plain({**unshared(example), **lines}))}
 
 
 def test_a_clash_is_told_at_both_rooms(monkeypatch: pytest.MonkeyPatch) -> None:

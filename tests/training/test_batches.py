@@ -5,28 +5,28 @@ import torch
 from torch import Tensor
 
 from lightcnn.core.types import Step
-from lightcnn.data.normalize import Normalise
+from lightcnn.data.normalize import Normalize
 from lightcnn.data.types import Batch, Split
-from lightcnn.training.batches import Feed
+from lightcnn.training.batches import BatchLoader
 from tests.helpers import course_of, drawing, images_of
 
 COUNT = 23
 SPLIT = Split(torch.arange(COUNT, dtype=torch.uint8).reshape(-1, 1, 1, 1).expand(-1, 4, 4, 3).contiguous(), torch.arange(COUNT) % 5)
 """Images that each have a grey of their own."""
-RAW = Normalise((0.0,) * 3, (1 / 255,) * 3)
+RAW = Normalize((0.0,) * 3, (1 / 255,) * 3)
 
 
-def feed_of(size: int) -> Feed:
-    return Feed(size, 5, (), RAW, ())
+def feed_of(size: int) -> BatchLoader:
+    return BatchLoader(size, 5, (), RAW, ())
 
 
-def batches_of(feed: Feed, seed: int = 0, split: Split = SPLIT) -> list[Batch]:
+def batches_of(feed: BatchLoader, seed: int = 0, split: Split = SPLIT) -> list[Batch]:
     """Those of the first epoch."""
-    count = feed.count(split)
+    count = feed.batches_per_epoch(split)
     return [batch for _, batch in feed.epoch(split, Step(0, count, count), drawing(seed))]
 
 
-def shown(feed: Feed, seed: int = 0) -> list[int]:
+def shown(feed: BatchLoader, seed: int = 0) -> list[int]:
     """Which images an epoch shows."""
     return [int(value) for batch in batches_of(feed, seed) for value in batch.images[:, 0, 0, 0].round()]
 
@@ -36,7 +36,7 @@ def test_an_epoch_shows_every_image_once_but_for_the_short_rest(size: int, count
     feed = feed_of(size)
     order = shown(feed)
     assert len(order) == len(set(order)) == count
-    assert len(batches_of(feed)) == feed.count(SPLIT) == batches
+    assert len(batches_of(feed)) == feed.batches_per_epoch(SPLIT) == batches
 
 
 def test_the_order_is_drawn_from_the_generator() -> None:
@@ -60,8 +60,8 @@ def test_targets_are_one_hot_and_stay_with_their_image() -> None:
 
 def test_without_augmentation_it_is_exactly_the_normalised_images() -> None:
     images = images_of(8, 3, 6)
-    normalise = Normalise((0.5, 0.4, 0.3), (0.2, 0.3, 0.4))
-    feed = Feed.of(course_of({}, batch_size=8).recipe, normalise, 8)
+    normalise = Normalize((0.5, 0.4, 0.3), (0.2, 0.3, 0.4))
+    feed = BatchLoader.from_recipe(course_of({}, batch_size=8).recipe, normalise, 8)
     (batch,) = batches_of(feed, split=Split(images.permute(0, 2, 3, 1).contiguous(), torch.arange(8)))
     assert torch.equal(batch.images, normalise(images)[batch.targets.argmax(1)])
 
@@ -88,7 +88,7 @@ def test_transforms_follow_one_another_before_and_after_normalisation() -> None:
 
 def test_the_split_itself_is_not_changed() -> None:
     before = SPLIT.images.clone()
-    feed = Feed.of(course_of({}, augment=[{"name": "crop_flip"}, {"name": "affine"}]).recipe, RAW, 5)
+    feed = BatchLoader.from_recipe(course_of({}, augment=[{"name": "crop_flip"}, {"name": "affine"}]).recipe, RAW, 5)
     assert len(batches_of(feed)) == 1
     assert torch.equal(SPLIT.images, before)
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import torch
 
-from lightcnn.core.errors import Fault
-from lightcnn.training.checkpoints import Checkpoints, only_writer
+from lightcnn.core.errors import UserError
+from lightcnn.training.checkpoints import Checkpoints, run_lock
 from tests.helpers import ROOT
 
 CPU = torch.device("cpu")
@@ -41,11 +41,11 @@ def said(process: "subprocess.Popen[str]") -> str:
 
 
 def test_a_second_process_waits_for_the_first_and_says_for_whom() -> None:
-    with only_writer("tiny") as writer:
-        assert not writer.is_awaited
+    with run_lock("tiny") as writer:
+        assert not writer.is_contended
         second = start()
         assert said(second) == f"tiny: process {os.getpid()} is still at work on this run; waiting for it (kill it to go on at once)"
-        assert writer.is_awaited
+        assert writer.is_contended
     assert said(second) == "has it"
     assert second.communicate("\n", timeout=30)[0].strip() == "False"
 
@@ -55,13 +55,13 @@ def test_the_lock_of_a_killed_process_is_free() -> None:
     assert said(first) == "has it"
     first.kill()
     first.communicate()
-    with only_writer("tiny") as writer:
-        assert not writer.is_awaited
+    with run_lock("tiny") as writer:
+        assert not writer.is_contended
 
 
 def test_another_run_is_not_waited_for() -> None:
-    with only_writer("tiny"), only_writer("other") as writer:
-        assert not writer.is_awaited
+    with run_lock("tiny"), run_lock("other") as writer:
+        assert not writer.is_contended
 
 
 def folder_of(name: str, **inputs: str) -> Path:
@@ -69,7 +69,7 @@ def folder_of(name: str, **inputs: str) -> Path:
     for file, content in inputs.items():
         Path(file).write_text(content)
         paths.append(Path(file))
-    return Checkpoints.of(name, paths).folder
+    return Checkpoints.for_inputs(name, paths).folder
 
 
 def test_the_folder_is_named_by_everything_that_the_run_depends_on() -> None:
@@ -105,7 +105,7 @@ def test_a_state_comes_back_as_it_was() -> None:
     assert checkpoints.load(4, CPU) is None
 
 
-@pytest.mark.parametrize("step", ["fsync", "replace"])
+@pytest.best_top1.parametrize("step", ["fsync", "replace"])
 def test_a_save_that_is_cut_short_leaves_the_old_one_and_no_litter(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     checkpoints = Checkpoints(Path("folder"))
     checkpoints.save(0, {"epoch": 1})
@@ -128,7 +128,7 @@ class Trap:
 def test_what_is_no_tensor_or_plain_container_is_not_unpickled() -> None:
     Path("folder").mkdir()
     torch.save({"model": Trap()}, "folder/0.pt")
-    with pytest.raises(Fault, match=r"0\.pt: damaged; delete it"):
+    with pytest.raises(UserError, match=r"0\.pt: damaged; delete it"):
         Checkpoints(Path("folder")).load(0, CPU)
     assert not Path("sprung").exists()
 
@@ -141,11 +141,11 @@ def test_a_finished_run_leaves_none() -> None:
     assert not Path("folder").exists()
 
 
-@pytest.mark.parametrize("kept", [0, 1, 40, 400])
+@pytest.best_top1.parametrize("kept", [0, 1, 40, 400])
 def test_a_damaged_checkpoint_is_told_with_the_way_out(tmp_path: Path, kept: int) -> None:
     checkpoints = Checkpoints(tmp_path)
     checkpoints.save(3, {"weight": torch.ones(20, 20)})
     whole = (tmp_path / "3.pt").read_bytes()
     (tmp_path / "3.pt").write_bytes(whole[:kept])
-    with pytest.raises(Fault, match=r"3\.pt: damaged; delete it"):
+    with pytest.raises(UserError, match=r"3\.pt: damaged; delete it"):
         checkpoints.load(3, CPU)

@@ -8,13 +8,13 @@ import torch
 from sklearn.metrics import accuracy_score, log_loss
 from torch.nn import functional
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.types import Step
 from lightcnn.data.normalize import logits_of
 from lightcnn.data.types import Batch
 from lightcnn.training import loop
 from lightcnn.training.checkpoints import Checkpoints
-from lightcnn.training.loop import Course, Kept, Learner, Scores, State, fit, validate
+from lightcnn.training.loop import Course, Learner, Scores, Selected, State, fit, validate
 from tests.helpers import DATA, course_of, network
 
 ADAM = {"name": "adamw", "lr": 0.01}
@@ -34,7 +34,7 @@ def silent(_: Learner) -> None:
     """Look at nothing."""
 
 
-def trained(course: Course = FULL, model_seed: int = 0) -> Kept:
+def trained(course: Course = FULL, model_seed: int = 0) -> Selected:
     return fit(Learner(network(model_seed), course), DATA, silent)
 
 
@@ -85,8 +85,8 @@ class Killed(Exception):
     """The process is gone."""
 
 
-@pytest.mark.parametrize("keep", ["best", "last"])
-@pytest.mark.parametrize("epoch", [1, 2, 3, 4])
+@pytest.best_top1.parametrize("keep", ["best", "last"])
+@pytest.best_top1.parametrize("epoch", [1, 2, 3, 4])
 def test_restored_after_any_epoch_it_ends_with_the_same_bytes(tmp_path: Path, epoch: int, keep: str) -> None:
     course = FULL._replace(recipe=FULL.recipe.model_copy(update={"keep": keep}))
     checkpoints, undisturbed = Checkpoints(tmp_path), Learner(network(), course)
@@ -147,7 +147,7 @@ def test_the_rate_follows_the_schedule_step_by_step(monkeypatch: pytest.MonkeyPa
 
 def test_every_group_of_parameters_has_the_rate() -> None:
     learner = Learner(network(), course_of({"optimizer": ADAM, "schedule": {"name": "cosine"}}))
-    learner.prepare(Step(2, 4, 4))
+    learner.before_step(Step(2, 4, 4))
     assert [group["lr"] for group in learner.optimizer.param_groups] == pytest.approx([0.005, 0.005])
 
 
@@ -165,7 +165,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch, course: Course, *scores: float | S
     return learner
 
 
-@pytest.mark.parametrize(
+@pytest.best_top1.parametrize(
     ("stopping", "top1", "epochs"),
     [
         ({"patience": 2, "min_delta": 0.1}, [0.5, 0.55, 0.59, 0.9, 0.9, 0.9], 3),
@@ -200,7 +200,7 @@ def test_early_stopping_counts_on_where_it_was_restored(monkeypatch: pytest.Monk
     assert len(restored.rows) == len(states) == 4
 
 
-@pytest.mark.parametrize(
+@pytest.best_top1.parametrize(
     ("keep", "scores", "epoch"),
     [
         ("best", [Scores(0.5, 1.0), Scores(0.7, 1.0), Scores(0.6, 0.1)], 2),
@@ -209,7 +209,7 @@ def test_early_stopping_counts_on_where_it_was_restored(monkeypatch: pytest.Monk
     ],
 )
 def test_the_best_weights_are_kept_or_the_last(monkeypatch: pytest.MonkeyPatch, keep: str, scores: list[Scores], epoch: int) -> None:
-    kept = scripted(monkeypatch, course_of({"epochs": 3}, keep=keep), *scores).kept
+    kept = scripted(monkeypatch, course_of({"epochs": 3}, keep=keep), *scores).selected
     assert kept is not None
     assert kept[:2] == (scores[epoch - 1], epoch)
 
@@ -225,10 +225,10 @@ def test_what_is_kept_are_the_weights_of_its_epoch(monkeypatch: pytest.MonkeyPat
 
 def test_a_phase_begins_with_the_best_weights_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     learner = scripted(monkeypatch, course_of({"epochs": 2}, {}), 0.9, 0.5, 0.6)
-    assert learner.kept is not None
-    assert learner.kept.epoch == 1
-    learner.begin(1)
-    assert same(learner.model.state_dict(), learner.kept.state)
+    assert learner.selected is not None
+    assert learner.selected.epoch == 1
+    learner.start_phase(1)
+    assert same(learner.model.state_dict(), learner.selected.state)
 
 
 def test_what_is_scored_and_kept_is_the_average() -> None:
@@ -254,7 +254,7 @@ def test_a_loss_that_is_no_number_is_told_with_epoch_seed_and_rate() -> None:
     def spoil(learner: Learner) -> None:
         learner.model[1][2].bias.data[0] = float("nan")
 
-    with pytest.raises(Fault, match=r"^the loss became nan in epoch 2 \(seed 5, rate 0\.05\): lower the optimizer's lr"):
+    with pytest.raises(UserError, match=r"^the loss became nan in epoch 2 \(seed 5, rate 0\.05\): lower the optimizer's lr"):
         fit(learner, DATA, spoil)
     assert len(learner.rows) == 1
 
@@ -264,12 +264,14 @@ def test_weights_that_the_last_step_blew_up_are_not_kept() -> None:
     learner = Learner(network(), course_of({}, batch_size=70))
     schedule = learner.schedule
     learner.schedule = lambda step: 1e38 * schedule(step)
-    with pytest.raises(Fault, match=r"^the loss became nan in epoch 1 "):
+    with pytest.raises(UserError, match=r"^the loss became nan in epoch 1 "):
         fit(learner, DATA, silent)
-    assert learner.kept is None
+    assert learner.selected is None
 
 
-@pytest.mark.parametrize(("parts", "epochs", "ends"), [(0, 4, []), (1, 4, [4]), (2, 4, [2, 4]), (3, 4, [2, 3, 4]), (4, 4, [1, 2, 3, 4])])
+@pytest.best_top1.parametrize(
+    ("parts", "epochs", "ends"), [(0, 4, []), (1, 4, [4]), (2, 4, [2, 4]), (3, 4, [2, 3, 4]), (4, 4, [1, 2, 3, 4])]
+)
 def test_snapshots_are_what_the_last_phase_had_at_the_end_of_each_part(parts: int, epochs: int, ends: list[int]) -> None:
     states: list[State] = []
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from lightcnn.core import registry
 from lightcnn.core.types import Shape
-from lightcnn.training.loop import Course, Kept, Learner, fit
+from lightcnn.training.loop import Course, Learner, Selected, fit
 from tests.helpers import DATA, course_of
 
 TECHNIQUES: dict[str, Any] = {
@@ -26,14 +26,14 @@ def network(seed: int = 0) -> nn.Module:
     """One that takes images of any size."""
     with torch.random.fork_rng([]):
         torch.manual_seed(seed)
-        return registry.parse("architectures", ARCHITECTURE).build(Shape(1, 12, 4))
+        return registry.from_config("architectures", ARCHITECTURE).build(Shape(1, 12, 4))
 
 
-def trained(course: Course) -> Kept:
+def trained(course: Course) -> Selected:
     return fit(Learner(network(), course), DATA, lambda _: None)
 
 
-def same(one: Kept, two: Kept) -> bool:
+def same(one: Selected, two: Selected) -> bool:
     return one[:2] == two[:2] and all(torch.equal(one.state[key], two.state[key]) for key in one.state)
 
 
@@ -41,7 +41,7 @@ def test_together_they_train_and_learn() -> None:
     assert trained(course_of({"epochs": 20}, **TECHNIQUES)).scores.top1 > 0.9
 
 
-@pytest.mark.parametrize("epoch", [1, 2, 4])
+@pytest.best_top1.parametrize("epoch", [1, 2, 4])
 def test_restored_after_an_epoch_they_end_with_the_same_bytes(epoch: int) -> None:
     course, states = course_of(*PHASES, **TECHNIQUES, keep="last"), []
     wanted = fit(Learner(network(), course), DATA, lambda learner: states.append(copy.deepcopy(learner.state())))
@@ -54,6 +54,6 @@ def test_switched_off_they_leave_the_bytes_of_a_run_without_them() -> None:
     assert same(trained(course_of(*PHASES, **OFF)), trained(course_of(*PHASES)))
 
 
-@pytest.mark.parametrize("technique", TECHNIQUES)
+@pytest.best_top1.parametrize("technique", TECHNIQUES)
 def test_each_of_them_changes_the_run(technique: str) -> None:
     assert not same(trained(course_of(*PHASES, **{technique: TECHNIQUES[technique]})), trained(course_of(*PHASES)))

@@ -56,7 +56,7 @@ def magnitudes_of(levels: int) -> Float[Tensor, "level operation"]:
     return torch.stack([torch.linspace(least, greatest, levels) for _, least, greatest in OPERATIONS.values()], 1)
 
 
-def with_signs(chain: Chain, generator: Generator) -> Chain:
+def random_signs(chain: Chain, generator: Generator) -> Chain:
     """The same chain, half of the magnitudes negative, on average, where they can be."""
     device = generator.device
     coins = torch.rand(chain.magnitudes.shape, generator=generator, device=device) < 0.5
@@ -70,56 +70,56 @@ def _keep(images: Images, _: Magnitudes) -> Images:
 
 
 def _shear_x(images: Images, slope: Magnitudes) -> Images:
-    x, y = _places(images)
-    return _taken(images, x + slope * (y + images.shape[2] / 2), y)
+    x, y = _pixel_centres(images)
+    return _sample_nearest(images, x + slope * (y + images.shape[2] / 2), y)
 
 
 def _shear_y(images: Images, slope: Magnitudes) -> Images:
-    x, y = _places(images)
-    return _taken(images, x, y + slope * (x + images.shape[3] / 2))
+    x, y = _pixel_centres(images)
+    return _sample_nearest(images, x, y + slope * (x + images.shape[3] / 2))
 
 
 def _translate_x(images: Images, part: Magnitudes) -> Images:
-    x, y = _places(images)
-    return _taken(images, x - (part * images.shape[3]).trunc(), y)
+    x, y = _pixel_centres(images)
+    return _sample_nearest(images, x - (part * images.shape[3]).trunc(), y)
 
 
 def _translate_y(images: Images, part: Magnitudes) -> Images:
-    x, y = _places(images)
-    return _taken(images, x, y - (part * images.shape[2]).trunc())
+    x, y = _pixel_centres(images)
+    return _sample_nearest(images, x, y - (part * images.shape[2]).trunc())
 
 
 def _rotate(images: Images, degrees: Magnitudes) -> Images:
     """Turn anticlockwise about the middle."""
-    x, y = _places(images)
+    x, y = _pixel_centres(images)
     cosine, sine = degrees.deg2rad().cos(), degrees.deg2rad().sin()
-    return _taken(images, x * cosine - y * sine, x * sine + y * cosine)
+    return _sample_nearest(images, x * cosine - y * sine, x * sine + y * cosine)
 
 
-def _places(images: Images) -> tuple[Float[Tensor, "width"], Float[Tensor, "height 1"]]:
+def _pixel_centres(images: Images) -> tuple[Float[Tensor, "width"], Float[Tensor, "height 1"]]:
     """Where each column and row of pixels is, counted from the middle, to the right and down."""
     y, x = (torch.arange(length, device=images.device) - (length - 1) / 2 for length in images.shape[2:])
     return x, y[:, None]
 
 
-def _taken(images: Images, x: Float[Tensor, "*#shape"], y: Float[Tensor, "*#shape"]) -> Images:
+def _sample_nearest(images: Images, x: Float[Tensor, "*#shape"], y: Float[Tensor, "*#shape"]) -> Images:
     """For each pixel the one nearest to a place; black where there is none."""
     height, width = images.shape[2:]
     half = torch.broadcast_tensors(2 / width * x, 2 / height * y)
     grid = torch.stack(half, -1).view(-1, height, width, 2)
-    return _stored(functional.grid_sample(images.float(), grid, "nearest", align_corners=False))
+    return _to_uint8(functional.grid_sample(images.float(), grid, "nearest", align_corners=False))
 
 
 def _brighten(images: Images, change: Magnitudes) -> Images:
-    return _stored(images.float().mul_(1 + change))
+    return _to_uint8(images.float().mul_(1 + change))
 
 
 def _colour(images: Images, change: Magnitudes) -> Images:
-    return _away(images, _grey(images), change) if images.shape[1] == 3 else images
+    return _blend_from(images, _grey(images), change) if images.shape[1] == 3 else images
 
 
 def _contrast(images: Images, change: Magnitudes) -> Images:
-    return _away(images, _grey(images).mean((1, 2, 3), keepdim=True), change)
+    return _blend_from(images, _grey(images).mean((1, 2, 3), keepdim=True), change)
 
 
 def _grey(images: Images) -> Float[Tensor, "batch 1 height width"]:
@@ -129,9 +129,9 @@ def _grey(images: Images) -> Float[Tensor, "batch 1 height width"]:
     return red.mul(0.2989).add_(green, alpha=0.587).add_(blue, alpha=0.114).floor_()
 
 
-def _away(images: Images, dull: Tensor, change: Magnitudes) -> Images:
+def _blend_from(images: Images, degenerate: Tensor, change: Magnitudes) -> Images:
     """Further from a dull image, or nearer to it where the change is negative."""
-    return _stored(images.float().mul_(1 + change).addcmul_(dull, change, value=-1))
+    return _to_uint8(images.float().mul_(1 + change).addcmul_(degenerate, change, value=-1))
 
 
 def _sharpen(images: Images, change: Magnitudes) -> Images:
@@ -142,7 +142,7 @@ def _sharpen(images: Images, change: Magnitudes) -> Images:
     total = rows[..., :-2] + rows[..., 1:-1] + rows[..., 2:]
     blurred = total.add_(inner, alpha=4).div_(13).round_()
     inner.addcmul_(blurred.sub_(inner), change, value=-1)
-    return _stored(maps)
+    return _to_uint8(maps)
 
 
 def _posterize(images: Images, bits: Magnitudes) -> Images:
@@ -160,7 +160,7 @@ def _autocontrast(images: Images, _: Magnitudes) -> Images:
     low, high = images.amin((2, 3), keepdim=True).float(), images.amax((2, 3), keepdim=True).float()
     flat = low == high
     scale = ((high - low) * (1 / 255)).masked_fill_(flat, 1)
-    return _stored(images.float().sub_(low.masked_fill(flat, 0)).div_(scale))
+    return _to_uint8(images.float().sub_(low.masked_fill(flat, 0)).div_(scale))
 
 
 def _equalize(images: Images, _: Magnitudes) -> Images:
@@ -196,10 +196,10 @@ def _turn_hue(images: Images, turns: Magnitudes) -> Images:
     centre, slope, height = torch.tensor([[3.0, 2, 4], [1, -1, -1], [-1, 2, 2]], device=images.device).view(3, 3, 1, 1)
     share = (6 * (hue - hue.floor()) - centre).abs_().mul_(slope).add_(height).clamp_(0, 1)
     # Just above the whole level, or a rounding error would cost one where fractions are cut off.
-    return _stored(torch.addcmul(low, span, share).mul_(255.999 / 255))
+    return _to_uint8(torch.addcmul(low, span, share).mul_(255.999 / 255))
 
 
-def _stored(maps: Float[Tensor, "*shape"]) -> UInt8[Tensor, "*shape"]:
+def _to_uint8(maps: Float[Tensor, "*shape"]) -> UInt8[Tensor, "*shape"]:
     """Cut off to levels that can be stored."""
     return maps.clamp_(0, 255).short().to(torch.uint8)  # the last cast alone takes four times as long as the two
 

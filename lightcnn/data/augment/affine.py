@@ -15,11 +15,11 @@ from pydantic import Field
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.data.types import Images, PixelTransform
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Largest change each way: `rotation` in turns, `zoom` and `translation` as fractions; `fill` is what lies outside the image."""
 
     rotation: float = Field(0.1, ge=0, le=0.5)

@@ -11,8 +11,8 @@ clashes  nothing
 import torch
 from torch import Generator
 
-from lightcnn.core.config import Strict
-from lightcnn.data.augment._operations import OPERATIONS, Chain, apply_chain, magnitudes_of, with_signs
+from lightcnn.core.config import StrictModel
+from lightcnn.data.augment._operations import OPERATIONS, Chain, apply_chain, magnitudes_of, random_signs
 from lightcnn.data.types import PixelTransform
 
 LEVELS = 10
@@ -52,7 +52,7 @@ CHANCE = torch.tensor([chance for _, chance, _ in STEPS])
 MAGNITUDE = magnitudes_of(LEVELS)[[level for _, _, level in STEPS], OPERATION]
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Nothing to set."""
 
 
@@ -68,4 +68,4 @@ def sample_chain(count: int, generator: Generator) -> Chain:
     steps = 2 * pairs + torch.arange(2, device=device)[:, None]
     happens = torch.rand(2, count, generator=generator, device=device) < CHANCE.to(device)[steps]
     operations = torch.where(happens, OPERATION.to(device)[steps], IDENTITY)
-    return with_signs(Chain(operations, MAGNITUDE.to(device)[steps]), generator)
+    return random_signs(Chain(operations, MAGNITUDE.to(device)[steps]), generator)

@@ -14,11 +14,11 @@ from jaxtyping import Bool, Int
 from pydantic import Field
 from torch import Generator, Tensor
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.data.types import Images, PixelTransform
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`pad` pixels are added on each side before cropping back; `flip` mirrors every second image or so."""
 
     pad: int = Field(4, ge=0, le=64)

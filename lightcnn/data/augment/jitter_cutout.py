@@ -15,12 +15,12 @@ from jaxtyping import Bool, Int
 from pydantic import Field
 from torch import Generator, Tensor
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.data.augment._operations import OPERATIONS, Chain, apply_chain
 from lightcnn.data.types import Images, PixelTransform
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Largest change each way: of a factor of 1, `hue` in turns; `size` of the hole in pixels and the `probability` of one."""
 
     brightness: float = Field(0.2, ge=0, le=1)

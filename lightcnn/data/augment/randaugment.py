@@ -12,15 +12,15 @@ import torch
 from pydantic import Field
 from torch import Generator
 
-from lightcnn.core.config import Strict
-from lightcnn.data.augment._operations import OPERATIONS, Chain, apply_chain, magnitudes_of, with_signs
+from lightcnn.core.config import StrictModel
+from lightcnn.data.augment._operations import OPERATIONS, Chain, apply_chain, magnitudes_of, random_signs
 from lightcnn.data.types import PixelTransform
 
 LEVELS = 31
 SPACE = torch.tensor([place for place, name in enumerate(OPERATIONS) if name not in ("Invert", "Hue")])
 
 
-class Config(Strict):
+class Config(StrictModel):
     """The paper's N and M: how many `operations` an image goes through, and how far (0 to 30) each is turned up."""
 
     operations: int = Field(2, ge=1, le=14)
@@ -38,4 +38,4 @@ def sample_chain(count: int, config: Config, generator: Generator) -> Chain:
     drawn = torch.randint(len(SPACE), (config.operations, count), generator=generator, device=device)
     operations = SPACE.to(device)[drawn]
     magnitudes = magnitudes_of(LEVELS)[config.magnitude].to(device)
-    return with_signs(Chain(operations, magnitudes[operations]), generator)
+    return random_signs(Chain(operations, magnitudes[operations]), generator)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lightcnn.artifacts.prepared import Arrays
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 
 
 class RawData(NamedTuple):
@@ -31,7 +31,7 @@ def read_whole(root: Path, name: str, md5: str) -> bytes:
     content = read_unpacked(root, name)
     found = hashlib.md5(content, usedforsecurity=False).hexdigest()
     if found != md5:
-        raise Fault(f"{name} is damaged (MD5 {found}, wanted {md5})")
+        raise UserError(f"{name} is damaged (MD5 {found}, wanted {md5})")
     return content
 
 
@@ -45,8 +45,8 @@ def read_unpacked(root: Path, name: str) -> bytes:
     if plain.is_file():
         return plain.read_bytes()
     if not packed.is_file():
-        raise Fault(f"{name} is missing")
+        raise UserError(f"{name} is missing")
     try:
         return gzip.decompress(packed.read_bytes())
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise Fault(f"{name}.gz is damaged ({error})") from None
+        raise UserError(f"{name}.gz is damaged ({error})") from None

@@ -7,7 +7,7 @@ size     170 MB to download
 
 from pathlib import Path
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.data.datasets import _cifar
 from lightcnn.data.datasets._official import RawData
 
@@ -31,7 +31,7 @@ LAYOUT = _cifar.Layout(
 )
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Nothing to choose."""
 
 

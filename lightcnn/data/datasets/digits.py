@@ -13,7 +13,7 @@ from numpy import ndarray
 from sklearn.datasets import load_digits
 
 from lightcnn.artifacts.prepared import Arrays
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.data.datasets._official import RawData
 
 FILES: dict[str, str] = {}
@@ -21,7 +21,7 @@ FILES: dict[str, str] = {}
 TEST_EVERY = 5
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Nothing to choose."""
 
 

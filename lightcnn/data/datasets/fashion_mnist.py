@@ -7,7 +7,7 @@ size     31 MB to download
 
 from pathlib import Path
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.data.datasets import _mnist
 from lightcnn.data.datasets._official import RawData
 
@@ -22,7 +22,7 @@ FILES = {
 CLASSES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Nothing to choose."""
 
 

@@ -15,8 +15,8 @@ from tqdm import tqdm
 
 from lightcnn.artifacts.prepared import Arrays
 from lightcnn.core.arrays import read_arrays, write_arrays
-from lightcnn.core.config import Strict
-from lightcnn.core.errors import Fault
+from lightcnn.core.config import StrictModel
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_json
 from lightcnn.data.datasets._official import RawData
 
@@ -27,7 +27,7 @@ Samples = dict[str, list[tuple[Path, int]]]
 """Split -> files in their order, each with the index of its class."""
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`fingerprint` says which images are meant; `fetch` tells that of those it finds. Of each the middle square is taken, at `size` pixels a side."""
 
     fingerprint: str = Field("", pattern="^[0-9a-f]*$")
@@ -47,7 +47,9 @@ def collect(config: Config, root: Path, folder: Path) -> None:
     classes, samples = sorted_into_classes(root)
     found = fingerprint(root, samples)
     if found != config.fingerprint:
-        raise Fault(f"{root}: the fingerprint of these images is {found}; if they are the ones meant, set data.source.fingerprint to it")
+        raise UserError(
+            f"{root}: the fingerprint of these images is {found}; if they are the ones meant, set data.source.fingerprint to it"
+        )
     files = [path for split in SPLITS for path, _ in samples[split]]
     squares = {path: middle(path, config.size) for path in tqdm(files, f"decoding {root}", unit="image", disable=None)}
     mode = "L" if all(square.mode == "L" for square in squares.values()) else "RGB"
@@ -69,10 +71,12 @@ def sorted_into_classes(root: Path) -> tuple[tuple[str, ...], Samples]:
     try:
         folders = {split: ImageFolder(str(root / split)) for split in SPLITS}
     except FileNotFoundError as error:
-        raise Fault(f"{root}: images are wanted in train/CLASS/ and test/CLASS/ ({' '.join(str(error).split())})") from None
+        raise UserError(f"{root}: images are wanted in train/CLASS/ and test/CLASS/ ({' '.join(str(error).split())})") from None
     train, test = (folders[split].classes for split in SPLITS)
     if train != test:
-        raise Fault(f"{root}: a class is wanted in train/ and test/ alike, not {', '.join(sorted(set(train) ^ set(test)))} in one of them")
+        raise UserError(
+            f"{root}: a class is wanted in train/ and test/ alike, not {', '.join(sorted(set(train) ^ set(test)))} in one of them"
+        )
     return tuple(train), {split: [(Path(path), label) for path, label in folders[split].samples] for split in SPLITS}
 
 
@@ -97,7 +101,7 @@ def middle(path: Path, size: int) -> Image.Image:
             picture = upright.convert("L" if upright.mode in ("1", "L", "LA") else "RGB")
             return ImageOps.fit(picture, (size, size), Image.Resampling.BILINEAR)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise Fault(f"{path}: no image that can be read ({' '.join(str(error).split())}); mend it or take it out") from None
+        raise UserError(f"{path}: no image that can be read ({' '.join(str(error).split())}); mend it or take it out") from None
 
 
 def read(raw: Path) -> RawData:

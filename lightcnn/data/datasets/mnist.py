@@ -7,7 +7,7 @@ size     12 MB to download
 
 from pathlib import Path
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.data.datasets import _mnist
 from lightcnn.data.datasets._official import RawData
 
@@ -22,7 +22,7 @@ FILES = {
 CLASSES = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Nothing to choose."""
 
 

@@ -10,10 +10,10 @@ from torch import Generator, Tensor
 from lightcnn.core.types import Step
 from lightcnn.data.types import Batch, BatchTransform
 
-Share = Float[Tensor, "batch channel height width"]
+KeepMask = Float[Tensor, "batch channel height width"]
 """How much of itself an image keeps, 0 to 1: a number for each value, or a single one (1 x 1 x 1). Its mean is the image's `lam`."""
 
-ShareSampler = Callable[[torch.Size, Generator], Share]
+KeepMaskSampler = Callable[[torch.Size, Generator], KeepMask]
 """Draws the shares of images of a shape."""
 
 
@@ -21,14 +21,14 @@ class Mixing(NamedTuple):
     """Who is mixed with whom, and how much of the original stays."""
 
     partner: Int[Tensor, "batch"]
-    share: Share
+    share: KeepMask
 
 
-def mixer(sample: ShareSampler, until: float) -> BatchTransform:
+def mix_transform(sample: KeepMaskSampler, until: float) -> BatchTransform:
     """A transform that mixes every batch afresh during the first `until` of a phase's steps, and then lets it pass."""
 
     def mix(batch: Batch, step: Step, generator: Generator) -> Batch:
-        if step.now >= until * step.total:
+        if step.number >= until * step.total_steps:
             return batch
         partner = torch.randperm(len(batch.images), generator=generator, device=generator.device)
         return apply_mixing(batch, Mixing(partner, sample(batch.images.shape, generator)))
@@ -43,25 +43,25 @@ def sample_lam(count: int, alpha: float, generator: Generator) -> Float[Tensor, 
     return torch._sample_dirichlet(alphas, generator)[:, 0]
 
 
-def sample_blend(alpha: float, shape: torch.Size, generator: Generator) -> Share:
+def sample_mixup(alpha: float, shape: torch.Size, generator: Generator) -> KeepMask:
     """Draw MixUp's shares: one `lam` for all of an image."""
     return sample_lam(shape[0], alpha, generator).float().view(-1, 1, 1, 1)
 
 
-def sample_cut(alpha: float, shape: torch.Size, generator: Generator) -> Share:
+def sample_cutmix(alpha: float, shape: torch.Size, generator: Generator) -> KeepMask:
     """Draw CutMix's shares: nothing is kept in a box of about 1 - `lam` of the area whose middle is any pixel, all outside of it."""
     lam = sample_lam(shape[0], alpha, generator)
     row, column = (torch.randint(side, lam.shape, generator=generator, device=generator.device) for side in shape[2:])
-    return outside(lam, row, column, shape)
+    return box_mask(lam, row, column, shape)
 
 
-def outside(lam: Float[Tensor, "batch"], row: Int[Tensor, "batch"], column: Int[Tensor, "batch"], shape: torch.Size) -> Share:
+def box_mask(lam: Float[Tensor, "batch"], row: Int[Tensor, "batch"], column: Int[Tensor, "batch"], shape: torch.Size) -> KeepMask:
     """Zero in the box about the pixel at `row` and `column`, as far as it lies in the image, one elsewhere."""
     count, channels, height, width = shape
-    reach = (1 - lam).sqrt() / 2
+    half_size = (1 - lam).sqrt() / 2
     # One number a value, in channels_last layout: with one a pixel, spread over the channels, the mixing itself takes ten times as long.
-    columns = _near(column, reach, width).repeat_interleave(channels, 1)
-    box = _near(row, reach, height)[:, :, None] * columns[:, None]
+    columns = _near(column, half_size, width).repeat_interleave(channels, 1)
+    box = _near(row, half_size, height)[:, :, None] * columns[:, None]
     return (1 - box).view(count, height, width, channels).permute(0, 3, 1, 2)
 
 
@@ -72,8 +72,8 @@ def apply_mixing(batch: Batch, mixing: Mixing) -> Batch:
     return Batch(images, torch.lerp(batch.targets[mixing.partner], batch.targets, lam[:, None]))
 
 
-def _near(middle: Int[Tensor, "batch"], reach: Float[Tensor, "batch"], side: int) -> Float[Tensor, "batch {side}"]:
+def _near(middle: Int[Tensor, "batch"], half_size: Float[Tensor, "batch"], side: int) -> Float[Tensor, "batch {side}"]:
     """One for each of `side` places that is within `reach` (a fraction of the side) of the middle, zero for the others."""
     away = torch.arange(side, device=middle.device) - middle[:, None]
-    half = (reach * side).long()[:, None]
+    half = (half_size * side).long()[:, None]
     return ((away >= -half) & (away < half)).float()

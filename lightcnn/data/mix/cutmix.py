@@ -13,12 +13,12 @@ from functools import partial
 
 from pydantic import Field
 
-from lightcnn.core.config import Strict
-from lightcnn.data.mix._mixing import mixer, sample_cut
+from lightcnn.core.config import StrictModel
+from lightcnn.data.mix._mixing import mix_transform, sample_cutmix
 from lightcnn.data.types import BatchTransform
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`alpha` shapes Beta(alpha, alpha), from which a box has its size: 1 is uniform. `until` is a fraction of the phase's steps."""
 
     alpha: float = Field(1.0, ge=0.01, le=100)
@@ -27,4 +27,4 @@ class Config(Strict):
 
 def build(config: Config) -> BatchTransform:
     """A transform that cuts every batch afresh."""
-    return mixer(partial(sample_cut, config.alpha), config.until)
+    return mix_transform(partial(sample_cutmix, config.alpha), config.until)

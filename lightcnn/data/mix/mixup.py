@@ -12,12 +12,12 @@ from functools import partial
 
 from pydantic import Field
 
-from lightcnn.core.config import Strict
-from lightcnn.data.mix._mixing import mixer, sample_blend
+from lightcnn.core.config import StrictModel
+from lightcnn.data.mix._mixing import mix_transform, sample_mixup
 from lightcnn.data.types import BatchTransform
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`alpha` shapes Beta(alpha, alpha): small leaves most images nearly whole, 1 is uniform. `until` is a fraction of the phase's steps."""
 
     alpha: float = Field(0.2, ge=0.01, le=100)
@@ -26,4 +26,4 @@ class Config(Strict):
 
 def build(config: Config) -> BatchTransform:
     """A transform that blends every batch afresh."""
-    return mixer(partial(sample_blend, config.alpha), config.until)
+    return mix_transform(partial(sample_mixup, config.alpha), config.until)

@@ -14,12 +14,12 @@ import torch
 from pydantic import Field
 from torch import Generator
 
-from lightcnn.core.config import Strict
-from lightcnn.data.mix._mixing import Share, mixer, sample_blend, sample_cut
+from lightcnn.core.config import StrictModel
+from lightcnn.data.mix._mixing import KeepMask, mix_transform, sample_cutmix, sample_mixup
 from lightcnn.data.types import BatchTransform
 
 
-class Config(Strict):
+class Config(StrictModel):
     """The alphas of both, how probable CutMix is, and `until` which fraction of the phase's steps they go on."""
 
     mixup_alpha: float = Field(0.2, ge=0.01, le=100)
@@ -30,12 +30,12 @@ class Config(Strict):
 
 def build(config: Config) -> BatchTransform:
     """A transform that blends or cuts every image afresh."""
-    return mixer(partial(sample_either, config), config.until)
+    return mix_transform(partial(sample_either, config), config.until)
 
 
-def sample_either(config: Config, shape: torch.Size, generator: Generator) -> Share:
+def sample_either(config: Config, shape: torch.Size, generator: Generator) -> KeepMask:
     """Draw the shares of a blend or of a cut for each image."""
-    blend = sample_blend(config.mixup_alpha, shape, generator)
-    cut = sample_cut(config.cutmix_alpha, shape, generator)
+    blend = sample_mixup(config.mixup_alpha, shape, generator)
+    cut = sample_cutmix(config.cutmix_alpha, shape, generator)
     switched = torch.rand(shape[0], generator=generator, device=generator.device) < config.switch_probability
     return torch.where(switched.view(-1, 1, 1, 1), cut, blend)

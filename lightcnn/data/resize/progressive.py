@@ -15,7 +15,7 @@ from pydantic import Field
 from torch import Generator
 from torch.nn import functional
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.core.types import Step
 from lightcnn.data.types import Batch, BatchTransform
 
@@ -26,7 +26,7 @@ ONE_SIZE = "a dense layer on the whole last map takes images of one size only"
 CLASHES: dict[str, str] = {"heads.flat": ONE_SIZE, "architectures.paper": ONE_SIZE, "architectures.dense128": ONE_SIZE}
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`start` is the first side as a fraction of the full one, `until` the fraction of the phase's steps at which that is reached."""
 
     start: float = Field(0.5, ge=0.25, lt=1)
@@ -48,5 +48,5 @@ def build(config: Config) -> BatchTransform:
 def side_at(step: Step, full: int, config: Config) -> int:
     """Pixels a side at a step: `full` less a multiple of 4."""
     strides = (full - round(config.start * full)) // STRIDE
-    left = max(0.0, 1 - step.now / (config.until * step.total))
+    left = max(0.0, 1 - step.number / (config.until * step.total_steps))
     return full - STRIDE * math.ceil(strides * left)

@@ -14,12 +14,12 @@ import math
 import torch
 from torch import Tensor
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.data.types import Split
 from lightcnn.evaluation.types import Ensemble, Predictor
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Nothing to choose."""
 
 

@@ -15,12 +15,12 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.data.types import Split
 from lightcnn.evaluation.types import Ensemble, Predictor
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`l2` draws the offsets towards zero: the weight of half their square beside the mean loss."""
 
     l2: float = Field(0.01, ge=0, le=100)

@@ -13,12 +13,12 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.data.types import Split
 from lightcnn.evaluation.types import Ensemble, Predictor
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`mirror` adds mirror images, `shift` (pixels, 0 for none) the images moved up, down, left and right, their border repeated."""
 
     mirror: bool = True

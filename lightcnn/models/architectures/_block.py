@@ -3,13 +3,15 @@
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lightcnn.core.registry import Room
+from lightcnn.core.registry import Component
 
 
 class Block(nn.Module):
     """Two convolutions, attention, and around them the shortcut."""
 
-    def __init__(self, channels_in: int, channels_out: int, stride: int, conv: Room, attention: Room | None, residual: bool) -> None:
+    def __init__(
+        self, channels_in: int, channels_out: int, stride: int, conv: Component, attention: Component | None, residual: bool
+    ) -> None:
         super().__init__()
         self.body = nn.Sequential(
             conv.build(channels_in, channels_out, stride), nn.ReLU(inplace=True), conv.build(channels_out, channels_out, 1)

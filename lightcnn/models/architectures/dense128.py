@@ -10,11 +10,11 @@ from typing import Literal
 from pydantic import Field
 from torch import nn
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.core.types import Shape
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`hidden` is the width of the dense layer, `dropout` the rate after it."""
 
     padding: Literal["same", "valid"] = "same"

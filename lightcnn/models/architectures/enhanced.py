@@ -16,13 +16,13 @@ from typing import Annotated
 from pydantic import Field
 from torch import nn
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.core.registry import slot
 from lightcnn.core.types import Shape
 from lightcnn.models.architectures._block import Block
 
 
-class Config(Strict):
+class Config(StrictModel):
     """One width and so one section an entry of `widths` (the second and later ones halve the map), `depth` blocks each."""
 
     widths: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field((16, 32, 32), min_length=1, max_length=5)

@@ -10,11 +10,11 @@ from collections import OrderedDict
 from pydantic import Field
 from torch import nn
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.core.types import Shape
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Channels of the two convolutions."""
 
     first: int = Field(10, ge=1, le=1024)

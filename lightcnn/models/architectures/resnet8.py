@@ -12,11 +12,11 @@ from typing import Annotated
 from pydantic import Field
 from torch import Tensor, nn
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.core.types import Shape
 
 
-class Config(Strict):
+class Config(StrictModel):
     """One width and so one block an entry of `widths`; the second and later ones halve the map."""
 
     widths: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field((16, 32, 64), min_length=1, max_length=5)

@@ -11,10 +11,10 @@ clashes  nothing
 from pydantic import Field
 from torch import Tensor, nn
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`hidden` is the width of the bottleneck, in channels."""
 
     hidden: int = Field(4, ge=4, le=1024)

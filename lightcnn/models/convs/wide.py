@@ -20,10 +20,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils import fuse_conv_bn_eval, skip_init
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`branches` 3x3 kernels a channel are summed; between the pointwise layers there are `expansion` times the channels that come out."""
 
     branches: int = Field(3, ge=1, le=16)
@@ -56,7 +56,7 @@ class Wide(nn.Module):
         return sum((branch(mixed) for branch in self.branches), self.identity(mixed[..., :: self.stride, :: self.stride]))
 
     @torch.no_grad()
-    def folded(self) -> nn.Sequential:
+    def reparameterized(self) -> nn.Sequential:
         """What it is in evaluation mode: a pointwise and a depthwise 3x3 convolution with a bias."""
         centre = copy.deepcopy(self.branches[0][0])
         nn.init.dirac_(centre.weight, groups=centre.groups)

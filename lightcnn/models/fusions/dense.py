@@ -12,10 +12,10 @@ from jaxtyping import Float
 from pydantic import Field
 from torch import Tensor, nn
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`hidden` is the width of the new dense layer, `dropout` the rate after it."""
 
     hidden: int = Field(32, ge=1, le=4096)

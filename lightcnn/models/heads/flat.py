@@ -9,10 +9,10 @@ clashes  nothing
 
 from torch import nn
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Nothing to choose."""
 
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from lightcnn.reporting.analysis import groups
-from lightcnn.reporting.figures._style import GREY, MARKERS, PALETTE, sheet
+from lightcnn.reporting.figures._style import GREY, MARKERS, PALETTE, new_figure
 from lightcnn.reporting.results import Model, Results
 
 BARS = "Bars: one standard deviation over n seeds to either side."
@@ -40,7 +40,7 @@ def scatter(
     """
     description, caption = told
     heights = 0.2 + 0.11 * (len(costs) + 1), 0.4 + 0.1 * len(points) if points else 0
-    figure, (axes,), key = sheet(title, description, results.note, [4.2], sum(heights), caption)
+    figure, (axes,), key = new_figure(title, description, results.note, [4.2], sum(heights), caption)
     axes.set(xscale="log", ylabel="test accuracy (%)")
     look = looks(results)
     for name, cost in costs.items():

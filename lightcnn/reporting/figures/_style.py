@@ -13,7 +13,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 from PIL import Image, PngImagePlugin
 
-from lightcnn.reporting.analysis import Spread
+from lightcnn.reporting.analysis import SeedBand
 
 WIDTH = 5.2
 """Inches: 10 points then stay readable on a phone 390 pixels wide."""
@@ -49,7 +49,7 @@ def styled() -> Iterator[None]:
         yield
 
 
-class Sheet(NamedTuple):
+class NewFigure(NamedTuple):
     """A figure, its panels from top to bottom, and the strip below them that its key goes into."""
 
     figure: Figure
@@ -57,7 +57,7 @@ class Sheet(NamedTuple):
     key: SubFigure
 
 
-def sheet(title: str, description: str, note: str | None, panels: list[float], key: float = 0.01, caption: str = "") -> Sheet:
+def new_figure(title: str, description: str, note: str | None, panels: list[float], key: float = 0.01, caption: str = "") -> NewFigure:
     """A figure with its title on top, and the caption and the note in the footer.
 
     Args:
@@ -70,7 +70,7 @@ def sheet(title: str, description: str, note: str | None, panels: list[float], k
     figure.suptitle(textwrap.fill(title, 52), x=0.02, ha="left", fontsize=11.5, fontweight="bold")
     figure.supxlabel("\n".join(footer), x=0.02, ha="left", fontsize=8.5, color=GREY)
     upper, lower = figure.subfigures(2, 1, squeeze=False, height_ratios=(sum(panels), key)).ravel()
-    return Sheet(figure, list(upper.subplots(len(panels), 1, squeeze=False, height_ratios=panels).ravel()), lower)
+    return NewFigure(figure, list(upper.subplots(len(panels), 1, squeeze=False, height_ratios=panels).ravel()), lower)
 
 
 def short(name: str, most: int) -> str:
@@ -78,7 +78,7 @@ def short(name: str, most: int) -> str:
     return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
-def draw_spread(axes: Axes, spread: Spread, label: str, index: int) -> None:
+def draw_band(axes: Axes, spread: SeedBand, label: str, index: int) -> None:
     """The mean over epochs as a line, and the band from lowest to highest where there is one."""
     epochs = np.arange(1, len(spread.mean) + 1)
     colour = PALETTE[index % len(PALETTE)]
@@ -96,13 +96,13 @@ def label_epochs(panels: list[Axes], epochs: int) -> None:
     panels[-1].set_xlabel("epoch")
 
 
-def png(figure: Figure, room: str) -> bytes:
+def png(figure: Figure, component: str) -> bytes:
     """The figure at 300 dots an inch, in 256 colours; its title, its description and the room that drew it travel in the file.
 
     Nothing in it names the library's version: the same figure gives the same bytes.
     """
     drawn, small, told = io.BytesIO(), io.BytesIO(), PngImagePlugin.PngInfo()
-    for key, text in (("Title", figure.get_suptitle().replace("\n", " ")), ("Description", str(figure.get_label())), ("Source", room)):
+    for key, text in (("Title", figure.get_suptitle().replace("\n", " ")), ("Description", str(figure.get_label())), ("Source", component)):
         told.add_itxt(key, text)
     with styled():
         figure.savefig(drawn, format="png", dpi=300)

@@ -7,7 +7,7 @@ departs  nobody publishes such latencies: others' were measured with random weig
 
 from matplotlib.figure import Figure
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.reporting.figures._scatter import BARS, Limit, Point, describe, mark_costs, scatter
 from lightcnn.reporting.figures._style import styled
 from lightcnn.reporting.results import Results
@@ -15,7 +15,7 @@ from lightcnn.reporting.results import Results
 LIMIT = Limit(1.0, "limit: 1 ms")
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`published` shows the reference points, where there are any for the data set."""
 
     published: bool = True

@@ -7,14 +7,14 @@ departs  published points are as their authors state them: mostly one run, somet
 
 from matplotlib.figure import Figure
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.reporting.figures._published import PUBLISHED
 from lightcnn.reporting.figures._scatter import BARS, Limit, describe, mark_costs, scatter
 from lightcnn.reporting.figures._style import styled
 from lightcnn.reporting.results import BUDGET, Results
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`published` shows the reference points, where there are any for the data set."""
 
     published: bool = True

@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.reporting.analysis import best
-from lightcnn.reporting.figures._layers import BRANCHES, Group, architectures, groups_of, words
-from lightcnn.reporting.figures._style import GREY, PALETTE, sheet, styled
+from lightcnn.reporting.figures._layer_groups import BRANCHES, Group, architectures, groups_of, words
+from lightcnn.reporting.figures._style import GREY, PALETTE, new_figure, styled
 from lightcnn.reporting.results import Model, Results
 
 LINE, HEAD, ARROW, LETTERS = 0.142, 0.4, 0.34, 14
@@ -24,7 +24,7 @@ CAPTION = "Numbers in boxes: parameters; blue bars: their share, all on one scal
 TINTS = {"dense": "#fde6d5", "conv": "#dcebf7", "depthwise": "#dcebf7", "": "#eef0f2"}
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Nothing to choose."""
 
 
@@ -80,7 +80,7 @@ def draw_one(models: list[Model], results: Results) -> Figure:
     height = split + Stack(WHOLE, trunk).height + 0.4
     title = f"Architecture of {names}: {model.cost.parameters:,} parameters"
     with styled():
-        figure, (axes,), _ = sheet(title, describe(names, image, groups), results.note, [height], caption=CAPTION)
+        figure, (axes,), _ = new_figure(title, describe(names, image, groups), results.note, [height], caption=CAPTION)
         axes.set(xlim=(-0.02, 5.02), ylim=(height, 0))
         axes.set_axis_off()
         axes.text(2.5, 0.05, f"image {image}", ha="center", va="center", fontweight="bold")

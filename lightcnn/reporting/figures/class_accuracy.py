@@ -10,15 +10,15 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lightcnn.core.config import Strict
-from lightcnn.reporting.analysis import ClassScore, best, per_class
-from lightcnn.reporting.figures._style import PALETTE, sheet, short, styled
+from lightcnn.core.config import StrictModel
+from lightcnn.reporting.analysis import ClassMetrics, best, per_class
+from lightcnn.reporting.figures._style import PALETTE, new_figure, short, styled
 from lightcnn.reporting.results import Results
 
 SHOWN = 24
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Nothing to choose."""
 
 
@@ -31,13 +31,15 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     notes += [f"{len(shown)} of {len(classes)} classes: the best and the worst."] * (len(shown) < len(classes))
     title = f"Class by class: {model.name} on {results.data.name} (n\u00a0=\u00a0{model.metrics.test.top1.n})"
     with styled():
-        figure, (axes,), key = sheet(title, describe(model.name, classes), results.note, [0.6 + 0.25 * len(shown)], 0.3, " ".join(notes))
+        figure, (axes,), key = new_figure(
+            title, describe(model.name, classes), results.note, [0.6 + 0.25 * len(shown)], 0.3, " ".join(notes)
+        )
         draw_bars(axes, shown)
         key.legend(*axes.get_legend_handles_labels(), loc="upper left", ncols=2)
     return {"class_accuracy": figure}
 
 
-def draw_bars(axes: Axes, classes: list[ClassScore]) -> None:
+def draw_bars(axes: Axes, classes: list[ClassMetrics]) -> None:
     """A bar and a diamond for each class, from top to bottom; a gap where classes are left out is not shown."""
     rows = range(len(classes))
     recall, deviation = (
@@ -59,7 +61,7 @@ def draw_bars(axes: Axes, classes: list[ClassScore]) -> None:
     axes.grid(visible=False, axis="y")
 
 
-def describe(name: str, classes: list[ClassScore]) -> str:
+def describe(name: str, classes: list[ClassMetrics]) -> str:
     """The best and the worst class, in words."""
     ends = (f"{which} {c.name}, {100 * c.recall.mean:.1f} % found" for which, c in (("best", classes[0]), ("worst", classes[-1])))
     return f"Recall and precision of {name} for each class: {'; '.join(ends)}."

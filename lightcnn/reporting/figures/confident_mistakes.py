@@ -8,36 +8,36 @@ departs  nothing
 import numpy as np
 from matplotlib.figure import Figure
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.reporting.analysis import best
-from lightcnn.reporting.figures import _tiles
-from lightcnn.reporting.figures._style import sheet, short, styled
+from lightcnn.reporting.figures import _image_grid
+from lightcnn.reporting.figures._style import new_figure, short, styled
 from lightcnn.reporting.results import Results
 
 COLUMNS, MOST = 4, 12
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Nothing to choose."""
 
 
 def draw(_: Config, results: Results) -> dict[str, Figure]:
     """One figure, of the model that is best on validation, or none where it makes no mistake."""
     model = best(results)
-    said = _tiles.said_of(model)
+    said = _image_grid.predictions_of(model)
     mistakes = np.flatnonzero(said.true != said.said)
     shown = mistakes[np.argsort(-said.confidence[mistakes], kind="stable")][:MOST].tolist()
     if not shown:
         return {}
-    names = [short(name, _tiles.NAME) for name in results.data.classes]
-    words = [_tiles.words(said, index, names) for index in shown]
+    names = [short(name, _image_grid.NAME) for name in results.data.classes]
+    words = [_image_grid.words(said, index, names) for index in shown]
     rows = -(-len(shown) // COLUMNS)
     title = f"Most confident mistakes: {model.name} on {results.data.name}"
     told = f"The {len(shown)} most confident mistakes of {model.name}: {'; '.join(words)}.".replace("\n", ", ")
     with styled():
-        figure, panels = sheet(title, told, results.note, [1.7 * rows], caption="Exported seed.")[:2]
-        _tiles.ready(panels[0], COLUMNS, rows)
+        figure, panels = new_figure(title, told, results.note, [1.7 * rows], caption="Exported seed.")[:2]
+        _image_grid.ready(panels[0], COLUMNS, rows)
         for place, (index, word) in enumerate(zip(shown, words, strict=True)):
-            _tiles.place(panels[0], model.gallery.images[index], place % COLUMNS, place // COLUMNS)
-            _tiles.write(panels[0], word, place % COLUMNS + 0.5, place // COLUMNS)
+            _image_grid.place(panels[0], model.gallery.images[index], place % COLUMNS, place // COLUMNS)
+            _image_grid.write(panels[0], word, place % COLUMNS + 0.5, place // COLUMNS)
     return {"confident_mistakes": figure}

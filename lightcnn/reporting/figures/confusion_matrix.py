@@ -12,17 +12,17 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from numpy import ndarray
 
-from lightcnn.core.config import Strict
-from lightcnn.core.errors import Fault
+from lightcnn.core.config import StrictModel
+from lightcnn.core.errors import UserError
 from lightcnn.reporting.analysis import best, confusion
-from lightcnn.reporting.figures._style import sheet, short, styled
+from lightcnn.reporting.figures._style import new_figure, short, styled
 from lightcnn.reporting.results import Model, Results
 
 WRITTEN = 20
 """Up to so many classes, each share is written into its cell."""
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`baseline` names the model that the best one is shown beside."""
 
     baseline: str = "baseline"
@@ -35,7 +35,7 @@ def draw(config: Config, results: Results) -> dict[str, Figure]:
         Fault: where the baseline is not among the models.
     """
     if config.baseline not in results.models:
-        raise Fault(
+        raise UserError(
             f"params.yaml: figures.confusion_matrix.baseline: no model {config.baseline!r} (there are: {', '.join(results.models)})"
         )
     shown = {"baseline": results.models[config.baseline], "best": best(results)}
@@ -48,7 +48,7 @@ def draw_one(role: str, model: Model, results: Results) -> Figure:
     shares = 100 * counts / np.maximum(counts.sum(1, keepdims=True), 1)
     title = f"{role.title()} confusion: {model.name} on {results.data.name} (n\u00a0=\u00a0{model.metrics.test.top1.n})"
     with styled():
-        figure, (axes,), _ = sheet(title, describe(shares, model, results), results.note, [5.2])
+        figure, (axes,), _ = new_figure(title, describe(shares, model, results), results.note, [5.2])
         picture = axes.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0, 100))
         axes.grid(visible=False)
         axes.set(xlabel="predicted class (% of the true class's test images)", ylabel="true class")

@@ -10,46 +10,46 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lightcnn.artifacts.evaluation import Gallery
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.reporting.analysis import best
-from lightcnn.reporting.figures import _tiles
-from lightcnn.reporting.figures._style import sheet, short, styled
+from lightcnn.reporting.figures import _image_grid
+from lightcnn.reporting.figures._style import new_figure, short, styled
 from lightcnn.reporting.results import Results
 
 ROWS = 5
 CAPTION = "Exported seed. Bright places speak most for what was said."
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Nothing to choose."""
 
 
 def draw(_: Config, results: Results) -> dict[str, Figure]:
     """One figure, of the model that is best on validation."""
     model = best(results)
-    said = _tiles.said_of(model)
+    said = _image_grid.predictions_of(model)
     is_right = said.true == said.said
     kinds = {kind: np.flatnonzero(which)[:ROWS].tolist() for kind, which in (("right", is_right), ("wrong", ~is_right))}
-    names, rows = [short(name, _tiles.NAME) for name in results.data.classes], max(map(len, kinds.values()))
+    names, rows = [short(name, _image_grid.NAME) for name in results.data.classes], max(map(len, kinds.values()))
     told = f"Where {model.name} sees what it says: {' and '.join(f'{len(shown)} test images {kind}' for kind, shown in kinds.items())}."
     with styled():
         title = f"Grad-CAM: {model.name} on {results.data.name}"
-        figure, panels = sheet(title, told, results.note, [0.3 + 1.7 * rows], caption=CAPTION)[:2]
-        _tiles.ready(panels[0], 4, rows)
+        figure, panels = new_figure(title, told, results.note, [0.3 + 1.7 * rows], caption=CAPTION)[:2]
+        _image_grid.ready(panels[0], 4, rows)
         for column, (kind, shown) in zip((0, 2), kinds.items(), strict=True):
             panels[0].text(column + 1, -0.05, kind if shown else f"nothing {kind}", ha="center", va="bottom", fontweight="bold")
             show(panels[0], model.gallery, shown, column)
             for row, index in enumerate(shown):
-                _tiles.write(panels[0], _tiles.words(said, index, names), column + 1.0, row)
+                _image_grid.write(panels[0], _image_grid.words(said, index, names), column + 1.0, row)
     return {"grad_cam": figure}
 
 
 def show(axes: Axes, gallery: Gallery, shown: list[int], column: int) -> None:
     """Images in one column, and in the next the same in grey under their maps."""
     for row, index in enumerate(shown):
-        image, where = gallery.images[index], _tiles.extent(column + 1, row)
-        _tiles.place(axes, image, column, row)
-        _tiles.place(axes, image.mean(2, keepdims=True).astype(np.uint8), column + 1, row)
+        image, where = gallery.images[index], _image_grid.extent(column + 1, row)
+        _image_grid.place(axes, image, column, row)
+        _image_grid.place(axes, image.mean(2, keepdims=True).astype(np.uint8), column + 1, row)
         axes.imshow(
             gallery.cams[index], extent=where, cmap="inferno", vmin=0, vmax=255, alpha=0.6, interpolation="bilinear", aspect="equal"
         )

@@ -11,13 +11,13 @@ from collections import Counter
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lightcnn.core.config import Strict
-from lightcnn.reporting.figures._layers import Group, architectures, groups_of
-from lightcnn.reporting.figures._style import PALETTE, sheet, styled
+from lightcnn.core.config import StrictModel
+from lightcnn.reporting.figures._layer_groups import Group, architectures, groups_of
+from lightcnn.reporting.figures._style import PALETTE, new_figure, styled
 from lightcnn.reporting.results import Results
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Nothing to choose."""
 
 
@@ -31,7 +31,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     with styled():
         titles = [textwrap.fill(f"{', '.join(model.name for model in models)}: {models[0].cost.parameters:,}", 56) for models in alike]
         heights = [0.45 + 0.2 * title.count("\n") + 0.22 * len(rows) for title, rows in zip(titles, groups, strict=True)]
-        figure, panels, key = sheet(
+        figure, panels, key = new_figure(
             whole, f"Parameters of each group of layers. {told} in all.", results.note, heights, 0.25 + 0.1 * len(kinds)
         )
         for axes, title, rows in zip(panels, titles, groups, strict=True):

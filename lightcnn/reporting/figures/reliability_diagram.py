@@ -9,16 +9,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.evaluation.metrics import Calibration, calibration, ece
 from lightcnn.reporting.analysis import best
-from lightcnn.reporting.figures._style import GREY, PALETTE, sheet, styled
+from lightcnn.reporting.figures._style import GREY, PALETTE, new_figure, styled
 from lightcnn.reporting.results import Results
 
 BINS = 15
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Nothing to choose."""
 
 
@@ -30,7 +30,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     gap = 100 * (found.hits.sum() - found.confidence.sum()) / found.images.sum()
     told = f"Expected calibration error {100 * error:.1f} %; accuracy less mean confidence {gap:+.1f} points.".replace("-", "−")
     with styled():
-        figure, (upper, lower), key = sheet(
+        figure, (upper, lower), key = new_figure(
             title, f"Accuracy by confidence. {told}", results.note, [3.4, 1.1], 0.5, f"Exported seed. {told}"
         )
         draw_accuracy(upper, found)

@@ -12,17 +12,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.evaluation.metrics import Roc, roc
 from lightcnn.reporting.analysis import best
-from lightcnn.reporting.figures._style import DASHES, GREY, PALETTE, sheet, styled
+from lightcnn.reporting.figures._style import DASHES, GREY, PALETTE, new_figure, styled
 from lightcnn.reporting.results import Model, Results
 
 NAMED = 10
 GRID = np.geomspace(1e-4, 1, 200)
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Nothing to choose."""
 
 
@@ -35,7 +35,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     height = 0.3 + 0.1 * len(curves) if len(curves) <= NAMED else 0.3
     with styled():
         told = describe(model, areas, classes)
-        figure, (axes,), key = sheet(
+        figure, (axes,), key = new_figure(
             title, told, results.note, [4.0], height, "Exported seed; each class against all others. In brackets: area under the curve."
         )
         for curve in curves:

@@ -9,13 +9,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from lightcnn.artifacts.curves import Curves
-from lightcnn.core.config import Strict
-from lightcnn.reporting.analysis import over_seeds
-from lightcnn.reporting.figures._style import BANDS, draw_spread, label_epochs, sheet, styled
+from lightcnn.core.config import StrictModel
+from lightcnn.reporting.analysis import band_over_seeds
+from lightcnn.reporting.figures._style import BANDS, draw_band, label_epochs, new_figure, styled
 from lightcnn.reporting.results import Results
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Nothing to choose."""
 
 
@@ -26,11 +26,11 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
         return {}
     with styled():
         title = f"Stage 1: training on {results.data.name}"
-        figure, panels, key = sheet(title, describe(trainings), results.note, [2.2] * 3, 0.2 + 0.1 * (len(trainings) + 1), BANDS)
+        figure, panels, key = new_figure(title, describe(trainings), results.note, [2.2] * 3, 0.2 + 0.1 * (len(trainings) + 1), BANDS)
         for index, (name, curves) in enumerate(trainings.items()):
             columns = ([c.train_loss for c in curves], [c.valid_nll for c in curves], [100 * c.valid_top1 for c in curves])
             for axes, column in zip(panels, columns, strict=True):
-                draw_spread(axes, over_seeds(column), f"{name} (n = {len(curves)})", index)
+                draw_band(axes, band_over_seeds(column), f"{name} (n = {len(curves)})", index)
         for axes, label in zip(panels, ("training loss (nats)", "validation NLL (nats)", "validation accuracy (%)"), strict=True):
             axes.set_ylabel(label)
         label_epochs(panels, max(len(curve.phase) for curves in trainings.values() for curve in curves))

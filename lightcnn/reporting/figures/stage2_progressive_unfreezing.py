@@ -12,13 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lightcnn.artifacts.curves import Curves
-from lightcnn.core.config import Strict
-from lightcnn.reporting.analysis import openings, over_seeds
-from lightcnn.reporting.figures._style import BANDS, GREY, draw_spread, label_epochs, sheet, styled
+from lightcnn.core.config import StrictModel
+from lightcnn.reporting.analysis import band_over_seeds, unfreezing_epochs
+from lightcnn.reporting.figures._style import BANDS, GREY, draw_band, label_epochs, new_figure, styled
 from lightcnn.reporting.results import Results
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Nothing to choose."""
 
 
@@ -29,7 +29,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
         return {}
     with styled():
         title = f"Stage 2: progressive unfreezing on {results.data.name}"
-        figure, panels = sheet(title, describe(fusions), results.note, [1.7] * 2 * len(fusions), caption=BANDS)[:2]
+        figure, panels = new_figure(title, describe(fusions), results.note, [1.7] * 2 * len(fusions), caption=BANDS)[:2]
         for index, (name, curves) in enumerate(fusions.items()):
             draw_fusion(panels[2 * index], panels[2 * index + 1], name, curves)
     return {"stage2_progressive_unfreezing": figure}
@@ -37,11 +37,11 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
 
 def draw_fusion(loss: Axes, accuracy: Axes, name: str, curves: Curves) -> None:
     """A fusion's two panels: losses above, accuracy below, unfreezings through both and named below."""
-    opened = openings(curves)
+    opened = unfreezing_epochs(curves)
     loss.set_title(f"{name} (n = {len(curves)}): begins with {opened.pop(1)}", loc="left")
-    draw_spread(loss, over_seeds([c.valid_nll for c in curves]), "validation NLL", 0)
-    draw_spread(loss, over_seeds([c.train_loss for c in curves]), "training loss", 1)
-    draw_spread(accuracy, over_seeds([100 * c.valid_top1 for c in curves]), "validation accuracy", 0)
+    draw_band(loss, band_over_seeds([c.valid_nll for c in curves]), "validation NLL", 0)
+    draw_band(loss, band_over_seeds([c.train_loss for c in curves]), "training loss", 1)
+    draw_band(accuracy, band_over_seeds([100 * c.valid_top1 for c in curves]), "validation accuracy", 0)
     loss.set_ylabel("loss (nats)")
     loss.legend(loc="upper right")
     accuracy.set_ylabel("accuracy (%)")
@@ -57,7 +57,7 @@ def draw_fusion(loss: Axes, accuracy: Axes, name: str, curves: Curves) -> None:
 def describe(fusions: dict[str, Curves]) -> str:
     """What was opened when, and where each fusion ended, in words."""
     steps = (
-        f"{name}: {', '.join(f'{opened} from epoch {epoch}' for epoch, opened in openings(curves).items())}; "
+        f"{name}: {', '.join(f'{opened} from epoch {epoch}' for epoch, opened in unfreezing_epochs(curves).items())}; "
         f"validation accuracy at the end {np.mean([100 * c.valid_top1[-1] for c in curves]):.2f} %"
         for name, curves in fusions.items()
     )

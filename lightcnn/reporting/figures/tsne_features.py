@@ -13,15 +13,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy import ndarray
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.reporting.analysis import best, per_class
-from lightcnn.reporting.figures._style import MARKERS, PALETTE, sheet, short, styled
+from lightcnn.reporting.figures._style import MARKERS, PALETTE, new_figure, short, styled
 from lightcnn.reporting.results import Model, Results
 
 NAMED = 10
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Nothing to choose."""
 
 
@@ -35,7 +35,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     told = f"Features of {len(places)} test images on a plane, by {model.name}; classes that it tells apart form islands."
     caption = f"Exported seed, the first {len(places):,} test images. Hollow: taken for another class."
     with styled():
-        figure, (axes,), key = sheet(title, told, results.note, [4.4], 0.25 + 0.065 * (len(named) + 1), caption)
+        figure, (axes,), key = new_figure(title, told, results.note, [4.4], 0.25 + 0.065 * (len(named) + 1), caption)
         draw_others(axes, places, model, named)
         for place, label in enumerate(named):
             draw_class(axes, places, model, label, place, classes[label])

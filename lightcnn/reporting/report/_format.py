@@ -23,9 +23,9 @@ def points(fraction: float, digits: int = 2) -> str:
     return f"{100 * fraction:+.{digits}f}".replace("-", "−")
 
 
-def percents(statistic: Statistic) -> str:
+def percent_mean_std(statistic: Statistic) -> str:
     """Mean, deviation and count of fractions, in percent; a single seed has no deviation."""
-    return _over_seeds(percent(statistic.mean), percent(statistic.std), statistic.n)
+    return mean_std_n_text(percent(statistic.mean), percent(statistic.std), statistic.n)
 
 
 def interval(found: Interval) -> str:
@@ -33,17 +33,17 @@ def interval(found: Interval) -> str:
     return f"[{percent(found.low)}, {percent(found.high)}]"
 
 
-def change(found: Interval) -> str:
+def interval_points(found: Interval) -> str:
     """Both ends of an interval of a difference of fractions, in percentage points."""
     return f"[{points(found.low)}, {points(found.high)}]"
 
 
-def spread(statistic: Statistic) -> str:
+def mean_std(statistic: Statistic) -> str:
     """Mean, deviation and count of what is no percentage; a single seed has no deviation."""
-    return _over_seeds(f"{statistic.mean:.4f}", f"{statistic.std:.4f}", statistic.n)
+    return mean_std_n_text(f"{statistic.mean:.4f}", f"{statistic.std:.4f}", statistic.n)
 
 
-def _over_seeds(mean: str, std: str, n: int) -> str:
+def mean_std_n_text(mean: str, std: str, n: int) -> str:
     return f"{mean} ± {std} (n = {n})" if n > 1 else f"{mean} (n = {n})"
 
 
@@ -67,7 +67,7 @@ def rate(value: float) -> str:
     return f"{value:,.0f}"
 
 
-def tiny(value: float) -> str:
+def scientific(value: float) -> str:
     """Two digits and a power of ten."""
     return f"{value:.1e}"
 
@@ -78,14 +78,29 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def words(value: Any) -> str:
+def flatten_text(value: Any) -> str:
     """Plain data, as recorded of a machine, in words."""
-    return ", ".join(f"{key} {words(item)}" for key, item in value.items()) if isinstance(value, dict) else str(value)
+    return ", ".join(f"{key} {flatten_text(item)}" for key, item in value.items()) if isinstance(value, dict) else str(value)
 
 
 FILTERS = {
     f.__name__: f
-    for f in (count, percent, points, percents, interval, change, spread, millions, kilobytes, milliseconds, rate, tiny, duration, words)
+    for f in (
+        count,
+        percent,
+        points,
+        percent_mean_std,
+        interval,
+        interval_points,
+        mean_std,
+        millions,
+        kilobytes,
+        milliseconds,
+        rate,
+        scientific,
+        duration,
+        flatten_text,
+    )
 }
 
 

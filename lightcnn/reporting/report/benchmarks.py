@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from lightcnn.core.yaml import as_yaml
-from lightcnn.reporting.report._format import count, kilobytes, milliseconds, percent, percents, points, rate
+from lightcnn.reporting.report._format import count, kilobytes, milliseconds, percent, percent_mean_std, points, rate
 from lightcnn.reporting.results import Model
 
 Models = Mapping[str, Model]
@@ -60,8 +60,8 @@ def augmentation(found: Any, _: Models) -> Benchmark:
 
 def latency(found: Any, models: Models) -> Benchmark:
     """How long a prediction takes, of ours and of published networks: medians on one CPU thread."""
-    single = {(row["model"], row["engine"]): row for row in found["timings"] if (row["device"], row["threads"]) == ("cpu", 1)}
-    engines = [engine for engine in ENGINES if any(engine == key[1] for key in single)]
+    single_network_run = {(row["model"], row["engine"]): row for row in found["timings"] if (row["device"], row["threads"]) == ("cpu", 1)}
+    engines = [engine for engine in ENGINES if any(engine == key[1] for key in single_network_run)]
     header = ["model", "parameters", "test top-1, %", "ONNX size", *(f"{ENGINES[engine]}, µs" for engine in engines), "images/s"]
     rows = [
         [
@@ -69,8 +69,8 @@ def latency(found: Any, models: Models) -> Benchmark:
             count(card["parameters"]),
             _top1(card["published"], models.get(name)),
             kilobytes(card["bytes"]["onnx"]),
-            *(_microseconds(single.get((name, engine))) for engine in engines),
-            rate(single[name, "onnx"]["throughput_per_s"]),
+            *(_microseconds(single_network_run.get((name, engine))) for engine in engines),
+            rate(single_network_run[name, "onnx"]["throughput_per_s"]),
         ]
         for name, card in found["models"].items()
     ]
@@ -85,8 +85,8 @@ def latency(found: Any, models: Models) -> Benchmark:
 def smoke(found: Any, _: Models) -> Benchmark:
     """How far every technique got in the smoke test."""
     header = ["id", "room", "base", "valid top-1 of base, %", "with it, %", "difference", "train loss"]
-    rows = sorted(_smoked(room, row, found["bases"][row["base"]]["top1"]) for room, row in found["techniques"].items())
-    reasons = "".join(f" {room}: {row['reason']}" for room, row in found["techniques"].items() if row["reason"])
+    rows = sorted(_smoked(component, row, found["bases"][row["base"]]["top1"]) for component, row in found["techniques"].items())
+    reasons = "".join(f" {component}: {row['reason']}" for component, row in found["techniques"].items() if row["reason"])
     machine = found["machine"]
     where = f"{found['images']:,} training images; {machine['cpu']}, 1 thread, torch {machine['versions']['torch']}."
     title = f"Smoke test: one seed, {found['epochs']} epochs; not a comparison"
@@ -104,7 +104,7 @@ TABLES: dict[str, Callable[[Any, Models], Benchmark]] = {
 def _top1(published: dict[str, Any] | None, model: Model | None) -> str:
     if published:
         return f"{percent(published['top1'])} (published)"
-    return percents(model.metrics.test.top1) if model else "–"
+    return percent_mean_std(model.metrics.test.top1) if model else "–"
 
 
 def _way(row: dict[str, Any]) -> list[str]:
@@ -113,10 +113,10 @@ def _way(row: dict[str, Any]) -> list[str]:
     return [*how, *times, rate(row["throughput_per_s"]), f"{row['memory_bytes'] / 1e6:,.0f} MB"]
 
 
-def _smoked(room: str, row: dict[str, Any], base: float) -> list[str]:
+def _smoked(component: str, row: dict[str, Any], base: float) -> list[str]:
     both, loss = (f"{100 * value:.1f}" for value in (base, row["top1"])), row["train_loss"]
     difference = points(row["top1"] - base, digits=1)
-    return [", ".join(row["ids"]), room, row["base"], *both, difference, "none" if loss is None else f"{loss:.3f}"]
+    return [", ".join(row["ids"]), component, row["base"], *both, difference, "none" if loss is None else f"{loss:.3f}"]
 
 
 def _where(found: Any) -> str:

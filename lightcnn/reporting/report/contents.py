@@ -9,7 +9,7 @@ from PIL import Image
 from lightcnn.artifacts.metrics import Statistic
 from lightcnn.artifacts.record import Record
 from lightcnn.evaluation.intervals import Accuracy, Interval, difference
-from lightcnn.reporting.analysis import ClassScore, Group, accuracy_of, best, groups, per_class
+from lightcnn.reporting.analysis import ClassMetrics, Group, accuracy_of, best, groups, per_class
 from lightcnn.reporting.figures._published import PUBLISHED
 from lightcnn.reporting.figures._scatter import Point
 from lightcnn.reporting.report.benchmarks import Benchmark
@@ -35,7 +35,7 @@ class Picture(NamedTuple):
     """A figure's file: its stem, the room that drew it, what it is called and shows, and the picture itself as a data URI."""
 
     stem: str
-    room: str
+    component: str
     title: str
     alt: str
     width: int
@@ -43,7 +43,7 @@ class Picture(NamedTuple):
     uri: str
 
 
-class Way(NamedTuple):
+class InferenceRow(NamedTuple):
     """A further way to predict, and what it makes of a model; `parameters` are those of all networks that one prediction asks."""
 
     model: str
@@ -99,15 +99,15 @@ class Contents(NamedTuple):
         return groups(self.results)
 
     @property
-    def classes(self) -> list[ClassScore]:
+    def classes(self) -> list[ClassMetrics]:
         """How the best model fares class by class."""
         return per_class(self.best, self.results.data.classes)
 
     @property
-    def inference(self) -> list[Way]:
+    def inference(self) -> list[InferenceRow]:
         """All further ways to predict, model by model."""
         return [
-            Way(model.name, name, n, n * model.cost.parameters, Accuracy(found.top1, model.labels.size), found.nll, found.ece)
+            InferenceRow(model.name, name, n, n * model.cost.parameters, Accuracy(found.top1, model.labels.size), found.nll, found.ece)
             for model in self.results.models.values()
             for name, found in model.metrics.inference.items()
             for n in [found.networks]
@@ -119,11 +119,11 @@ class Contents(NamedTuple):
         return {name: accuracy_of(model).interval for name, model in self.results.models.items()}
 
     @property
-    def noise(self) -> float:
+    def detectable_difference(self) -> float:
         """A difference of test accuracy that two single runs as good as the best model need, to be more than chance."""
         found = accuracy_of(self.best)
-        single = Accuracy(found.top1.model_copy(update={"n": 1}), found.images)
-        return difference(single, single).high
+        single_network_run = Accuracy(found.top1.model_copy(update={"n": 1}), found.images)
+        return difference(single_network_run, single_network_run).high
 
     @property
     def versions(self) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from lightcnn.reporting.analysis import best
 from lightcnn.reporting.report import int8
-from lightcnn.reporting.report._format import count, kilobytes, millions, milliseconds, percents, spread
+from lightcnn.reporting.report._format import count, kilobytes, mean_std, millions, milliseconds, percent_mean_std
 from lightcnn.reporting.report.benchmarks import Benchmark
 from lightcnn.reporting.report.verdict import RULE, answers
 from lightcnn.reporting.results import Model, Results
@@ -43,6 +43,6 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def row(model: Model) -> list[str]:
     """What the table says of a model."""
     test, valid, cost = model.metrics.test, model.metrics.valid, model.cost
-    scores = [percents(test.top1), percents(valid.top1), spread(test.nll), spread(test.ece)]
+    scores = [percent_mean_std(test.top1), percent_mean_std(valid.top1), mean_std(test.nll), mean_std(test.ece)]
     speed = milliseconds(model.speed.batch_1.p50_ms)
     return [model.name, count(cost.parameters), *scores, kilobytes(cost.onnx_bytes), millions(cost.macs), speed]

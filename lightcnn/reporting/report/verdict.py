@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from lightcnn.reporting.analysis import Gain, best, gain, groups
-from lightcnn.reporting.report._format import change, points
+from lightcnn.reporting.report._format import interval_points, points
 from lightcnn.reporting.results import Results
 
 RULE = "In brackets: 95 % intervals; a difference whose interval holds 0 is within noise."
@@ -22,6 +22,6 @@ def answers(results: Results) -> Iterator[str]:
 
 def _listed(gains: list[tuple[str, Gain]]) -> str:
     return "; ".join(
-        f"{name} {points(found.value)} points {change(found.interval)}{' (within noise)' * found.interval.is_noise}"
+        f"{name} {points(found.value)} points {interval_points(found.interval)}{' (within noise)' * found.interval.includes_zero}"
         for name, found in gains
     )

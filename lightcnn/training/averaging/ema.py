@@ -13,10 +13,10 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`decay` is the share of the old average that stays at each step, once enough steps were made."""
 
     decay: float = Field(0.999, ge=0, lt=1)

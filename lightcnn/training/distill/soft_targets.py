@@ -13,12 +13,12 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.data.types import Batch
 from lightcnn.training.types import Criterion
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`weight` is the teacher's share of the loss, `temperature` what both sets of logits are divided by for it."""
 
     temperature: float = Field(4.0, gt=0, le=100)

@@ -9,11 +9,11 @@ clashes  nothing
 
 from torch.nn import functional
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.training.types import Criterion
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Nothing to choose."""
 
 

@@ -11,11 +11,11 @@ clashes  nothing
 from pydantic import Field
 from torch.nn import functional
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.training.types import Criterion
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`smoothing` is the part that is spread."""
 
     smoothing: float = Field(0.1, gt=0, lt=1)

@@ -12,11 +12,11 @@ from pydantic import Field
 from torch import nn
 from torch.optim import AdamW
 
-from lightcnn.core.config import Strict
-from lightcnn.training.optim._groups import decayed
+from lightcnn.core.config import StrictModel
+from lightcnn.training.optim._param_groups import param_groups_weight_decay
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`lr` is the peak rate, which the schedule scales."""
 
     lr: float = Field(1e-3, gt=0, le=10)
@@ -27,4 +27,4 @@ class Config(Strict):
 
 def build(config: Config, model: nn.Module) -> AdamW:
     """The optimizer over what of `model` learns."""
-    return AdamW(decayed(model, config.weight_decay), config.lr, (config.beta1, config.beta2), fused=True)
+    return AdamW(param_groups_weight_decay(model, config.weight_decay), config.lr, (config.beta1, config.beta2), fused=True)

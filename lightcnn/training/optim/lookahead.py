@@ -15,11 +15,11 @@ from pydantic import Field, field_validator
 from torch import nn
 from torch.optim import Optimizer
 
-from lightcnn.core.config import Strict
-from lightcnn.core.registry import Room, slot, within
+from lightcnn.core.config import StrictModel
+from lightcnn.core.registry import Component, components_in, slot
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`alpha` is the share of the way that is kept after `k` steps of the optimizer `base`."""
 
     k: int = Field(5, ge=1, le=1000)
@@ -28,8 +28,8 @@ class Config(Strict):
 
     @field_validator("base")
     @classmethod
-    def _only_one_goes_back(cls, base: Room) -> Room:
-        if any(room.module == __name__ for room in within(base)):
+    def _only_one_goes_back(cls, base: Component) -> Component:
+        if any(component.module == __name__ for component in components_in(base)):
             raise ValueError("lookahead within lookahead: one pair of k and alpha is enough")
         return base
 
@@ -38,13 +38,13 @@ def build(config: Config, model: nn.Module) -> Optimizer:
     """The base optimizer, which goes back after its steps. Slow weights and count stand in its groups, and so in its state."""
     optimizer: Optimizer = config.base.build(model)
     for group in optimizer.param_groups:
-        group.update(ahead=0, slow=[weight.detach().clone() for weight in group["params"]])
-    optimizer.register_step_post_hook(lambda optimizer, *_: go_back(optimizer, config.k, config.alpha))
+        group.update(fast_steps=0, slow=[weight.detach().clone() for weight in group["params"]])
+    optimizer.register_step_post_hook(lambda optimizer, *_: sync_slow_weights(optimizer, config.k, config.alpha))
     return optimizer
 
 
 @torch.no_grad()
-def go_back(optimizer: Optimizer, k: int, alpha: float) -> None:
+def sync_slow_weights(optimizer: Optimizer, k: int, alpha: float) -> None:
     """Count a step, and with the `k`-th move the slow weights by `alpha` towards the weights, and the weights to them."""
     for group in optimizer.param_groups:
         group["ahead"] = (group["ahead"] + 1) % k

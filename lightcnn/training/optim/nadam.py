@@ -11,11 +11,11 @@ from pydantic import Field
 from torch import nn
 from torch.optim import NAdam
 
-from lightcnn.core.config import Strict
-from lightcnn.training.optim._groups import decayed
+from lightcnn.core.config import StrictModel
+from lightcnn.training.optim._param_groups import param_groups_weight_decay
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`lr` is the peak rate, which the schedule scales."""
 
     lr: float = Field(1e-3, gt=0, le=10)
@@ -24,4 +24,4 @@ class Config(Strict):
 
 def build(config: Config, model: nn.Module) -> NAdam:
     """The optimizer over what of `model` learns, its decay decoupled."""
-    return NAdam(decayed(model, config.weight_decay), config.lr, decoupled_weight_decay=True)
+    return NAdam(param_groups_weight_decay(model, config.weight_decay), config.lr, decoupled_weight_decay=True)

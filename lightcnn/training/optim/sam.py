@@ -20,11 +20,11 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import Optimizer
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.core.registry import slot
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`rho` is the distance climbed, over all weights together, before the optimizer `base` is given the gradient found there."""
 
     rho: float = Field(0.05, gt=0, le=10)
@@ -36,34 +36,34 @@ def build(config: Config, model: nn.Module) -> Optimizer:
     optimizer: Optimizer = config.base.build(model)
     weights = [weight for group in optimizer.param_groups for weight in group["params"]]
     optimizer.register_step_pre_hook(
-        lambda optimizer, given, named: ((optimizer, partial(look_around, given[1], weights, config.rho, model)), named)
+        lambda optimizer, given, named: ((optimizer, partial(sam_closure, given[1], weights, config.rho, model)), named)
     )
     return optimizer
 
 
-def look_around(closure: Callable[[], Tensor], weights: list[Tensor], rho: float, model: nn.Module) -> Tensor:
+def sam_closure(closure: Callable[[], Tensor], weights: list[Tensor], rho: float, model: nn.Module) -> Tensor:
     """The loss at the weights; the gradients that it leaves are those `rho` up the slope."""
     device = weights[0].device
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         loss = closure()
-    home = [weight.detach().clone() for weight in weights]
-    climb(weights, rho)
-    with statistics_kept(model):
+    saved = [weight.detach().clone() for weight in weights]
+    ascend(weights, rho)
+    with frozen_batchnorm_stats(model):
         closure()
     with torch.no_grad():
-        torch._foreach_copy_(weights, home)
+        torch._foreach_copy_(weights, saved)
     return loss
 
 
 @torch.no_grad()
-def climb(weights: list[Tensor], rho: float) -> None:
+def ascend(weights: list[Tensor], rho: float) -> None:
     """Move the weights by `rho`, all together, along their gradients."""
-    slopes = [torch.zeros_like(weight) if weight.grad is None else weight.grad for weight in weights]
-    torch._foreach_add_(weights, torch._foreach_mul(slopes, rho / (nn.utils.get_total_norm(slopes) + 1e-12)))
+    grads = [torch.zeros_like(weight) if weight.grad is None else weight.grad for weight in weights]
+    torch._foreach_add_(weights, torch._foreach_mul(grads, rho / (nn.utils.get_total_norm(grads) + 1e-12)))
 
 
 @contextmanager
-def statistics_kept(model: nn.Module) -> Iterator[None]:
+def frozen_batchnorm_stats(model: nn.Module) -> Iterator[None]:
     """Let BatchNorm normalise as it does, and note nothing of what it sees."""
     norms = [module for module in model.modules() if isinstance(module, _BatchNorm) and module.track_running_stats]
     for norm in norms:

@@ -13,11 +13,11 @@ from pydantic import Field, model_validator
 from torch import nn
 from torch.optim import SGD
 
-from lightcnn.core.config import Strict
-from lightcnn.training.optim._groups import decayed
+from lightcnn.core.config import StrictModel
+from lightcnn.training.optim._param_groups import param_groups_weight_decay
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`lr` is the peak rate, which the schedule scales."""
 
     lr: float = Field(0.1, gt=0, le=100)
@@ -34,5 +34,5 @@ class Config(Strict):
 
 def build(config: Config, model: nn.Module) -> SGD:
     """The optimizer over what of `model` learns."""
-    groups = decayed(model, config.weight_decay)
+    groups = param_groups_weight_decay(model, config.weight_decay)
     return SGD(groups, config.lr, config.momentum, nesterov=config.nesterov, fused=True)

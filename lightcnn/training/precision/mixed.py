@@ -13,11 +13,11 @@ from typing import Literal
 
 import torch
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.training.types import Precision
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`device: auto` lowers the precision on CUDA and leaves a CPU, which it slows down, in float32; `any` lowers it everywhere."""
 
     device: Literal["auto", "any"] = "auto"

@@ -13,13 +13,13 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.core.types import Step
-from lightcnn.training.regularize._places import classifier_of, disturb_input
+from lightcnn.training.regularize._hooks import classifier_of, hook_input
 from lightcnn.training.types import Regularizer
 
 
-class Config(Strict):
+class Config(StrictModel):
     """The rates at the first and at the last step of a phase; between them it moves linearly."""
 
     start: float = Field(0.5, ge=0, lt=1)
@@ -33,9 +33,9 @@ def build(config: Config, model: nn.Module) -> Regularizer:
     dropouts = [layer for layer in model.modules() if isinstance(layer, nn.Dropout)]
     for dropout in dropouts:
         dropout.p = 0.0
-        disturb_input(dropout, lambda features: drop(features, rate))
+        hook_input(dropout, lambda features: drop(features, rate))
     if not dropouts:
-        disturb_input(classifier_of(model), lambda features: drop(features, rate))
+        hook_input(classifier_of(model), lambda features: drop(features, rate))
 
     def set_rate(step: Step) -> None:
         rate.fill_(rate_at(config, step))
@@ -45,7 +45,7 @@ def build(config: Config, model: nn.Module) -> Regularizer:
 
 def rate_at(config: Config, step: Step) -> float:
     """The rate at a step of a phase."""
-    return config.start + (config.end - config.start) * step.now / max(1, step.total - 1)
+    return config.start + (config.end - config.start) * step.number / max(1, step.total_steps - 1)
 
 
 def drop(features: Tensor, rate: Tensor) -> Tensor:

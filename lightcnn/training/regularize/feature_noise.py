@@ -12,12 +12,12 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from lightcnn.core.config import Strict
-from lightcnn.training.regularize._places import classifier_of, disturb_input, steady
+from lightcnn.core.config import StrictModel
+from lightcnn.training.regularize._hooks import classifier_of, hook_input, no_schedule
 from lightcnn.training.types import Regularizer
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`std` is the noise's deviation, as a multiple of that of all features of a batch."""
 
     std: float = Field(0.1, gt=0, le=10)
@@ -25,8 +25,8 @@ class Config(Strict):
 
 def build(config: Config, model: nn.Module) -> Regularizer:
     """Put the noise into `model`."""
-    disturb_input(classifier_of(model), lambda features: add_noise(features, config.std))
-    return steady
+    hook_input(classifier_of(model), lambda features: add_noise(features, config.std))
+    return no_schedule
 
 
 def add_noise(features: Tensor, std: float) -> Tensor:

@@ -17,10 +17,10 @@ from pydantic import Field
 from torch import Tensor, nn
 from torchvision.ops import stochastic_depth
 
-from lightcnn.core.config import Strict
-from lightcnn.core.errors import Fault
+from lightcnn.core.config import StrictModel
+from lightcnn.core.errors import UserError
 from lightcnn.models.architectures._block import Block
-from lightcnn.training.regularize._places import steady
+from lightcnn.training.regularize._hooks import no_schedule
 from lightcnn.training.types import Regularizer
 
 CLASHES: dict[str, str] = dict.fromkeys(
@@ -28,7 +28,7 @@ CLASHES: dict[str, str] = dict.fromkeys(
 )
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`survival` is the share of images for which the last block is not skipped."""
 
     survival: float = Field(0.8, gt=0, lt=1)
@@ -43,11 +43,13 @@ def build(config: Config, model: nn.Module) -> Regularizer:
     branches = [model] if isinstance(model, nn.Sequential) else list(model.children())
     stacks = [[block for block in branch.modules() if isinstance(block, Block) and block.residual] for branch in branches]
     if not any(stacks):
-        raise Fault("regularize: stochastic_depth skips residual blocks, and this network has none; leave it out, or set residual: true")
+        raise UserError(
+            "regularize: stochastic_depth skips residual blocks, and this network has none; leave it out, or set residual: true"
+        )
     for blocks in stacks:
         for depth, block in enumerate(blocks, 1):
             block.body.register_forward_hook(dropping((1 - config.survival) * depth / len(blocks)))
-    return steady
+    return no_schedule
 
 
 def dropping(rate: float) -> Callable[[nn.Module, Any, Tensor], Tensor]:

@@ -7,11 +7,11 @@ try      name: constant
 clashes  nothing
 """
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.training.types import Schedule
 
 
-class Config(Strict):
+class Config(StrictModel):
     """Nothing to choose."""
 
 

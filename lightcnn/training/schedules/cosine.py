@@ -12,12 +12,12 @@ import math
 
 from pydantic import Field
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.core.types import Step
 from lightcnn.training.types import Schedule
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`warmup` is a fraction of the phase's steps, `floor` the factor that the rate ends at."""
 
     warmup: float = Field(0.0, ge=0, lt=1)
@@ -28,10 +28,10 @@ def build(config: Config) -> Schedule:
     """Up to one over the warm-up, down to the floor over the rest."""
 
     def factor(step: Step) -> float:
-        warm = config.warmup * step.total
-        if step.now < warm:
-            return (step.now + 1) / (warm + 1)
-        done = (step.now - warm) / (step.total - warm)
+        warm = config.warmup * step.total_steps
+        if step.number < warm:
+            return (step.number + 1) / (warm + 1)
+        done = (step.number - warm) / (step.total_steps - warm)
         return config.floor + (1 - config.floor) * (1 + math.cos(math.pi * done)) / 2
 
     return factor

@@ -13,12 +13,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.core.types import Step
 from lightcnn.training.types import Schedule
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`floor` is the lowest rate as a fraction of the peak; the height above it stays, halves from cycle to cycle, or falls at each step."""
 
     cycles: int = Field(4, ge=1, le=1000)
@@ -30,7 +30,7 @@ def build(config: Config) -> Schedule:
     """Factors of the peak rate, equal to CyclicLR's."""
 
     def factor(step: Step) -> float:
-        done = step.now * config.cycles / step.total
+        done = step.number * config.cycles / step.total_steps
         halvings = {"triangular": 0.0, "triangular2": done // 1, "exp_range": done}[config.mode]
         height = 1 - abs(2 * (done % 1) - 1)
         return config.floor + (1 - config.floor) * height / 2**halvings

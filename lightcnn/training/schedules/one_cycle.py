@@ -12,12 +12,12 @@ import math
 
 from pydantic import Field
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.core.types import Step
 from lightcnn.training.types import Schedule
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`rise` is the fraction of steps on the way up; the first rate is the peak / `start`, the last one the first / `end`."""
 
     rise: float = Field(0.3, gt=0, lt=1)
@@ -31,10 +31,10 @@ def build(config: Config) -> Schedule:
     last = first / config.end
 
     def factor(step: Step) -> float:
-        peak = config.rise * step.total - 1
-        if step.now < peak:
-            return _between(first, 1.0, step.now / peak)
-        return _between(1.0, last, (step.now - peak) / (step.total - 1 - peak))
+        peak = config.rise * step.total_steps - 1
+        if step.number < peak:
+            return _between(first, 1.0, step.number / peak)
+        return _between(1.0, last, (step.number - peak) / (step.total_steps - 1 - peak))
 
     return factor
 

@@ -13,12 +13,12 @@ import math
 
 from pydantic import Field
 
-from lightcnn.core.config import Strict
+from lightcnn.core.config import StrictModel
 from lightcnn.core.types import Step
 from lightcnn.training.types import Schedule
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`cycles` is how often the rate falls in a phase. Where it divides the epochs, each cycle ends with one; else the last is cut short."""
 
     cycles: int = Field(5, ge=1, le=1000)
@@ -28,7 +28,7 @@ def build(config: Config) -> Schedule:
     """Down from the peak to nearly nothing, and back to the peak at once."""
 
     def factor(step: Step) -> float:
-        length = math.ceil(step.total / config.cycles)
-        return (1 + math.cos(math.pi * (step.now % length) / length)) / 2
+        length = math.ceil(step.total_steps / config.cycles)
+        return (1 + math.cos(math.pi * (step.number % length) / length)) / 2
 
     return factor

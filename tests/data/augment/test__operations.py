@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.transforms import v2
 
-from lightcnn.data.augment._operations import OPERATIONS, Chain, apply_chain, magnitudes_of, with_signs
+from lightcnn.data.augment._operations import OPERATIONS, Chain, apply_chain, magnitudes_of, random_signs
 from tests.data.augment.theirs import NAMES, differing, theirs
 from tests.helpers import drawing, images_of
 
@@ -68,7 +68,7 @@ def random_chain(rounds: int, count: int) -> Chain:
     """Any operations, at any magnitudes: none is right at a threshold."""
     operations = torch.randint(len(OPERATIONS), (rounds, count), generator=drawing(1))
     least, greatest = torch.tensor([operation[1:] for operation in OPERATIONS.values()]).T[:, operations]
-    return with_signs(Chain(operations, least + (greatest - least) * torch.rand(rounds, count, generator=drawing(2))), drawing(3))
+    return random_signs(Chain(operations, least + (greatest - least) * torch.rand(rounds, count, generator=drawing(2))), drawing(3))
 
 
 def test_what_becomes_of_an_image_does_not_depend_on_the_others() -> None:
@@ -111,10 +111,10 @@ def test_magnitudes_are_torchvisions(levels: int) -> None:
 @pytest.mark.parametrize("name", BOTH_WAYS)
 def test_half_of_what_goes_both_ways_is_turned_about(name: str) -> None:
     count = 10_000
-    turned = with_signs(chain_of(name, torch.ones(count)), drawing()).magnitudes == -1
+    turned = random_signs(chain_of(name, torch.ones(count)), drawing()).magnitudes == -1
     assert abs(turned.sum().item() - count / 2) < 6 * math.sqrt(count / 4)
 
 
 @pytest.mark.parametrize("name", ["Posterize", "Solarize"])
 def test_what_goes_one_way_is_never_turned_about(name: str) -> None:
-    assert with_signs(chain_of(name, torch.ones(1000)), drawing()).magnitudes.eq(1).all()
+    assert random_signs(chain_of(name, torch.ones(1000)), drawing()).magnitudes.eq(1).all()

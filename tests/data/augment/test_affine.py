@@ -24,7 +24,7 @@ FILLS = ["reflection", "border", "zeros"]
 @given(size=st.integers(1, 33), channels=st.sampled_from([1, 3]), fill=st.sampled_from(FILLS), seed=st.integers(0, 1000))
 def test_at_zero_strength_nothing_changes(size: int, channels: int, fill: str, seed: int) -> None:
     images = images_of(3, channels, size, seed)
-    transform = build(Config.parse({"rotation": 0, "zoom": 0, "translation": 0, "fill": fill}))
+    transform = build(Config.from_plain({"rotation": 0, "zoom": 0, "translation": 0, "fill": fill}))
     assert torch.equal(transform(images, drawing(seed)), images)
 
 

@@ -17,7 +17,7 @@ NO_JITTER = {"brightness": 0, "contrast": 0, "saturation": 0, "hue": 0}
     [("brightness", "Brightness", 0.5), ("contrast", "Contrast", 1), ("saturation", "Color", 0.2), ("hue", "Hue", 0.1)],
 )
 def test_changes_fill_their_range_evenly(option: str, name: str, most: float) -> None:
-    chain = sample_jitter(100_000, Config.parse({**NO_JITTER, option: most}), drawing())
+    chain = sample_jitter(100_000, Config.from_plain({**NO_JITTER, option: most}), drawing())
     assert chain.operations.unique().tolist() == [NAMES.index(name)]
     assert chain.magnitudes.abs().max() <= most
     tenths = torch.histc(chain.magnitudes, 10, -most, most)
@@ -49,7 +49,7 @@ def test_a_jittered_batch_is_what_torchvision_makes_of_each_image() -> None:
 @pytest.mark.parametrize("options", [{"size": 0}, {"probability": 0}])
 def test_without_jitter_and_hole_nothing_changes(options: dict[str, int]) -> None:
     images = images_of(20, 3, 9)
-    assert torch.equal(build(Config.parse({**NO_JITTER, **options}))(images, drawing()), images)
+    assert torch.equal(build(Config.from_plain({**NO_JITTER, **options}))(images, drawing()), images)
 
 
 def test_grey_images_have_no_colour_to_jitter() -> None:

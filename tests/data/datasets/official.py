@@ -23,7 +23,7 @@ class Official(NamedTuple):
     """A made-up data set under `root`: our room, torchvision's class, and what a server would offer under which file name."""
 
     root: Path
-    room: ModuleType
+    component: ModuleType
     theirs: Any
     offers: dict[str, bytes]
 
@@ -39,7 +39,7 @@ def make(name: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> Official:
     """Write the data set `name` under `root`."""
     write = {"cifar10": write_cifar10, "cifar100": write_cifar100, "mnist": write_mnist, "fashion_mnist": write_fashion_mnist}[name]
     official = write(root, monkeypatch)
-    monkeypatch.setattr(official.room, "FILES", {file: md5_of((root / file).read_bytes()) for file in official.room.FILES})
+    monkeypatch.setattr(official.component, "FILES", {file: md5_of((root / file).read_bytes()) for file in official.component.FILES})
     return official
 
 
@@ -70,7 +70,7 @@ def cifar_batch(random: np.random.Generator, count: int, classes: int, key: str)
     return pickle.dumps({"batch_label": "of many", key: random.permutation(labels).tolist(), "data": data}, 2)
 
 
-def write_cifar(root: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes], room: ModuleType, theirs: Any) -> Official:
+def write_cifar(root: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes], component: ModuleType, theirs: Any) -> Official:
     folder = theirs.base_folder
     for file, content in {**files, "readme.html": b"<html/>"}.items():
         write(root / folder / file, content)
@@ -81,7 +81,7 @@ def write_cifar(root: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, by
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         archive.add(root / folder, folder)
     monkeypatch.setattr(theirs, "tgz_md5", md5_of(packed.getvalue()))
-    return Official(root, room, theirs, {theirs.filename: packed.getvalue()})
+    return Official(root, component, theirs, {theirs.filename: packed.getvalue()})
 
 
 def write_mnist(root: Path, monkeypatch: pytest.MonkeyPatch) -> Official:
@@ -92,7 +92,7 @@ def write_fashion_mnist(root: Path, monkeypatch: pytest.MonkeyPatch) -> Official
     return write_idx(root / "FashionMNIST/raw", root, monkeypatch, fashion_mnist, datasets.FashionMNIST)
 
 
-def write_idx(folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch, room: ModuleType, theirs: Any) -> Official:
+def write_idx(folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch, component: ModuleType, theirs: Any) -> Official:
     random, files = np.random.default_rng(2), {}
     for prefix, count in (("train", 150), ("t10k", 40)):
         images, labels = random.integers(0, 256, (count, 28, 28), dtype=np.uint8), random.permutation(np.arange(count) % 10)
@@ -102,7 +102,7 @@ def write_idx(folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch, room: M
         write(folder / file, content)
     offers = {f"{file}.gz": gzip.compress(content) for file, content in files.items()}
     monkeypatch.setattr(theirs, "resources", [(file, md5_of(offers[file])) for file, _ in theirs.resources])
-    return Official(root, room, theirs, offers)
+    return Official(root, component, theirs, offers)
 
 
 def write(path: Path, content: bytes) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from torchvision.datasets import CIFAR10
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.data.datasets import cifar10
 from lightcnn.data.prepare import statistics
 from tests.data.datasets.agreement import REAL_ROOT, assert_same_as_torchvision, needs_real_data
@@ -41,7 +41,7 @@ def test_a_hostile_pickle_under_an_official_name_is_not_unpickled(file: str, tmp
     make("cifar10", tmp_path, monkeypatch)
     hostile, mark = tmp_path / "cifar-10-batches-py" / file, tmp_path / "sprung"
     hostile.write_bytes(pickle.dumps(Trap(mark)))
-    with pytest.raises(Fault, match=f"^cifar-10-batches-py/{file} is damaged"):
+    with pytest.raises(UserError, match=f"^cifar-10-batches-py/{file} is damaged"):
         cifar10.read(tmp_path)
     assert not mark.exists()
     pickle.loads(hostile.read_bytes())

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from torchvision.datasets import CIFAR100
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.data.datasets import cifar100
 from tests.data.datasets.agreement import REAL_ROOT, assert_same_as_torchvision, needs_real_data
 from tests.data.datasets.official import make
@@ -26,7 +26,7 @@ def test_pixels_and_labels_are_those_of_torchvision(tmp_path: Path, monkeypatch:
 def test_a_damaged_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make("cifar100", tmp_path, monkeypatch)
     (tmp_path / "cifar-100-python/train").write_bytes(b"not a pickle")
-    with pytest.raises(Fault, match=r"^cifar-100-python/train is damaged"):
+    with pytest.raises(UserError, match=r"^cifar-100-python/train is damaged"):
         cifar100.read(tmp_path)
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from torchvision.datasets import ImageFolder
 
 from lightcnn.artifacts.prepared import read_meta
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.data.datasets import folder
 from stages import fetch, prepare
 from tests.data.datasets import photographs
@@ -34,7 +34,7 @@ def fetched(**config: Any) -> Path:
 
 def known(**config: Any) -> Path:
     """The same, with the fingerprint that the first try tells."""
-    with pytest.raises(Fault, match=r"^mine: the fingerprint of these images is [0-9a-f]{32}; ") as told:
+    with pytest.raises(UserError, match=r"^mine: the fingerprint of these images is [0-9a-f]{32}; ") as told:
         fetched(**config)
     return fetched(fingerprint=str(told.value).partition(" is ")[2][:32], **config)
 
@@ -105,21 +105,21 @@ def test_other_images_are_refused_and_what_was_there_stays(root: Path, change: s
     else:
         place.rename(root / {"name": "train/cat/x.png", "class": "train/dog/x.png", "split": "test/cat/x.png"}[change])
     fingerprint = json.loads(Path("plan.json").read_text())["settings"]["data"]["fingerprint"]
-    with pytest.raises(Fault, match="the fingerprint of these images is"):
+    with pytest.raises(UserError, match="the fingerprint of these images is"):
         fetched(fingerprint=fingerprint)
     assert {path.name: path.read_bytes() for path in Path("raw").iterdir()} == before
 
 
 def test_what_is_wrong_is_said(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (root / "train/cat/0.png").write_bytes(b"\x89PNG and no more")
-    with pytest.raises(Fault, match=r"cat/0\.png: no image that can be read"):
+    with pytest.raises(UserError, match=r"cat/0\.png: no image that can be read"):
         known()
     (root / "test/dog").rename(root / "test/cow")
-    with pytest.raises(Fault, match=r"^mine: a class is wanted in train/ and test/ alike, not cow, dog in one of them"):
+    with pytest.raises(UserError, match=r"^mine: a class is wanted in train/ and test/ alike, not cow, dog in one of them"):
         fetched()
     (root / "test").rename(root / "elsewhere")
-    with pytest.raises(Fault, match=r"^mine: images are wanted in train/CLASS/ and test/CLASS/"):
+    with pytest.raises(UserError, match=r"^mine: images are wanted in train/CLASS/ and test/CLASS/"):
         fetched()
     monkeypatch.delenv(fetch.VARIABLE)
-    with pytest.raises(Fault, match=r"^LIGHTCNN_DATA_ROOT=: no such folder; "):
+    with pytest.raises(UserError, match=r"^LIGHTCNN_DATA_ROOT=: no such folder; "):
         fetched()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from torchvision.datasets import MNIST
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.data.datasets import mnist
 from tests.data.datasets.agreement import REAL_ROOT, assert_same_as_torchvision, needs_real_data
 from tests.data.datasets.official import make
@@ -24,7 +24,7 @@ def test_a_damaged_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     make("mnist", tmp_path, monkeypatch)
     labels = tmp_path / "MNIST/raw/t10k-labels-idx1-ubyte"
     labels.write_bytes(labels.read_bytes()[:-1])
-    with pytest.raises(Fault, match=r"^MNIST/raw/t10k-labels-idx1-ubyte is damaged"):
+    with pytest.raises(UserError, match=r"^MNIST/raw/t10k-labels-idx1-ubyte is damaged"):
         mnist.read(tmp_path)
 
 

@@ -12,7 +12,7 @@ from lightcnn.data.mix._mixing import Mixing, apply_mixing, sample_lam
 from lightcnn.data.types import Batch
 from tests.helpers import drawing, floats_of
 
-each_room = pytest.mark.parametrize("name", registry.names("mix"))
+each_component = pytest.mark.parametrize("name", registry.available("mix"))
 FIRST = Step(0, 10, 5)
 
 
@@ -55,11 +55,11 @@ def test_even_a_lam_that_crowds_at_zero_has_it(alpha: float) -> None:
     assert kstest(lam[lam < 0.5].numpy(), lambda value: 2 * beta(alpha, alpha).cdf(value)).pvalue > 1e-3
 
 
-@each_room
+@each_component
 @given(count=st.integers(1, 9), channels=st.sampled_from([1, 3]), size=st.integers(1, 9), seed=st.integers(0, 2**32 - 1))
 def test_targets_stay_on_the_simplex_and_shapes_what_they_are(name: str, count: int, channels: int, size: int, seed: int) -> None:
     batch = Batch(floats_of(count, channels, size, size, seed=seed), floats_of(count, 4, seed=seed).softmax(1))
-    images, targets = registry.parse("mix", {"name": name}).build()(batch, FIRST, drawing(seed))
+    images, targets = registry.from_config("mix", {"name": name}).build()(batch, FIRST, drawing(seed))
     assert images.shape == batch.images.shape
     assert targets.min() >= 0
     assert torch.allclose(targets.sum(1), torch.ones(count))
@@ -68,29 +68,29 @@ def test_targets_stay_on_the_simplex_and_shapes_what_they_are(name: str, count: 
     assert (images.amax((0, 2, 3)) <= high + 1e-5).all()
 
 
-@each_room
+@each_component
 def test_a_target_says_how_much_of_each_image_is_there(name: str) -> None:
-    mixed = registry.parse("mix", {"name": name}).build()(numbered(200, 12), FIRST, drawing())
+    mixed = registry.from_config("mix", {"name": name}).build()(numbered(200, 12), FIRST, drawing())
     assert torch.allclose(mixed.images.mean((1, 2, 3)), mixed.targets @ torch.arange(200).float(), atol=1e-2)
     assert len(mixed.targets.diagonal().unique()) > 20
 
 
-@each_room
+@each_component
 def test_no_image_is_the_partner_of_two(name: str) -> None:
-    mixed = registry.parse("mix", {"name": name}).build()(numbered(50), FIRST, drawing())
+    mixed = registry.from_config("mix", {"name": name}).build()(numbered(50), FIRST, drawing())
     partners = (mixed.targets - 2 * torch.eye(50)).argmax(1)
     taken = mixed.targets.diagonal() < 1
     assert len(partners[taken].unique()) == int(taken.sum()) > 20
 
 
-@each_room
+@each_component
 def test_the_layout_is_the_one_that_convolutions_are_fast_in(name: str) -> None:
-    mixed = registry.parse("mix", {"name": name}).build()(numbered(9), FIRST, drawing())
+    mixed = registry.from_config("mix", {"name": name}).build()(numbered(9), FIRST, drawing())
     assert mixed.images.is_contiguous(memory_format=torch.channels_last)
 
 
-@each_room
+@each_component
 def test_it_ends_where_it_is_told_to(name: str) -> None:
-    mix, batch = registry.parse("mix", {"name": name, "until": 0.4}).build(), numbered(9)
+    mix, batch = registry.from_config("mix", {"name": name, "until": 0.4}).build(), numbered(9)
     passed = [mix(batch, Step(now, 10, 5), drawing()) is batch for now in range(10)]
     assert passed == [False] * 4 + [True] * 6

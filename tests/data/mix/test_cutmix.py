@@ -11,7 +11,7 @@ from torch.distributions import Beta
 from torchvision.transforms import v2
 
 from lightcnn.core.types import Step
-from lightcnn.data.mix._mixing import Mixing, apply_mixing, outside
+from lightcnn.data.mix._mixing import Mixing, apply_mixing, box_mask
 from lightcnn.data.mix.cutmix import Config, build
 from lightcnn.data.types import Batch
 from tests.helpers import drawing, floats_of
@@ -20,7 +20,7 @@ from tests.helpers import drawing, floats_of
 def test_a_box_is_cut_off_at_the_edge_and_its_true_area_counts() -> None:
     batch = Batch(torch.tensor([1.0, 2.0]).view(2, 1, 1, 1).expand(2, 1, 4, 4), torch.eye(2))
     # A quarter of the area: 2 x 2 pixels, the one named being the lower right of the middle ones.
-    share = outside(torch.tensor([0.75, 0.75]).double(), torch.tensor([2, 0]), torch.tensor([2, 3]), batch.images.shape)
+    share = box_mask(torch.tensor([0.75, 0.75]).double(), torch.tensor([2, 0]), torch.tensor([2, 3]), batch.images.shape)
     mixed = apply_mixing(batch, Mixing(torch.tensor([1, 0]), share))
     assert mixed.images[0, 0].tolist() == [[1, 1, 1, 1], [1, 2, 2, 1], [1, 2, 2, 1], [1, 1, 1, 1]]
     assert mixed.images[1, 0].tolist() == [[2, 2, 1, 1], [2, 2, 2, 2], [2, 2, 2, 2], [2, 2, 2, 2]]
@@ -35,7 +35,7 @@ def test_with_torchvisions_draws_it_gives_torchvisions_batch(height: int, width:
         theirs = Batch(*v2.CutMix(num_classes=3)(batch.images, torch.arange(3)))
         torch.manual_seed(seed)
         lam, column, row = Beta(torch.ones(1), torch.ones(1)).sample(()), torch.randint(width, (1,)), torch.randint(height, (1,))
-    share = outside(lam.double().expand(3), row.expand(3), column.expand(3), batch.images.shape)
+    share = box_mask(lam.double().expand(3), row.expand(3), column.expand(3), batch.images.shape)
     ours = apply_mixing(batch, Mixing(torch.arange(3).roll(1), share))
     assert torch.equal(ours.images, theirs.images)
     assert torch.allclose(ours.targets, theirs.targets, atol=1e-6)

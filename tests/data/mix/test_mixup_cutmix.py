@@ -7,7 +7,7 @@ import torch
 from scipy.stats import beta, kstest
 
 from lightcnn.core.types import Step
-from lightcnn.data.mix._mixing import sample_cut
+from lightcnn.data.mix._mixing import sample_cutmix
 from lightcnn.data.mix.mixup_cutmix import Config, build, sample_either
 from lightcnn.data.types import Batch
 from tests.helpers import drawing
@@ -33,7 +33,7 @@ def test_each_draws_with_its_own_alpha() -> None:
     share = sample_either(Config(mixup_alpha=2.0, cutmix_alpha=0.5), SHAPE, drawing())
     blends = is_blend(share)
     assert kstest(share[blends, 0, 0, 0].double().numpy(), beta(2, 2).cdf).pvalue > 1e-3
-    left, alone = share[~blends].mean((1, 2, 3)), sample_cut(0.5, SHAPE, drawing(1)).mean((1, 2, 3))
+    left, alone = share[~blends].mean((1, 2, 3)), sample_cutmix(0.5, SHAPE, drawing(1)).mean((1, 2, 3))
     assert kstest(left.numpy(), alone.numpy()).pvalue > 1e-3
 
 

@@ -68,17 +68,17 @@ def test_at_full_size_it_is_the_batch_itself() -> None:
     assert [build(Config(until=0.5))(batch, Step(now, 4, 1), drawing()) is batch for now in range(4)] == [False, False, True, True]
 
 
-def takes_another_size(room: str) -> bool:
+def takes_another_size(component: str) -> bool:
     """Whether a network of this architecture or head, built for 32 pixels, runs on 24."""
-    family, name = room.split(".")
+    family, name = component.split(".")
     settings = {"name": name} if family == "models" else {"name": "enhanced", "head": {"name": name}}
     try:
-        registry.parse("architectures", settings).build(Shape(3, 32, 10)).eval()(floats_of(2, 3, 24, 24))
+        registry.from_config("architectures", settings).build(Shape(3, 32, 10)).eval()(floats_of(2, 3, 24, 24))
     except RuntimeError:
         return False
     return True
 
 
-@pytest.mark.parametrize("room", [f"{family}.{name}" for family in ("models", "heads") for name in registry.names(family)])
-def test_it_clashes_with_what_takes_one_size_and_with_nothing_else(room: str) -> None:
-    assert takes_another_size(room) != (room in CLASHES)
+@pytest.mark.parametrize("room", [f"{family}.{name}" for family in ("models", "heads") for name in registry.available(family)])
+def test_it_clashes_with_what_takes_one_size_and_with_nothing_else(component: str) -> None:
+    assert takes_another_size(component) != (component in CLASHES)

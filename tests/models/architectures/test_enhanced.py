@@ -18,7 +18,7 @@ CIFAR = Shape(3, 32, 10)
 
 
 def network(shape: Shape = CIFAR, **options: Any) -> nn.Sequential:
-    return enhanced.build(enhanced.Config.parse(options), shape)
+    return enhanced.build(enhanced.Config.from_plain(options), shape)
 
 
 def shapes(**options: Any) -> set[tuple[str, torch.Size]]:
@@ -39,8 +39,8 @@ def test_a_pair_and_its_fusion_stay_under_the_limit() -> None:
 
 def test_the_projects_own_fusion_stays_under_the_limit() -> None:
     params = read_yaml(ROOT / "params.yaml")
-    model = registry.parse("architectures", params["trainings"]["enhanced-raw"]["model"])
-    head = registry.parse("fusions", params["fusions"]["enhanced"]["head"])
+    model = registry.from_config("architectures", params["trainings"]["enhanced-raw"]["model"])
+    head = registry.from_config("fusions", params["fusions"]["enhanced"]["head"])
     assert size_of(head.build(model.build(CIFAR), model.build(CIFAR), 10)) < 30_000
 
 
@@ -78,7 +78,7 @@ def silent(block: Block) -> Block:
 
 
 def shortcut_of(channels_in: int, channels_out: int, stride: int, feature_map: Tensor) -> Tensor:
-    conv = registry.parse("convs", {"name": "dense"})
+    conv = registry.from_config("convs", {"name": "dense"})
     return silent(Block(channels_in, channels_out, stride, conv, None, residual=True))(feature_map)
 
 
@@ -119,4 +119,4 @@ NARROW = {"name": "se", "hidden": 1}
 @pytest.mark.parametrize("options", [{"widths": []}, {"widths": [8, 0]}, {"widths": [-4]}, {"depth": 0}, {"attention": NARROW}])
 def test_degenerate_options_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="validation error"):
-        enhanced.Config.parse(options)
+        enhanced.Config.from_plain(options)

@@ -6,9 +6,9 @@ import torch
 from pydantic import ValidationError
 from timm.layers.cbam import CbamModule
 
-from lightcnn.core.registry import parse
+from lightcnn.core.registry import from_config
 from lightcnn.core.types import Shape
-from lightcnn.data.normalize import Normalise, logits_of
+from lightcnn.data.normalize import Normalize, logits_of
 from lightcnn.export import ort
 from lightcnn.export.onnx import to_onnx
 from lightcnn.models.attention import cbam
@@ -37,9 +37,9 @@ def test_has_the_documented_count(kernel: int) -> None:
 
 
 def test_a_network_with_it_says_the_same_exported() -> None:
-    shape, normalise = Shape(3, 8, 4), Normalise((0.5,) * 3, (0.25,) * 3)
+    shape, normalise = Shape(3, 8, 4), Normalize((0.5,) * 3, (0.25,) * 3)
     options = {"widths": [4, 8], "depth": 1, "attention": {"name": "cbam"}}
-    network = shaken(parse("architectures", {"name": "enhanced", **options}).build(shape))
+    network = shaken(from_config("architectures", {"name": "enhanced", **options}).build(shape))
     model = to_onnx(network, normalise, shape, tuple("abcd"))
     images = images_of(16, 3, 8).permute(0, 2, 3, 1).contiguous()
     exported = ort.logits_of(ort.open_session(model.SerializeToString()), images.numpy())

@@ -33,12 +33,12 @@ def assert_close(one: Tensor, two: Tensor) -> None:
 def test_folded_it_says_the_same(stride: int, side: int, how: str) -> None:
     layer = shaken(conv(stride)) if how == "shaken" else trained(conv(stride), (8, 5, side, side))
     feature_map = floats_of(4, 5, side, side)
-    assert_close(layer.folded()(feature_map), layer(feature_map))
+    assert_close(layer.reparameterized()(feature_map), layer(feature_map))
 
 
 def test_folded_it_is_a_blueprint_convolution_with_a_bias_for_its_batch_norm() -> None:
     for options in ({}, {"branches": 1, "expansion": 1}, {"branches": 5, "expansion": 8}):
-        small, plain = conv(2, **options).eval().folded(), blueprint.build(blueprint.Config(), 5, 7, 2)
+        small, plain = conv(2, **options).eval().reparameterized(), blueprint.build(blueprint.Config(), 5, 7, 2)
         assert [str(layer).replace(", bias=False", "") for layer in small] == [
             str(layer).replace(", bias=False", "") for layer in plain[:2]
         ]
@@ -84,14 +84,14 @@ def test_the_folded_kernel_is_timms() -> None:
     layer = shaken(conv(1, 6, 6))
     block = mobile_one(layer, 6).eval()
     block.reparameterize()
-    assert_close(layer.folded()[1].weight, block.reparam_conv.weight)
-    assert_close(layer.folded()[1].bias, block.reparam_conv.bias)
+    assert_close(layer.reparameterized()[1].weight, block.reparam_conv.weight)
+    assert_close(layer.reparameterized()[1].bias, block.reparam_conv.bias)
 
 
 def test_folding_leaves_the_layer_and_the_global_random_state_alone() -> None:
     layer = shaken(conv())
     before, random = {key: value.clone() for key, value in layer.state_dict().items()}, torch.get_rng_state()
-    layer.folded()
+    layer.reparameterized()
     assert torch.equal(torch.get_rng_state(), random)
     assert all(torch.equal(value, before[key]) for key, value in layer.state_dict().items())
 

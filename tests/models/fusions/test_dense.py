@@ -17,8 +17,8 @@ IMAGES = floats_of(4, 3, 16, 16)
 
 def branches(name: str = "paper") -> tuple[nn.Sequential, nn.Sequential]:
     """Two that were trained differently."""
-    room = {"paper": paper, "enhanced": enhanced}[name]
-    first, second = (room.build(room.Config(), SHAPE) for _ in range(2))
+    component = {"paper": paper, "enhanced": enhanced}[name]
+    first, second = (component.build(component.Config(), SHAPE) for _ in range(2))
     return shaken(first, 1), shaken(second, 2)
 
 

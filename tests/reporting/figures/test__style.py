@@ -16,28 +16,28 @@ from tests import synthetic
 from tests.synthetic import FIGURES, NOTE
 
 
-def drawn(room: str, results: Results) -> dict[str, Figure]:
-    module = registry.load("figures", room)
+def drawn(component: str, results: Results) -> dict[str, Figure]:
+    module = registry.load("figures", component)
     figures: dict[str, Figure] = module.draw(module.Config(), results)
     return figures
 
 
 def test_the_synthetic_results_are_drawn_by_every_room() -> None:
-    assert set(FIGURES) == set(registry.names("figures"))
+    assert set(FIGURES) == set(registry.available("figures"))
 
 
 @pytest.mark.parametrize("room", FIGURES)
-def test_the_note_stands_in_every_figure(found: Results, room: str) -> None:
-    for figure in drawn(room, found).values():
+def test_the_note_stands_in_every_figure(found: Results, component: str) -> None:
+    for figure in drawn(component, found).values():
         assert NOTE in figure.get_supxlabel()
-    for figure in drawn(room, found._replace(note=None)).values():
+    for figure in drawn(component, found._replace(note=None)).values():
         assert NOTE not in figure.get_supxlabel()
 
 
 @pytest.mark.parametrize("room", FIGURES)
-def test_matplotlib_is_left_as_it_was(found: Results, room: str) -> None:
+def test_matplotlib_is_left_as_it_was(found: Results, component: str) -> None:
     before = dict(mpl.rcParams)
-    drawn(room, found)
+    drawn(component, found)
     assert dict(mpl.rcParams) == before
 
 
@@ -47,17 +47,17 @@ def test_matplotlib_is_left_as_it_was(found: Results, room: str) -> None:
     [(2, {"seeds": 1, "images": 30, "channels": 1, "dataset": "own"}), (100, {"seeds": 3, "images": 1000, "dataset": "cifar100"})],
 )
 def test_any_number_of_classes_channels_and_seeds_is_drawn_whatever_they_are_called(
-    tmp_path: Path, room: str, classes: int, shape: dict[str, Any]
+    tmp_path: Path, component: str, classes: int, shape: dict[str, Any]
 ) -> None:
     found = synthetic.results(synthetic.write(tmp_path, classes=tuple(f"$\\frac{{{i}$ <b>_{i} of many" for i in range(classes)), **shape))
-    for figure in drawn(room, found).values():
+    for figure in drawn(component, found).values():
         figure.savefig(io.BytesIO(), dpi=30)
 
 
 @pytest.mark.parametrize("room", FIGURES)
-def test_a_single_model_is_enough(found: Results, room: str) -> None:
-    single = found._replace(models={"baseline": found.models["baseline"]}, fusions={})
-    for figure in drawn(room, single).values():
+def test_a_single_model_is_enough(found: Results, component: str) -> None:
+    single_network_run = found._replace(models={"baseline": found.models["baseline"]}, fusions={})
+    for figure in drawn(component, single_network_run).values():
         figure.savefig(io.BytesIO(), dpi=30)
 
 

@@ -10,7 +10,7 @@ from lightcnn.core import registry
 from lightcnn.core.types import Shape
 from lightcnn.models.groups import groups_of as modules_of
 from lightcnn.profiling.layers import layers_of
-from lightcnn.reporting.figures._layers import Group, groups_of, words
+from lightcnn.reporting.figures._layer_groups import Group, groups_of, words
 from lightcnn.reporting.figures.architecture import Config, draw
 from lightcnn.reporting.results import Results
 
@@ -23,8 +23,8 @@ def layers(network: nn.Module) -> tuple[Layer, ...]:
 
 
 def fused(name: str) -> nn.Module:
-    room = registry.parse("architectures", {"name": name})
-    network: nn.Module = registry.parse("fusions", {"name": "dense"}).build(room.build(SHAPE), room.build(SHAPE), 10)
+    component = registry.from_config("architectures", {"name": name})
+    network: nn.Module = registry.from_config("fusions", {"name": "dense"}).build(component.build(SHAPE), component.build(SHAPE), 10)
     return network
 
 

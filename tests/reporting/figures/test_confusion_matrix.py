@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.reporting.figures.confusion_matrix import Config, draw
 from lightcnn.reporting.results import Results
 from tests import synthetic
@@ -35,7 +35,7 @@ def test_rows_are_true_columns_are_predicted_classes(found: Results) -> None:
 
 
 def test_a_baseline_that_is_no_model_is_a_fault(found: Results) -> None:
-    with pytest.raises(Fault, match=r"no model 'absent'.*baseline-raw"):
+    with pytest.raises(UserError, match=r"no model 'absent'.*baseline-raw"):
         draw(Config(baseline="absent"), found)
 
 

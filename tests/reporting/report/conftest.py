@@ -17,10 +17,10 @@ MACHINE = {"device": "cpu", "cpu": "Imaginary 9000", "threads": 2, "versions": {
 BENCHMARK = {"rounds": 5, "machine": MACHINE, "cases": {"paper": CASE}}
 
 
-def png(stem: str, room: str) -> bytes:
+def png(stem: str, component: str) -> bytes:
     """A small picture, as the figures stage would leave it."""
     told = PngImagePlugin.PngInfo()
-    for key, text in (("Title", f"Title of {stem}"), ("Description", f"Shows {stem} & more"), ("Source", room)):
+    for key, text in (("Title", f"Title of {stem}"), ("Description", f"Shows {stem} & more"), ("Source", component)):
         told.add_text(key, text)
     buffer = io.BytesIO()
     Image.linear_gradient("L").save(buffer, "PNG", pnginfo=told)
@@ -31,8 +31,10 @@ def png(stem: str, room: str) -> bytes:
 def contents(tmp_path_factory: pytest.TempPathFactory) -> Contents:
     """Six models of three seeds, made up."""
     results = synthetic.results(synthetic.write(tmp_path_factory.mktemp("report")))
-    work = {name: Work.parse(synthetic.metadata_of(index)) for index, name in enumerate(synthetic.MODELS)}
-    pictures = [picture(stem, png(stem, room)) for stem, room in (("best_confusion_matrix", "confusion_matrix"), ("roc", "newer_room"))]
+    work = {name: Work.from_plain(synthetic.metadata_of(index)) for index, name in enumerate(synthetic.MODELS)}
+    pictures = [
+        picture(stem, png(stem, component)) for stem, component in (("best_confusion_matrix", "confusion_matrix"), ("roc", "newer_room"))
+    ]
     prints = {"code": "c0de00000000", "weights": "3e1947500000", "lock": "10c400000000"}
     benchmarks = [benchmark("other", {"seconds": 12.5}, {}), benchmark("training", BENCHMARK, {})]
     told = {"params": "note: short run\n", "graph": graph(synthetic.params()), "benchmarks": benchmarks}

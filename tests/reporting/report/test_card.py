@@ -124,7 +124,7 @@ def test_its_example_runs_in_the_folder_of_the_model(cards: dict[str, str], tmp_
 
 
 def test_the_terms_are_those_that_the_rooms_state() -> None:
-    assert set(TERMS) == set(registry.names("datasets"))
+    assert set(TERMS) == set(registry.available("datasets"))
     for name, stated in TERMS.items():
         assert f"licence  {stated}" in (registry.load("datasets", name).__doc__ or "")
 

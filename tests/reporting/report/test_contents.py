@@ -36,15 +36,15 @@ def test_a_picture_on_the_page_looks_like_the_file() -> None:
 
 
 def test_a_photograph_takes_less_than_its_file() -> None:
-    noise = np.random.default_rng(0).normal(128, 30, (75, 100, 3)).clip(0, 255).astype(np.uint8)
+    detectable_difference = np.random.default_rng(0).normal(128, 30, (75, 100, 3)).clip(0, 255).astype(np.uint8)
     buffer = io.BytesIO()
-    Image.fromarray(noise).resize((800, 600), Image.Resampling.BICUBIC).save(buffer, "PNG")
+    Image.fromarray(detectable_difference).resize((800, 600), Image.Resampling.BICUBIC).save(buffer, "PNG")
     assert len(picture("photograph", buffer.getvalue()).uri) < len(buffer.getvalue()) / 5
 
 
 def test_a_picture_says_what_it_shows_in_words_that_travel_in_its_file() -> None:
     told = picture("stem", png(20, 20, Title="A title", Description="What it shows", Source="room"))
-    assert (told.stem, told.room, told.title, told.alt) == ("stem", "room", "A title", "What it shows")
+    assert (told.stem, told.component, told.title, told.alt) == ("stem", "room", "A title", "What it shows")
     assert picture("stem", png(20, 20)).alt == "stem"
 
 
@@ -60,4 +60,4 @@ def test_versions_that_differ_between_runs_are_all_named(contents: Contents) -> 
 
 def test_single_runs_differ_by_chance_as_two_samples_of_the_test_images_do(contents: Contents) -> None:
     draws = np.random.default_rng(0).binomial(400, 0.8671, (2, 200_000)) / 400
-    assert contents.noise == pytest.approx(1.96 * (draws[1] - draws[0]).std(), rel=0.02)
+    assert contents.detectable_difference == pytest.approx(1.96 * (draws[1] - draws[0]).std(), rel=0.02)

@@ -191,7 +191,7 @@ def test_every_class_of_the_best_model_has_its_row(contents: Contents, page: Pag
     for score in contents.classes:
         row = page.row(score.name, "recall")
         assert row["recall"] == f"{100 * score.recall.mean:.2f} ± {100 * score.recall.std:.2f} (n = 3)"
-        assert row["most often taken for"] == score.taken_for
+        assert row["most often taken for"] == score.most_confused_with
 
 
 def test_the_note_stands_at_the_top_and_in_every_table_and_nowhere_when_there_is_none(contents: Contents, page: Page) -> None:

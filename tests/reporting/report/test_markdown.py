@@ -14,12 +14,12 @@ def cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.strip("|").split("|")]
 
 
-def over_seeds(score: Statistic) -> list[float]:
+def band_over_seeds(score: Statistic) -> list[float]:
     """Three scores that have its mean and its deviation."""
     return [score.mean - score.std, score.mean, score.mean + score.std]
 
 
-def single(results: Results, name: str) -> Results:
+def single_network_run(results: Results, name: str) -> Results:
     """The results of one model of one seed."""
     top1 = results.models[name].metrics.test.top1.model_copy(update={"n": 1, "std": 0.0})
     metrics = results.models[name].metrics
@@ -51,12 +51,12 @@ def test_int8_has_a_row_for_each_model_and_a_verdict_below(contents: Contents) -
 
 
 def test_a_single_seed_says_its_count_and_no_deviation(contents: Contents) -> None:
-    row = cells(results_table(single(contents.results, "baseline")).splitlines()[2])
+    row = cells(results_table(single_network_run(contents.results, "baseline")).splitlines()[2])
     assert row[2] == "74.67 (n = 1)"
 
 
 def test_the_note_stands_below(contents: Contents) -> None:
-    alone = single(contents.results, "baseline")
+    alone = single_network_run(contents.results, "baseline")
     assert results_table(alone).endswith(f"|\n\n> {NOTE}\n")
     assert results_table(contents.results).endswith(f"\n\n> {NOTE}\n")
     assert results_table(alone._replace(note="two\nlines")).endswith("\n> two lines\n")
@@ -70,7 +70,7 @@ def test_what_was_to_be_found_out_is_answered_with_intervals(contents: Contents)
         "enhanced over enhanced-augmented −0.23 points [−0.80, +0.34] (within noise)."
     )
     models = contents.results.models
-    samples = [over_seeds(models[name].metrics.test.top1) for name in ("enhanced", "baseline")]
+    samples = [band_over_seeds(models[name].metrics.test.top1) for name in ("enhanced", "baseline")]
     low, high = ttest_ind(*samples, equal_var=False).confidence_interval()
     assert ahead == f"enhanced, against what else was fused: baseline +12.04 points [{100 * low:+.2f}, {100 * high:+.2f}]."
     assert "95 %" in rule

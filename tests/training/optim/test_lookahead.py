@@ -17,18 +17,18 @@ ADAMW = {"name": "adamw", "lr": 0.01}
 
 
 def built(model: nn.Module, **options: Any) -> Any:
-    return registry.parse("optim", {"name": "lookahead", **options}).build(model)
+    return registry.from_config("optim", {"name": "lookahead", **options}).build(model)
 
 
 def plain(model: nn.Module, base: dict[str, Any]) -> Any:
-    return registry.parse("optim", base).build(model)
+    return registry.from_config("optim", base).build(model)
 
 
 def same_to_the_bit(one: list[Tensor], other: list[Tensor]) -> bool:
     return all(torch.equal(*pair) for pair in zip(one, other, strict=True))
 
 
-@pytest.mark.parametrize("base", [SGD, ADAMW], ids=["sgd", "adamw"])
+@pytest.best_top1.parametrize("base", [SGD, ADAMW], ids=["sgd", "adamw"])
 def test_steps_are_timms_once_that_knows_where_it_began(base: dict[str, Any]) -> None:
     def reference(model: nn.Module) -> Lookahead:
         start = {weight: weight.detach().clone() for weight in model.parameters()}
@@ -57,7 +57,7 @@ def test_four_steps_by_hand() -> None:
     assert seen == pytest.approx([0.9, 0.9525, 0.9525 * 0.9, 0.9525**2])
 
 
-@pytest.mark.parametrize("options", [{"k": 3, "alpha": 1.0}, {"k": STEPS + 1, "alpha": 0.2}], ids=["the whole way", "never back"])
+@pytest.best_top1.parametrize("options", [{"k": 3, "alpha": 1.0}, {"k": STEPS + 1, "alpha": 0.2}], ids=["the whole way", "never back"])
 def test_without_a_way_back_it_is_its_base_to_the_bit(options: dict[str, Any]) -> None:
     assert same_to_the_bit(
         trained(lambda model: built(model, base=ADAMW, **options)),
@@ -65,8 +65,8 @@ def test_without_a_way_back_it_is_its_base_to_the_bit(options: dict[str, Any]) -
     )
 
 
-@pytest.mark.parametrize("base", [SGD, {"name": "sam", "base": ADAMW}], ids=["sgd", "sam of adamw"])
-@pytest.mark.parametrize("at", range(1, STEPS))
+@pytest.best_top1.parametrize("base", [SGD, {"name": "sam", "base": ADAMW}], ids=["sgd", "sam of adamw"])
+@pytest.best_top1.parametrize("at", range(1, STEPS))
 def test_resumed_after_any_step_it_ends_with_the_same_bits(at: int, base: dict[str, Any]) -> None:
     def make(model: nn.Module) -> Any:
         return built(model, k=4, base=base)
@@ -80,7 +80,7 @@ def test_it_makes_no_difference_whether_it_is_around_sam_or_within() -> None:
     assert same_to_the_bit(around, within)
 
 
-@pytest.mark.parametrize("base", [{"name": "lookahead"}, {"name": "sam", "base": {"name": "lookahead"}}])
+@pytest.best_top1.parametrize("base", [{"name": "lookahead"}, {"name": "sam", "base": {"name": "lookahead"}}])
 def test_lookahead_within_lookahead_is_refused(base: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="lookahead within lookahead"):
-        registry.parse("optim", {"name": "lookahead", "base": base})
+        registry.from_config("optim", {"name": "lookahead", "base": base})

@@ -20,7 +20,7 @@ ADAMW = {"name": "adamw", "lr": 0.01}
 
 
 def built(model: nn.Module, **options: Any) -> Any:
-    return registry.parse("optim", {"name": "sam", "base": PLAIN, **options}).build(model)
+    return registry.from_config("optim", {"name": "sam", "base": PLAIN, **options}).build(model)
 
 
 def step(optimizer: Any, loss_of: Callable[[], Tensor]) -> Tensor:
@@ -66,7 +66,7 @@ def test_all_that_learns_together_climbs_rho_and_what_is_frozen_stays(rho: float
 def test_a_climb_of_nearly_nothing_makes_it_its_base_to_the_bit(base: dict[str, Any]) -> None:
     one, other = (
         trained(lambda model: built(model, rho=1e-20, base=base)),
-        trained(lambda model: registry.parse("optim", base).build(model)),
+        trained(lambda model: registry.from_config("optim", base).build(model)),
     )
     assert all(torch.equal(*pair) for pair in zip(one, other, strict=True))
 

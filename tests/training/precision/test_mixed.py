@@ -10,7 +10,7 @@ from tests.helpers import DATA, course_of, floats_of, network
 CPU = torch.device("cpu")
 
 
-@pytest.mark.parametrize(("device", "kind"), [("auto", torch.float32), ("any", torch.bfloat16)])
+@pytest.best_top1.parametrize(("device", "kind"), [("auto", torch.float32), ("any", torch.bfloat16)])
 def test_products_are_lowered_where_it_pays_or_is_asked_for(device: str, kind: torch.dtype) -> None:
     weight = floats_of(3, 3).requires_grad_()
     with mixed.build(mixed.Config(device=device), CPU)():

@@ -69,8 +69,8 @@ def test_a_part_that_is_frozen_is_left_in_peace() -> None:
 
 def test_a_training_repeats_to_the_bit_and_is_not_the_one_without() -> None:
     states = [
-        fit(Learner(network(), course_of({"epochs": 2}, regularize=rooms)), DATA, lambda _: None).state
-        for rooms in ([{"name": "dropout_schedule"}], [{"name": "dropout_schedule"}], [])
+        fit(Learner(network(), course_of({"epochs": 2}, regularize=components)), DATA, lambda _: None).state
+        for components in ([{"name": "dropout_schedule"}], [{"name": "dropout_schedule"}], [])
     ]
     same = [all(torch.equal(states[0][key], other[key]) for key in states[0]) for other in states]
     assert same == [True, True, False]

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from lightcnn.core import registry
-from lightcnn.core.errors import Fault
+from lightcnn.core.errors import UserError
 from lightcnn.core.types import Shape
 from lightcnn.models.architectures._block import Block
 from lightcnn.training.regularize import stochastic_depth
@@ -19,7 +19,7 @@ IMAGES = 4000
 
 
 def enhanced(**options: Any) -> nn.Sequential:
-    return registry.parse("architectures", {"name": "enhanced", "widths": [4, 4], "attention": None, **options}).build(SHAPE)
+    return registry.from_config("architectures", {"name": "enhanced", "widths": [4, 4], "attention": None, **options}).build(SHAPE)
 
 
 def bodies(model: nn.Module) -> list[tuple[Tensor, Tensor]]:
@@ -35,7 +35,7 @@ def bodies(model: nn.Module) -> list[tuple[Tensor, Tensor]]:
 
 
 def test_survival_falls_linearly_to_that_of_the_last_block_in_each_branch() -> None:
-    fused = registry.parse("fusions", {"name": "dense"}).build(enhanced(), enhanced(), 3)
+    fused = registry.from_config("fusions", {"name": "dense"}).build(enhanced(), enhanced(), 3)
     for model, rates in ((enhanced(), [0.05, 0.1, 0.15, 0.2]), (fused, [0.05, 0.1, 0.15, 0.2] * 2)):
         stochastic_depth.build(Config(survival=0.8), model)
         for (said, heard), rate in zip(bodies(model), rates, strict=True):
@@ -58,16 +58,16 @@ def test_a_body_in_evaluation_mode_always_stays() -> None:
     assert all(torch.equal(said, heard) for said, heard in bodies(model.eval()))
 
 
-@pytest.mark.parametrize("name", registry.names("architectures"))
+@pytest.mark.parametrize("name", registry.available("architectures"))
 def test_it_refuses_the_networks_that_it_says_it_clashes_with_and_no_others(name: str) -> None:
-    network = registry.parse("architectures", {"name": name}).build(Shape(3, 16, 10))
+    network = registry.from_config("architectures", {"name": name}).build(Shape(3, 16, 10))
     if f"models.{name}" in CLASHES:
-        with pytest.raises(Fault, match=r"^regularize: .* residual blocks"):
+        with pytest.raises(UserError, match=r"^regularize: .* residual blocks"):
             stochastic_depth.build(Config(), network)
     else:
         stochastic_depth.build(Config(), network)
 
 
 def test_it_refuses_blocks_without_a_shortcut() -> None:
-    with pytest.raises(Fault, match="set residual: true"):
+    with pytest.raises(UserError, match="set residual: true"):
         stochastic_depth.build(Config(), enhanced(residual=False))

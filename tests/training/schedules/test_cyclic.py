@@ -12,7 +12,7 @@ MODES = ["triangular", "triangular2", "exp_range"]
 
 
 def ours(total: int, **settings: object) -> list[float]:
-    return factors(cyclic.build(cyclic.Config.parse(settings)), total)
+    return factors(cyclic.build(cyclic.Config.from_plain(settings)), total)
 
 
 def torchs(total: int, cycles: int, floor: float, mode: str) -> list[float]:

@@ -9,20 +9,20 @@ from torch._dynamo.testing import CompileCounter
 
 from lightcnn.core import registry
 from lightcnn.core.types import Shape, Step
-from lightcnn.training.regularize._places import classifier_of, disturb_input
+from lightcnn.training.regularize._hooks import classifier_of, hook_input
 from tests.helpers import floats_of
 
 SHAPE = Shape(3, 16, 7)
 
 
 def branch(name: str) -> nn.Sequential:
-    return registry.parse("architectures", {"name": name}).build(SHAPE)
+    return registry.from_config("architectures", {"name": name}).build(SHAPE)
 
 
 @pytest.mark.parametrize("fused", [False, True])
-@pytest.mark.parametrize("name", registry.names("architectures"))
+@pytest.mark.parametrize("name", registry.available("architectures"))
 def test_the_classifier_is_the_layer_with_weights_that_runs_last(name: str, fused: bool) -> None:
-    network = registry.parse("fusions", {"name": "dense"}).build(branch(name), branch(name), SHAPE.classes) if fused else branch(name)
+    network = registry.from_config("fusions", {"name": "dense"}).build(branch(name), branch(name), SHAPE.classes) if fused else branch(name)
     ran: list[nn.Module] = []
     for layer in network.modules():
         if list(layer.parameters(recurse=False)):
@@ -33,7 +33,7 @@ def test_the_classifier_is_the_layer_with_weights_that_runs_last(name: str, fuse
 
 def test_only_what_is_in_training_mode_is_disturbed_and_copies_are_for_themselves() -> None:
     place, ones = nn.Identity(), torch.ones(2, 3)
-    disturb_input(place, lambda features: features + 1)
+    hook_input(place, lambda features: features + 1)
     twin = copy.deepcopy(place).eval()
     assert torch.equal(place(ones), ones + 1)
     assert torch.equal(twin(ones), ones)
@@ -41,10 +41,13 @@ def test_only_what_is_in_training_mode_is_disturbed_and_copies_are_for_themselve
     assert torch.equal(place.eval()(ones), ones)
 
 
-@pytest.mark.parametrize("name", registry.names("regularize"))
+@pytest.mark.parametrize("name", registry.available("regularize"))
 def test_a_network_is_compiled_once_however_often_the_strength_changes(name: str) -> None:
-    compiled, network = CompileCounter(), registry.parse("architectures", {"name": "enhanced", "widths": [4], "depth": 1}).build(SHAPE)
-    regularize = registry.parse("regularize", {"name": name}).build(network)
+    compiled, network = (
+        CompileCounter(),
+        registry.from_config("architectures", {"name": "enhanced", "widths": [4], "depth": 1}).build(SHAPE),
+    )
+    regularize = registry.from_config("regularize", {"name": name}).build(network)
     network.compile(backend=compiled)
     seen: list[Tensor] = []
     for now in range(3):

@@ -17,7 +17,7 @@ NAME = 12
 """Characters of a class's name that there is room for."""
 
 
-class Said(NamedTuple):
+class Predicted(NamedTuple):
     """What the exported seed says of each image in a gallery: the true class, the class said, and with what probability."""
 
     true: Int[ndarray, "shown"]
@@ -25,10 +25,10 @@ class Said(NamedTuple):
     confidence: Float[ndarray, "shown"]
 
 
-def said_of(model: Model) -> Said:
+def predictions_of(model: Model) -> Predicted:
     """What a model says of its gallery."""
     chances = np.exp(log_probs(model.logits[model.gallery.rows]))
-    return Said(model.labels[model.gallery.rows], chances.argmax(1), chances.max(1))
+    return Predicted(model.labels[model.gallery.rows], chances.argmax(1), chances.max(1))
 
 
 def ready(axes: Axes, columns: int, rows: int) -> None:
@@ -54,7 +54,7 @@ def write(axes: Axes, text: str, middle: float, row: int) -> None:
     axes.text(middle, row * (1 + TEXT_ROOM) + 1, text, ha="center", va="top", fontsize=8.5, linespacing=1.1)
 
 
-def words(said: Said, index: int, names: list[str]) -> str:
+def words(said: Predicted, index: int, names: list[str]) -> str:
     """What is said of an image and how surely, and below it, where that is wrong, what the image is."""
     truth = "" if said.said[index] == said.true[index] else f"\nis {names[said.true[index]]}"
     return f"{names[said.said[index]]} {100 * said.confidence[index]:.0f} %{truth}"

@@ -12,10 +12,10 @@ def classifier_of(model: nn.Module) -> nn.Module:
     return [layer for layer in model.modules() if isinstance(layer, nn.Linear | nn.Conv2d)][-1]
 
 
-def disturb_input(place: nn.Module, disturb: Callable[[Tensor], Tensor]) -> None:
+def hook_input(place: nn.Module, disturb: Callable[[Tensor], Tensor]) -> None:
     """Change what enters `place`, in it and in its copies, whenever they are in training mode."""
     place.register_forward_pre_hook(lambda layer, inputs: disturb(inputs[0]) if layer.training else None)
 
 
-def steady(_: Step) -> None:
+def no_schedule(_: Step) -> None:
     """The regularizer whose strength never changes: nothing to set."""

@@ -42,7 +42,7 @@ bench: $(READY)  ## Time training, augmentation and predictions beside what else
 	python -m benchmarks.augmentation
 	python -m benchmarks.latency
 
-docs: $(READY)  ## Write docs/techniques.md from the rooms, and the tables of README.md from reports/
+docs: $(READY)  ## Write docs/techniques.md from the components, and the tables of README.md from reports/
 	lightcnn docs
 
 fresh: $(READY)  ## Prove the committed results: pulls, fetches and prepares, then nothing may be left to run, and metrics must come out again

@@ -73,7 +73,7 @@ class Pictures(Dataset[Tensor]):
 
 
 def ours(name: str, images: Tensor, size: int) -> Callable[[], Iterable[Tensor]]:
-    """What yields all images in batches, through our room with its defaults."""
+    """What yields all images in batches, through our component with its defaults."""
     transform, generator = registry.from_config("augment", {"name": name}).build(), Generator().manual_seed(0)
     return lambda: (transform(batch, generator) for batch in images.split(size))
 

@@ -23,7 +23,7 @@ SLOTS = {
     **{"resize": "resize", "precision": "precision", "averaging": "averaging"},
 }
 PARTS = {"conv": "convs", "attention": "attention", "head": "heads"}
-"""Where rooms stand in a training and in the enhanced network, and their families."""
+"""Where components stand in a training and in the enhanced network, and their families."""
 LISTS, OPTIONAL = ("augment", "mix", "regularize"), ("augment", "mix", "regularize", "resize", "precision", "averaging", "attention")
 SMALL = {"name": "enhanced", "widths": [8, 8], "depth": 1}
 COMMON: dict[str, Any] = {"batch_size": 64, "augment": []}
@@ -32,7 +32,7 @@ COMMON: dict[str, Any] = {"batch_size": 64, "augment": []}
 def main(base: str, device: str = "cpu") -> None:
     """Train tiny networks with the code of the git revision BASE and with that of the working tree; fail where a byte differs.
 
-    Both train in a temporary folder on DEVICE (cpu or cuda), with every room of training that both have, and fuse two of the networks.
+    Both train in a temporary folder on DEVICE (cpu or cuda), with every component of training that both have, and fuse two of the networks.
     """
     with TemporaryDirectory(prefix="golden") as scratch:
         before, now = Path(scratch, "base"), Path(scratch, "now")
@@ -51,7 +51,7 @@ def check_out(revision: str, folder: Path) -> None:
     """Put the code of a revision into a folder.
 
     Raises:
-        Fault: where there is no such revision, or no such code in it.
+        UserError: where there is no such revision, or no such code in it.
     """
     archive = subprocess.run(["git", "archive", revision, *CODE], cwd=ROOT, capture_output=True, check=False)
     if archive.returncode:
@@ -61,18 +61,18 @@ def check_out(revision: str, folder: Path) -> None:
 
 
 def shared(family: str, *folders: Path) -> list[str]:
-    """The rooms of a family that the code in every folder has, wherever below lightcnn/ the family lies."""
+    """The components of a family that the code in every folder has, wherever below lightcnn/ the family lies."""
     return sorted(set.intersection(*(components_of(family, folder / "lightcnn") for folder in folders)))
 
 
 def components_of(family: str, library: Path) -> set[str]:
-    """The rooms of a family in one layout or the other: `models` became `models/architectures`."""
+    """The components of a family in one layout or the other: `models` became `models/architectures`."""
     deeper = [*library.glob(f"*/{'architectures' if family == 'models' else family}")]
     return {path.stem for folder in deeper or [library / family] for path in folder.glob("[a-z]*.py")}
 
 
 def params_of(names: dict[str, list[str]], device: str = "cpu") -> dict[str, Any]:
-    """A params.yaml with a training of each network, as many of the enhanced one as give every room a turn, and a fusion of the paper's."""
+    """A params.yaml with a training of each network, as many of the enhanced one as give every component a turn, and a fusion of the paper's."""
     choices = {slot: [*([None] if slot in OPTIONAL else []), *names[family]] for slot, family in (SLOTS | PARTS).items()}
     turns = range(max(map(len, choices.values())))
     mixed = [training({slot: components[turn % len(components)] for slot, components in choices.items()}) for turn in turns]
@@ -93,7 +93,7 @@ def params_of(names: dict[str, list[str]], device: str = "cpu") -> dict[str, Any
 
 
 def training(components: dict[str, str | None]) -> dict[str, Any]:
-    """A training of a small enhanced network, with these rooms where they stand."""
+    """A training of a small enhanced network, with these components where they stand."""
     named = {slot: component and {"name": component} for slot, component in components.items()}
     parts = {part: named.pop(part) for part in PARTS}
     slots = {slot: [component] if slot in LISTS else component for slot, component in named.items() if component}
@@ -104,7 +104,7 @@ def train(folder: Path, params: dict[str, Any]) -> None:
     """Run the stages up to training and fusion with the code in a folder.
 
     Raises:
-        Fault: where one of them fails; what it said is part of it.
+        UserError: where one of them fails; what it said is part of it.
     """
     write_json(folder / "params.yaml", params)  # YAML holds all of JSON
     stage(folder, "plan")
@@ -128,7 +128,7 @@ def compare(before: Path, now: Path, runs: list[str]) -> None:
     """Say of each run whether weights and curves are the same bytes in both folders.
 
     Raises:
-        Fault: where some are not.
+        UserError: where some are not.
     """
     different = []
     for name in runs:

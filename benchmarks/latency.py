@@ -158,7 +158,7 @@ def asked(process: subprocess.Popen[bytes], way: Way, question: str) -> bytes:
     """The next line that a process says.
 
     Raises:
-        Fault: where it has ended.
+        UserError: where it has ended.
     """
     assert process.stdin is not None
     assert process.stdout is not None

@@ -87,7 +87,7 @@ def mobilenet() -> nn.Module:
 
 
 def component(**options: Any) -> nn.Module:
-    """A network that this project's rooms can build."""
+    """A network that this project's components can build."""
     network: nn.Module = from_config("architectures", options).build(SHAPE)
     return network
 

@@ -34,9 +34,9 @@ STAGES: dict[str, Callable[..., None]] = {"train": train.main, "distill": distil
 SMALL = {"name": "enhanced", "widths": [8, 16, 16]}
 FAR = 0.10
 REASONS = {
-    "heads.gap": "its head has 170 parameters where the base's has 10,250, so the network has 9,778 in the place of 19,858, and takes longer to learn"
+    "heads.gap": "its head has 170 parameters where the base's has 10,250, so the network has 9,778 instead of 19,858, and takes longer to learn"
 }
-"""Room to why it may be so far below its base after so little training."""
+"""Component to why it may be so far below its base after so little training."""
 
 
 class Job(NamedTuple):
@@ -57,7 +57,7 @@ def main(
 ) -> None:
     """Train a base and, from the same seed, the base with each technique, EPOCHS epochs on the first IMAGES training images.
 
-    Scored is validation top-1. JOBS processes of one thread each; ONLY names ids or rooms, with commas between, and leaves out the others.
+    Scored is validation top-1. JOBS processes of one thread each; ONLY names ids or components, with commas between, and leaves out the others.
     """
     torch.set_num_threads(1)
     settings = {"images": images, "epochs": epochs, "machine": environment(torch.device("cpu"))}

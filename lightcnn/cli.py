@@ -39,7 +39,7 @@ def demo(folder: Path = Path("demo"), data: str = "digits") -> None:
 
 
 def docs(readme: Path = Path("README.md"), techniques: Path = Path("docs/techniques.md")) -> None:
-    """Write the page of techniques, from the rooms, and the tables of README, from reports/."""
+    """Write the page of techniques, from the components, and the tables of README, from reports/."""
     from lightcnn.reporting.readme import benchmark_of, replace_section, results_of, tables_of
     from lightcnn.techniques.catalog import page
 

@@ -53,7 +53,7 @@ def folder_of(root: str) -> Path:
     """The folder that the variable names.
 
     Raises:
-        Fault: where it is none.
+        UserError: where it is none.
     """
     # Where there is no such user, Path.expanduser raises; this leaves the ~ alone.
     path = Path(os.path.expanduser(root))  # noqa: PTH111
@@ -68,7 +68,7 @@ def copy_from_root(root: Path, files: Mapping[str, str], folder: Path) -> None:
     """Copy the files from a data root of the user's.
 
     Raises:
-        Fault: where files in it are missing or damaged.
+        UserError: where files in it are missing or damaged.
     """
     try:
         copy(root, files, folder)
@@ -80,7 +80,7 @@ def copy(source: Path, files: Mapping[str, str], folder: Path) -> None:
     """Copy the files that have the right MD5.
 
     Raises:
-        Fault: naming every file that is missing or damaged.
+        UserError: naming every file that is missing or damaged.
     """
     wrong = []
     for name, md5 in tqdm(files.items(), f"checking and copying from {source}", unit="file", disable=None):
@@ -96,7 +96,7 @@ def download(name: str, component: ModuleType, folder: Path) -> None:
     """Bring a data set by its official download, which goes to the scratch folder first.
 
     Raises:
-        Fault: where every attempt failed.
+        UserError: where every attempt failed.
     """
     for attempt in range(1, ATTEMPTS + 1):
         print(f"{name}: official download to {SCRATCH}, attempt {attempt} of {ATTEMPTS}", flush=True)

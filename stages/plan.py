@@ -15,7 +15,7 @@ SHOWN = 40
 def main(params: Path = Path("params.yaml"), out: Path = Path("plan")) -> None:
     """Write OUT/STAGE/NAME.json for every stage: its effective settings, and the hashes of the code that it can reach.
 
-    A wrong key stops here, before any work, with every fault on a line of its own.
+    A wrong key stops here, before any work, with every error on a line of its own.
     """
     from lightcnn.pipeline.params import load_params
     from lightcnn.pipeline.plan import describe_changes, plan_files

@@ -31,7 +31,7 @@ def read(name: str, raw: Path) -> RawData:
     """Decode the files that fetch brought.
 
     Raises:
-        Fault: where one is missing or damaged.
+        UserError: where one is missing or damaged.
     """
     try:
         return registry.load("datasets", name).read(raw)

@@ -64,7 +64,7 @@ def fill(folder: Path, exported: Path, contents: Contents, recipe: str) -> None:
     """Put together what is shipped of a model: the files that were exported, its card, and the terms of use.
 
     Raises:
-        Fault: where nothing was exported.
+        UserError: where nothing was exported.
     """
     if not exported.is_dir():
         raise UserError(f"{exported}: not there; `dvc pull` or `dvc repro` brings it")
@@ -75,10 +75,10 @@ def fill(folder: Path, exported: Path, contents: Contents, recipe: str) -> None:
 
 
 def read_pictures(folder: Path, components: tuple[str, ...]) -> list[Picture]:
-    """What the rooms drew, room by room in their order.
+    """What the components drew, component by component in their order.
 
     Raises:
-        Fault: where there is no such folder, or a file in it is no picture.
+        UserError: where there is no such folder, or a file in it is no picture.
     """
     if not folder.is_dir():
         raise UserError(f"{folder}: not there; `dvc repro figures` draws it")
@@ -93,7 +93,7 @@ def fingerprint(files: list[Path]) -> str:
     """Twelve hexadecimal digits of the SHA-256 of files, one after the other.
 
     Raises:
-        Fault: where one is missing.
+        UserError: where one is missing.
     """
     digest = hashlib.sha256()
     for path in files:
@@ -109,8 +109,8 @@ def locked(lock: Path, names: set[str]) -> str:
     The plan, which a comment alters, and the report itself are left out.
     """
     stages = read_yaml(lock)["stages"]
-    told = (content for stage, content in stages.items() if stage not in ("plan", "report") and stage.partition("@")[2] in names)
-    outputs = sorted(f"{out['path']} {out['md5']}\n" for content in told for out in content["outs"])
+    recorded = (content for stage, content in stages.items() if stage not in ("plan", "report") and stage.partition("@")[2] in names)
+    outputs = sorted(f"{out['path']} {out['md5']}\n" for content in recorded for out in content["outs"])
     return hashlib.sha256("".join(outputs).encode()).hexdigest()[:12]
 
 

@@ -40,7 +40,7 @@ def read_curves(folder: Path) -> Curves:
     """Read the curves of a run's seeds; a run that needed no training has none.
 
     Raises:
-        Fault: where there is no file, or one is damaged.
+        UserError: where there is no file, or one is damaged.
     """
     paths = sorted(folder.glob("*.tsv"))
     if not paths:

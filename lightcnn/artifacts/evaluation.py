@@ -25,7 +25,7 @@ def read_evaluation(path: Path, seeds: int, classes: int) -> dict[str, ndarray]:
     """Read the arrays of a model that was trained with so many seeds to tell so many classes apart.
 
     Raises:
-        Fault: where the file is missing, damaged, or of another model.
+        UserError: where the file is missing, damaged, or of another model.
     """
     arrays = read_arrays(path)
     if not _fits(arrays, seeds, classes):

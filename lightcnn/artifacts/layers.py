@@ -26,7 +26,7 @@ def read_layers(path: Path) -> tuple[Layer, ...]:
     """Read the layers of a network.
 
     Raises:
-        Fault: where the file is missing or damaged.
+        UserError: where the file is missing or damaged.
     """
     try:
         return tuple(Layer(row["path"], row["kind"], row["shape"], int(row["parameters"])) for row in read_table(path))

@@ -39,7 +39,7 @@ def read_meta(folder: Path) -> Meta:
     """meta.json of a prepared data set.
 
     Raises:
-        Fault: where it is missing or not of this form.
+        UserError: where it is missing or not of this form.
     """
     try:
         return Meta.from_plain(read_json(folder / "meta.json"))
@@ -51,7 +51,7 @@ def read_split(folder: Path, split: str) -> Arrays:
     """One prepared split: `train`, `valid` or `test`.
 
     Raises:
-        Fault: where the file is missing, damaged, or another one.
+        UserError: where the file is missing, damaged, or another one.
     """
     path = folder / f"{split}.npz"
     arrays = read_arrays(path)

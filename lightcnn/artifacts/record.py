@@ -23,7 +23,7 @@ def read_record(path: Path, kind: type[Kind]) -> Kind:
     """Read a JSON file of a known form.
 
     Raises:
-        Fault: where it is missing or of another form.
+        UserError: where it is missing or of another form.
     """
     try:
         return kind.from_plain(read_json(path))

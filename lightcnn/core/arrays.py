@@ -11,7 +11,7 @@ from lightcnn.core.errors import UserError
 from lightcnn.core.files import atomic_write
 
 ZIP64 = 2**30
-"""Bytes from which an array is told to zip as large: well under the 2 GiB that an entry may have otherwise, with its header."""
+"""Bytes from which an array counts as large for zip: well under the 2 GiB that an entry may have otherwise, with its header."""
 
 
 def write_arrays(path: Path, **arrays: ndarray) -> None:
@@ -27,7 +27,7 @@ def read_arrays(path: Path) -> dict[str, ndarray]:
     """Read named arrays; nothing is unpickled.
 
     Raises:
-        Fault: where the file is missing or damaged.
+        UserError: where the file is missing or damaged.
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:

@@ -1,4 +1,4 @@
-"""What every command shares: arguments from a function's signature, faults as one line, exit codes."""
+"""What every command shares: arguments from a function's signature, errors as one line, exit codes."""
 
 import argparse
 import inspect
@@ -14,7 +14,7 @@ def run(command: Callable[..., None], argv: list[str] | None = None, name: str |
     """Call `command` with arguments from the command line, and leave with its exit code.
 
     Parameters without a default are positional, or options that must be given where they are keyword-only; those with
-    a default are options; the docstring is the help. Exit codes: 0 done, 1 a fault (one line on standard error), 2 wrong
+    a default are options; the docstring is the help. Exit codes: 0 done, 1 an error (one line on standard error), 2 wrong
     arguments, 130 interrupted.
     """
     name = name or f"python -m {_module_of(command)}"

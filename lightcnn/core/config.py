@@ -20,7 +20,7 @@ class StrictModel(BaseModel):
         """Check plain data as YAML and JSON give it.
 
         Raises:
-            pydantic.ValidationError: with every fault found, each with its place.
+            pydantic.ValidationError: with every error found, each with its place.
         """
         return cls.model_validate(_lists_to_tuples(raw))
 
@@ -47,9 +47,9 @@ class StrictModel(BaseModel):
 
 
 def errors(title: str, problems: list[tuple[tuple[int | str, ...], str]]) -> ValidationError:
-    """One error of many faults, each a place and what is wrong there."""
+    """One error of many errors, each a place and what is wrong there."""
     details = [
-        InitErrorDetails(type=PydanticCustomError("fault", "{text}", {"text": text}), loc=place, input=None) for place, text in problems
+        InitErrorDetails(type=PydanticCustomError("error", "{text}", {"text": text}), loc=place, input=None) for place, text in problems
     ]
     return ValidationError.from_exception_data(title, details)
 

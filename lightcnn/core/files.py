@@ -28,7 +28,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
-    """Lend an empty folder to fill, and put it in the place of `path` once it is whole; a failure leaves `path` as it was."""
+    """Lend an empty folder to fill, and put it instead of `path` once it is whole; a failure leaves `path` as it was."""
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     with _with_target_name(path), TemporaryDirectory(prefix=f".{path.name}.part", dir=path.parent, ignore_cleanup_errors=True) as scratch:
@@ -47,7 +47,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _with_target_name(path: Path) -> Iterator[None]:
-    """Have an error of the disk name `path` in the place of what was written for it: a full disk names nothing at all."""
+    """Have an error of the disk name `path` instead of what was written for it: a full disk names nothing at all."""
     part = f".{path.name}.part"
     try:
         yield
@@ -72,7 +72,7 @@ def read_json(path: Path) -> Any:
     """Read plain data.
 
     Raises:
-        Fault: where there is no such file or it is no JSON.
+        UserError: where there is no such file or it is no JSON.
     """
     try:
         return json.loads(path.read_text("utf-8"))

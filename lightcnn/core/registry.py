@@ -1,6 +1,6 @@
-"""Finds a room by its name: `{name: sam, rho: 0.05}` in the family `optim` is `lightcnn/training/optim/sam.py`.
+"""Finds a component by its name: `{name: sam, rho: 0.05}` in the family `optim` is `lightcnn/training/optim/sam.py`.
 
-A room is one file with a header card, a `Config` (a `Strict`) and one public `build` (a figure: `draw`). This
+A component is one file with a header card, a `Config` (a `Strict`) and one public `build` (a figure: `draw`). This
 module holds the only dynamic import of the project.
 """
 
@@ -22,7 +22,7 @@ LIBRARY = Path(__file__).parents[1]
 
 
 class Component(NamedTuple):
-    """A room that params.yaml names, with its checked configuration."""
+    """A component that params.yaml names, with its checked configuration."""
 
     family: str
     name: str
@@ -30,17 +30,17 @@ class Component(NamedTuple):
 
     @property
     def module(self) -> str:
-        """The dotted name of the room's file."""
+        """The dotted name of the component's file."""
         return f"{package(self.family)}.{self.name}"
 
     def build(self, *args: Any) -> Any:
-        """What the room makes of its configuration and what the slot gives it."""
+        """What the component makes of its configuration and what the slot gives it."""
         return importlib.import_module(self.module).build(self.config, *args)
 
 
 @cache
 def folder(family: str) -> Path:
-    """Where the rooms of a family lie: it is a package below that of its subject."""
+    """Where the components of a family lie: it is a package below that of its subject."""
     return next(LIBRARY.glob(f"*/{family}"))
 
 
@@ -50,49 +50,51 @@ def package(family: str) -> str:
 
 
 def available(family: str) -> list[str]:
-    """The rooms of a family, sorted: its files, but for those that begin with `_`."""
+    """The components of a family, sorted: its files, but for those that begin with `_`."""
     return sorted(path.stem for path in folder(family).glob("[a-z]*.py"))
 
 
 def load(family: str, name: Any) -> ModuleType:
-    """Import a room.
+    """Import a component.
 
     Raises:
-        PydanticCustomError: where there is no such room; the text says what there is.
+        PydanticCustomError: where there is no such component; the text says what there is.
     """
     known = available(family)
     if not isinstance(name, str) or not re.fullmatch("[a-z][a-z0-9_]*", name) or name not in known:
         near = difflib.get_close_matches(str(name), known, 1)
         hint = f"did you mean {near[0]!r}? " if near else ""
-        raise PydanticCustomError("room", "{text}", {"text": f"no such room {name!r} ({hint}there are: {', '.join(known)})"})
+        raise PydanticCustomError("component", "{text}", {"text": f"no such component {name!r} ({hint}there are: {', '.join(known)})"})
     return importlib.import_module(f"{package(family)}.{name}")
 
 
 def slot(family: str) -> Any:
-    """The type of a configuration field that names one room of `family`."""
+    """The type of a configuration field that names one component of `family`."""
     return Annotated[Any, PlainValidator(partial(from_config, family)), PlainSerializer(to_config)]
 
 
 def from_config(family: str, raw: Any) -> Component:
-    """Check a `{name: ..., option: ...}` mapping against the room's own `Config`.
+    """Check a `{name: ..., option: ...}` mapping against the component's own `Config`.
 
     Raises:
-        PydanticCustomError: where it is no such mapping or names no room.
-        pydantic.ValidationError: where the room refuses its options.
+        PydanticCustomError: where it is no such mapping or names no component.
+        pydantic.ValidationError: where the component refuses its options.
     """
     if not isinstance(raw, dict) or "name" not in raw:
-        raise PydanticCustomError("room", "{text}", {"text": f"a mapping with a 'name' is wanted, as in {{name: {available(family)[0]}}}"})
+        raise PydanticCustomError(
+            "component", "{text}", {"text": f"a mapping with a 'name' is wanted, as in {{name: {available(family)[0]}}}"}
+        )
     options = {key: value for key, value in raw.items() if key != "name"}
     return Component(family, raw["name"], load(family, raw["name"]).Config.from_plain(options))
 
 
 def to_config(component: Component) -> dict[str, Any]:
-    """A room as plain data, its defaults filled in."""
+    """A component as plain data, its defaults filled in."""
     return {"name": component.name, **component.config.to_plain()}
 
 
 def components_in(value: Any) -> Iterator[Component]:
-    """Every room that a checked configuration names, at any depth."""
+    """Every component that a checked configuration names, at any depth."""
     if isinstance(value, Component):
         yield value
         value = value.config

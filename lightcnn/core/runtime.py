@@ -29,7 +29,7 @@ def read_runtime(path: Path = Path("params.yaml")) -> Runtime:
     """What a stage reads of params.yaml besides its plan; the defaults where there is no such file.
 
     Raises:
-        Fault: where the section is wrong.
+        UserError: where the section is wrong.
     """
     if not path.exists():
         return Runtime()

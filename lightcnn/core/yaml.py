@@ -15,7 +15,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """Read a mapping exactly as DVC does (YAML 1.2).
 
     Raises:
-        Fault: where it is no YAML mapping, or uses anchors, which make `dvc exp run -S` change nothing and say nothing.
+        UserError: where it is no YAML mapping, or uses anchors, which make `dvc exp run -S` change nothing and say nothing.
     """
     try:
         text = path.read_text("utf-8")

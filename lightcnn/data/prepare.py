@@ -17,7 +17,7 @@ def prepared(raw: RawData, settings: Data) -> tuple[dict[str, Arrays], Meta]:
     """The splits `train`, `valid` and `test`, each in the order of the official files, and what is true of them all.
 
     Raises:
-        Fault: where no `settings.valid_size` images can be held out.
+        UserError: where no `settings.valid_size` images can be held out.
     """
     train, test = (Arrays(resized(split.images, settings.image_size), split.labels) for split in (raw.train, raw.test))
     held = stratified_mask(train.labels, len(raw.classes), settings.valid_size, settings.split_seed)
@@ -53,7 +53,7 @@ def stratified_mask(labels: Int[ndarray, "image"], classes: int, size: int, seed
     for good (NEP 19); its shuffles, and scikit-learn's splitters on top of them, may change from version to version.
 
     Raises:
-        Fault: where `size` is below one per class, or leaves a class without a training image.
+        UserError: where `size` is below one per class, or leaves a class without a training image.
     """
     counts = np.bincount(labels, minlength=classes)
     shares = stratified_counts(counts, size)

@@ -1,4 +1,4 @@
-"""What the stages fetch and prepare are told."""
+"""What the stages fetch and prepare are reported."""
 
 from typing import Annotated
 

@@ -62,7 +62,7 @@ def gallery_indices(logits: Logits, labels: Labels) -> Int[ndarray, "shown"]:
 def evaluation_arrays(
     logits: Mapping[int, Logits], exported: int, test: Arrays, features: Float[ndarray, "row feature"], gallery: Mapping[str, ndarray]
 ) -> dict[str, ndarray]:
-    """What evaluation/MODEL.npz holds. Features are cut to the room that the other arrays leave, though never below a small share."""
+    """What evaluation/MODEL.npz holds. Features are cut to the component that the other arrays leave, though never below a small share."""
     arrays: dict[str, ndarray] = {
         "logits": logits[exported].astype(np.float16),
         "predictions": np.stack([seed_logits.argmax(axis=1) for seed_logits in logits.values()]).astype(np.uint8),

@@ -50,7 +50,7 @@ def to_int8(model: ModelProto, images: UInt8[ndarray, "image height width channe
     normalisation = [node.name for node in takewhile(lambda node: node.op_type != "Conv", source.graph.node)]
     with TemporaryDirectory() as scratch:
         path = Path(scratch, "model.onnx")
-        with atomic_write(path) as part:  # a full disk is told with the name of the file
+        with atomic_write(path) as part:  # a full disk then names the file
             quantize_static(
                 source,
                 part,

@@ -19,7 +19,7 @@ def open_session(model: Path | bytes, threads: int = 1) -> InferenceSession:
     """A session for a model, as a file or as its content; only errors are logged.
 
     Raises:
-        Fault: where it is missing or no model.
+        UserError: where it is missing or no model.
     """
     options = SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1

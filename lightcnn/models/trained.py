@@ -91,7 +91,7 @@ def read_run(folder: Path) -> TrainedRun:
     """Read a run.
 
     Raises:
-        Fault: where a file is missing, damaged, or does not fit the other.
+        UserError: where a file is missing, damaged, or does not fit the other.
     """
     try:
         info = RunConfig.from_plain(read_json(folder / "config.json"))

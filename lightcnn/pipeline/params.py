@@ -16,7 +16,7 @@ from lightcnn.models.groups import group_names, learns
 from lightcnn.profiling.latency import Timing
 from lightcnn.training.recipe import Distillation, Fusion, Training
 
-SWAP = "to swap a room on the command line: dvc exp run -S '~KEY' -S '+KEY={name: ..., ...}'"
+SWAP = "to swap a component on the command line: dvc exp run -S '~KEY' -S '+KEY={name: ..., ...}'"
 
 Problems = list[tuple[tuple[int | str, ...], str]]
 
@@ -124,7 +124,7 @@ def load_params(path: Path) -> Params:
     """Read params.yaml.
 
     Raises:
-        Fault: with every fault found, one line each.
+        UserError: with every error found, one line each.
     """
     try:
         return Params.from_plain(read_yaml(path))
@@ -155,7 +155,7 @@ def _wrong_phases(name: str, fusion: Fusion, branch: Training) -> Problems:
 
 
 def _clashes(components: Iterable[Component]) -> Iterable[str]:
-    """Which of the rooms of a run do not go together, and why; a pair is told once, whichever of the two knows of it."""
+    """Which of the components of a run do not go together, and why; a pair is reported once, whichever of the two knows of it."""
     modules = {f"{component.family}.{component.name}": load(component.family, component.name) for component in components}
     return {
         frozenset((name, other)): f"{name} does not go with {other}: {reason}"

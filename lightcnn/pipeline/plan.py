@@ -29,7 +29,7 @@ class Task(NamedTuple):
 
 
 def plan_files(params: Params, sources: Sources) -> dict[str, Plan]:
-    """Path under plan/ to content, for every stage that follows. The report is told of all settings and all code, as it shows them."""
+    """Path under plan/ to content, for every stage that follows. The report gets all settings and all code, as it shows them."""
     files = {task.path: _plan(task, sources) for task in tasks(params)}
     every = {path: code for plan in files.values() for path, code in plan["code"].items()} | fingerprints(["stages.report"], sources)
     code = hashlib.sha256(repr(sorted(every.items())).encode()).hexdigest()[:12]
@@ -81,7 +81,7 @@ def _settings(params: Params) -> Any:
 
 
 def _architecture(params: Params, run: str) -> tuple[Component, ...]:
-    """The rooms that a run's network is built from."""
+    """The components that a run's network is built from."""
     if run in params.fusions:
         fusion: Fusion = params.fusions[run]
         return (fusion.head, *components_in(params.networks[fusion.branches[0]].model))

@@ -16,7 +16,7 @@ def read_settings(path: Path, kind: type[Settings]) -> Settings:
     """The settings part of a plan file.
 
     Raises:
-        Fault: where the file is missing, broken, or from another version of the code.
+        UserError: where the file is missing, broken, or from another version of the code.
     """
     try:
         return kind.from_plain(read_json(path)["settings"])

@@ -41,8 +41,8 @@ def uncommitted(root: Path) -> list[str]:
 
 def stale(root: Path) -> list[str]:
     """The stages that a repro would run: their results are not those of this code and these params."""
-    told = workspace.dvc(root, "repro", "--dry", "--allow-missing", capture=True)
-    return [f"stale: {stage} would run" for stage in re.findall(r"Running stage '([^']+)'", told)]
+    output = workspace.dvc(root, "repro", "--dry", "--allow-missing", capture=True)
+    return [f"stale: {stage} would run" for stage in re.findall(r"Running stage '([^']+)'", output)]
 
 
 def not_stored(root: Path) -> Iterator[str]:

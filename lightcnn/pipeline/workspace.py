@@ -20,7 +20,7 @@ def create(folder: Path, params: dict[str, Any], root: Path = ROOT) -> None:
     """Make `folder` a copy of the pipeline with `params`, or bring an earlier one up to date: what it has computed is kept.
 
     Raises:
-        Fault: where `folder` holds something else, or the project's files are not there.
+        UserError: where `folder` holds something else, or the project's files are not there.
     """
     if not (root / "dvc.yaml").exists():
         raise UserError(f"{root}: no dvc.yaml here; this command needs a checkout of the project")
@@ -47,7 +47,7 @@ def dvc(folder: Path, *arguments: str, capture: bool = False) -> str:
     """Run dvc in a folder, its stages with this Python; gives what it printed where that is captured.
 
     Raises:
-        Fault: where it fails; what it printed says why.
+        UserError: where it fails; what it printed says why.
     """
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     command, output = [sys.executable, "-m", "dvc", *arguments], subprocess.PIPE if capture else None

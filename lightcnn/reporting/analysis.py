@@ -136,8 +136,8 @@ def groups(results: Results) -> list[Group]:
         for name, branches in results.branches.items()
         if name in models
     ]
-    told = {model.name for group in joined for model in (group.fused, *group.branches) if model}
-    return joined + [Group(None, [model]) for name, model in models.items() if name not in told]
+    listed = {model.name for group in joined for model in (group.fused, *group.branches) if model}
+    return joined + [Group(None, [model]) for name, model in models.items() if name not in listed]
 
 
 def gain(before: Model, after: Model) -> Gain:

@@ -38,7 +38,7 @@ def read_revision(name: str, root: Path) -> Revision:
     """Read params.yaml and reports/ as git has them at a revision, without checking it out.
 
     Raises:
-        Fault: where there is no such revision, or a file in it is of another form.
+        UserError: where there is no such revision, or a file in it is of another form.
     """
     paths = _git(root, "ls-tree", "-r", "--name-only", name, "params.yaml", "reports").splitlines()
     if "params.yaml" not in paths:
@@ -92,8 +92,8 @@ def _scores(name: str, old: Revision, new: Revision, images: int) -> Iterator[li
             yield [name, split, *cells, "0", "unchanged"]
         else:
             found = difference(before, after)
-            told = f"{points(after.top1.mean - before.top1.mean)} {interval_points(found)}"
-            yield [name, split, *cells, told, "noise" if found.includes_zero else "**real**"]
+            change = f"{points(after.top1.mean - before.top1.mean)} {interval_points(found)}"
+            yield [name, split, *cells, change, "noise" if found.includes_zero else "**real**"]
 
 
 def _accuracy(revision: Revision, name: str, split: str, images: int) -> Accuracy | None:

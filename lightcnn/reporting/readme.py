@@ -13,7 +13,7 @@ def replace_section(text: str, name: str, part: str) -> str:
     """`text` with what stands between the marks `<!-- NAME -->` and `<!-- /NAME -->` made anew.
 
     Raises:
-        Fault: where a mark is missing.
+        UserError: where a mark is missing.
     """
     marks = f"<!-- {name} -->", f"<!-- /{name} -->"
     before, begin, rest = text.partition(marks[0])
@@ -27,7 +27,7 @@ def results_of(plan: dict[str, object], root: Path) -> Results:
     """The results of the runs that the report's plan names.
 
     Raises:
-        Fault: where one is missing.
+        UserError: where one is missing.
     """
     reports = root / "reports"
     places = ResultPaths(

@@ -54,7 +54,7 @@ class Peer(NamedTuple):
 
 
 class Results(NamedTuple):
-    """Everything that is drawn and told. `branches` of each fusion; a run that needs no training (a vote) has no curves.
+    """Everything that is drawn and reported. `branches` of each fusion; a run that needs no training (a vote) has no curves.
 
     `machine` is what latency was measured on. `peers` are of the same data set, the fastest first.
     """
@@ -86,7 +86,7 @@ class FigureSettings(ReportScope):
 
 
 class ReportSettings(ReportScope):
-    """What the report stage runs with: the rooms whose figures it shows, a hash of all code, and the settings of all stages."""
+    """What the report stage runs with: the components whose figures it shows, a hash of all code, and the settings of all stages."""
 
     figures: tuple[str, ...]
     code: str
@@ -109,7 +109,7 @@ def read(wanted: ReportScope, places: ResultPaths) -> Results:
     """Read the results of the runs that are wanted, and no others.
 
     Raises:
-        Fault: where a file is missing, damaged, or does not fit the others.
+        UserError: where a file is missing, damaged, or does not fit the others.
     """
     data = read_meta(places.prepared)
     latency = read_record(places.latency, Latency)

@@ -55,7 +55,7 @@ class SearchedRun(NamedTuple):
         """A training of params.yaml.
 
         Raises:
-            Fault: where params.yaml is wrong, or has no such training.
+            UserError: where params.yaml is wrong, or has no such training.
         """
         trainings = load_params(path).trainings
         if run not in trainings:
@@ -66,7 +66,7 @@ class SearchedRun(NamedTuple):
         """All params, checked, with these values in the run.
 
         Raises:
-            Fault: where they are refused.
+            UserError: where they are refused.
         """
         raw = copy.deepcopy(self.raw)
         for key, value in values.items():
@@ -105,7 +105,7 @@ def read_space(path: Path, base: SearchedRun, epochs: int = 0) -> dict[str, Axis
         epochs: tried of the run's epochs, as the only choice; 0 for what the file or else the run says.
 
     Raises:
-        Fault: where a key is unknown to the run, or a value refused.
+        UserError: where a key is unknown to the run, or a value refused.
     """
     raw = read_yaml(path)
     if not raw:
@@ -141,6 +141,6 @@ def _checked(place: str, key: str, value: Any, base: SearchedRun) -> Params:
 
 
 def one_line(error: ValidationError) -> str:
-    """All faults found, in one line."""
+    """All errors found, in one line."""
     places = [(".".join(map(str, problem["loc"])), problem["msg"].removeprefix("Value error, ")) for problem in error.errors()]
     return "; ".join(": ".join(filter(None, place)) for place in places)

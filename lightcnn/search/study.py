@@ -43,7 +43,7 @@ TARGET = "validation top-1"
 
 
 class Watched(Checkpoints):
-    """In the place of a trial's checkpoints: each epoch is told to Optuna, which may give the trial up; nothing is saved."""
+    """In the place of a trial's checkpoints: each epoch is reported to Optuna, which may give the trial up; nothing is saved."""
 
     def __init__(self, trial: Trial) -> None:
         self.trial = trial
@@ -74,7 +74,7 @@ class Search(NamedTuple):
         """The search under `storage` that belongs to exactly these settings, code and data.
 
         Raises:
-            Fault: where the data is missing or of other settings, or the study is damaged.
+            UserError: where the data is missing or of other settings, or the study is damaged.
         """
         runtime, wanted = read_runtime(base.path), base.with_values({}).data
         data, meta = runner.load_data(prepared, setup_determinism(runtime))
@@ -88,7 +88,7 @@ class Search(NamedTuple):
         """Try until `trials` are finished, whoever tried them, and tell what came of it; interrupted, of what there is.
 
         Raises:
-            Fault: where no trial came to its end.
+            UserError: where no trial came to its end.
         """
         if trials < 1:
             raise UserError(f"--trials {trials}: one at least")

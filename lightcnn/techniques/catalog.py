@@ -1,4 +1,4 @@
-"""docs/techniques.md, made of the cards of rooms and search: what there is, where it is from, and the line that asks for it."""
+"""docs/techniques.md, made of the cards of components and search: what there is, where it is from, and the line that asks for it."""
 
 import inspect
 import re
@@ -19,21 +19,21 @@ from lightcnn.search import study
 from lightcnn.techniques.combine import Lines, joined, refusal
 from lightcnn.training.recipe import Distillation, Fusion
 
-COMPONENT = "ROOM"
+COMPONENT = "COMPONENT"
 
 HEAD = """# Techniques
 
-Written by `lightcnn docs` from the cards that the rooms open with, and the search; do not edit it here.
+Written by `lightcnn docs` from the cards that the components open with, and the search; do not edit it here.
 
-A line below goes into a run of `trainings:`, `distillations:` or `fusions:` in `params.yaml`, in the place of the one that has its key, and lists take
-more than one room. A fusion has `optimizer` and `schedule` in each of its phases, and its model from its branches; `distill` is for distillations
+A line below goes into a run of `trainings:`, `distillations:` or `fusions:` in `params.yaml`, instead of the one that has its key, and lists take
+more than one component. A fusion has `optimizer` and `schedule` in each of its phases, and its model from its branches; `distill` is for distillations
 alone, `head` of the family `fusions` for fusions alone; `inference` stands outside of the runs and holds for all models. What is not given has a
 default, which `plan/` shows. What does not go together is refused before any work.
 """
 
 
 class Technique(NamedTuple):
-    """A room and its card: one line that says what it is, then `fields` such as source and cost; `clashes` as plan knows them.
+    """A component and its card: one line that says what it is, then `fields` such as source and cost; `clashes` as plan knows them.
 
     A command has a card too, and no family.
     """
@@ -57,12 +57,12 @@ class Technique(NamedTuple):
 
     @property
     def ids(self) -> list[str]:
-        """What the list of techniques calls it, as in `E5`; most rooms have one, some none."""
+        """What the list of techniques calls it, as in `E5`; most components have one, some none."""
         return self.fields.get("id", "").replace(",", " ").split()
 
     @property
     def setting(self) -> str:
-        """The room as params.yaml names it, with the options that its card says to try."""
+        """The component as params.yaml names it, with the options that its card says to try."""
         options = self.fields.get("try", f"name: {self.name}")
         return f"{{{options}}}" if options.startswith("name:") else f"{{name: {self.name}, {options}}}"
 
@@ -102,7 +102,7 @@ def page() -> str:
 
 
 def listed() -> dict[str, NumberedTechnique]:
-    """Every room that has an id, by family and name."""
+    """Every component that has an id, by family and name."""
     techniques = [(read(family, name), line) for family, line in places().items() for name in registry.available(family)]
     load = YAML(typ="safe").load
     return {
@@ -115,7 +115,7 @@ def listed() -> dict[str, NumberedTechnique]:
 
 
 def places() -> dict[str, str]:
-    """Family to the line of params.yaml that names a room of it; `ROOM` stands where the room is to stand."""
+    """Family to the line of params.yaml that names a component of it; `COMPONENT` stands where the component is to stand."""
     found = dict([*_slots(Fusion), *_slots(Distillation), *((family, line) for family, line in _slots(Params) if family == "inference")])
     waiting = list(found)
     for family in waiting:
@@ -128,7 +128,7 @@ def places() -> dict[str, str]:
 
 
 def read(family: str, name: str) -> Technique:
-    """A room's card, taken apart."""
+    """A component's card, taken apart."""
     return _of(family, name, registry.load(family, name))
 
 
@@ -139,7 +139,7 @@ def _of(family: str, name: str, component: ModuleType) -> Technique:
 
 
 def _slots(config: type[StrictModel]) -> Iterator[tuple[str, str]]:
-    """The families that a configuration takes rooms of, each with its line."""
+    """The families that a configuration takes components of, each with its line."""
     for key, field in config.model_fields.items():
         place = f"[{COMPONENT}]" if get_origin(field.annotation) is tuple else COMPONENT
         yield from ((family, f"{key}: {place}") for family in _families(field.rebuild_annotation()))
@@ -153,7 +153,7 @@ def _families(hint: Any) -> Iterator[str]:
 
 
 def _clashes(techniques: list[Technique]) -> dict[str, list[str]]:
-    """Room to what it does not go with: a pair is told by one of the two, and holds for both."""
+    """Component to what it does not go with: a pair is declared by one of the two, and holds for both."""
     found: dict[str, list[str]] = {technique.component: [] for technique in techniques}
     for technique in techniques:
         for other, reason in technique.clashes.items():
@@ -165,7 +165,7 @@ def _clashes(techniques: list[Technique]) -> dict[str, list[str]]:
 def _table(techniques: list[Technique]) -> list[str]:
     rows = sorted((name, technique.title, technique.component) for technique in techniques for name in technique.ids)
     lines = [f"| {name} | {title} | [{component}](#{component.replace('.', '')}) |" for name, title, component in rows]
-    return ["| id | technique | room |", "| --- | --- | --- |", *lines]
+    return ["| id | technique | component |", "| --- | --- | --- |", *lines]
 
 
 def _together(techniques: dict[str, NumberedTechnique]) -> list[str]:
@@ -173,8 +173,8 @@ def _together(techniques: dict[str, NumberedTechnique]) -> list[str]:
     reasons = {pair: refusal(joined(*(techniques[component].lines for component in pair))) for pair in pairs}
     refused = {pair: reason for pair, reason in reasons.items() if reason}
     title = f"{len(pairs) - len(refused)} of {len(pairs)} pairs of techniques across the list's families, A to F, go together in one run."
-    told = {component: f"{component} ({', '.join(technique.ids)})" for component, technique in techniques.items()}
-    rows = [f"- {told[one]} with {told[other]}: {reason}" for (one, other), reason in refused.items()]
+    titles = {component: f"{component} ({', '.join(technique.ids)})" for component, technique in techniques.items()}
+    rows = [f"- {titles[one]} with {titles[other]}: {reason}" for (one, other), reason in refused.items()]
     return ["", "## Together", "", f"{title} `plan` refuses, and says why:", "", *rows]
 
 

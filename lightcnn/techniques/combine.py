@@ -41,7 +41,7 @@ PLAIN: Lines = {
 
 
 def joined(*techniques: Lines) -> Lines:
-    """The lines of a run that has all of them. Where one room is wanted and there are two, both stand, and `plan` refuses them."""
+    """The lines of a run that has all of them. Where one component is wanted and there are two, both stand, and `plan` refuses them."""
     found: Lines = {}
     for lines in techniques:
         for key, value in lines.items():
@@ -103,7 +103,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _over(old: Any, new: Any) -> Any:
-    """A value in the place of another, of which stays what it does not mention where both are the same room."""
+    """A value instead of another, of which stays what it does not mention where both are the same component."""
     if isinstance(old, dict) and isinstance(new, dict) and old.get("name") == new.get("name"):
         return {**old, **{key: _over(old.get(key), value) for key, value in new.items()}}
     return new

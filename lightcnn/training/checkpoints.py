@@ -48,7 +48,7 @@ class Checkpoints:
         """A seed's checkpoint, if there is one; only tensors and plain containers are unpickled.
 
         Raises:
-            Fault: where it is damaged.
+            UserError: where it is damaged.
         """
         path = self.folder / f"{seed}.pt"
         if not path.exists():

@@ -17,7 +17,7 @@ def setup_determinism(runtime: Runtime) -> torch.device:
     """Set up torch for exact repetition, and say which device to use.
 
     Raises:
-        Fault: where CUDA is asked for and there is none.
+        UserError: where CUDA is asked for and there is none.
     """
     if runtime.device == "cuda" and not torch.cuda.is_available():
         raise UserError("runtime.device: cuda is asked for and torch finds none here; set it to auto or cpu in params.yaml")
@@ -56,7 +56,7 @@ def environment(device: torch.device) -> dict[str, Any]:
 
 
 def _keep_large_blocks() -> None:
-    """Keep freed activations in the process: glibc gives blocks over 32 MB back at every free, and page faults cost more than the step."""
+    """Keep freed activations in the process: glibc gives blocks over 32 MB back at every free, and page-ins cost more than the step."""
     if sys.platform == "linux" and platform.libc_ver()[0] == "glibc":
         libc = ctypes.CDLL(None)
         trim_threshold, mmap_max = -1, -4  # M_TRIM_THRESHOLD and M_MMAP_MAX of malloc.h

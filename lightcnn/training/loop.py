@@ -190,7 +190,7 @@ def fit(learner: Learner, data: Data, after_epoch: Callable[[Learner], None]) ->
     Every epoch draws from a generator of its own, seeded by (seed, epoch): a checkpoint needs no random state.
 
     Raises:
-        Fault: where the loss is no longer a number.
+        UserError: where the loss is no longer a number.
     """
     feed = BatchLoader.from_recipe(learner.course.recipe, data.normalise, data.classes)
     while not learner.is_done:

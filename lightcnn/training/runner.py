@@ -66,7 +66,7 @@ def train(job: Job, prepared: Path, out: Path, curves: Path) -> None:
     """Train every seed of a run, going on where a killed process stopped, and write the run and its curves.
 
     Raises:
-        Fault: where the data is missing or damaged, or the training diverges.
+        UserError: where the data is missing or damaged, or the training diverges.
     """
     runtime = read_runtime()
     device = setup_determinism(runtime)

@@ -29,7 +29,7 @@ GOLDEN = ("python", "-m", "benchmarks.golden")
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Pipe:
-    """A repository of the code alone, committed; since then it lost most of its rooms, so that only two trainings take part in a fusion."""
+    """A repository of the code alone, committed; since then it lost most of its components, so that only two trainings take part in a fusion."""
     repository = Pipe(tmp_path / "checkout")
     for name in ("benchmarks", *golden.CODE):
         shutil.copytree(ROOT / name, repository.folder / name, ignore=shutil.ignore_patterns("__pycache__"))

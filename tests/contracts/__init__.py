@@ -1,1 +1,1 @@
-"""What every room promises, whatever its family."""
+"""What every component promises, whatever its family."""

@@ -1,4 +1,4 @@
-"""Every room of every family that params.yaml can name; a new one is found by itself."""
+"""Every component of every family that params.yaml can name; a new one is found by itself."""
 
 import ast
 import copy

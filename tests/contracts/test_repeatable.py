@@ -1,4 +1,4 @@
-"""Every room that takes part in training: twice the same bytes, and the same again after a kill."""
+"""Every component that takes part in training: twice the same bytes, and the same again after a kill."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ COMPONENTS = [(family, name) for family in FAMILIES if family not in OTHERS for 
 
 
 def begun(family: str, name: str) -> Learner:
-    """A learner in whose course the room stands."""
+    """A learner in whose course the component stands."""
     component, key = {"name": name}, KEYS.get(family, family)
     recipe: dict[str, Any] = {"batch_size": 16}
     if family in (*LISTS, *SINGLE, "losses"):

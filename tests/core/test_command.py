@@ -1,4 +1,4 @@
-"""Commands: arguments from a signature, exit codes, faults as one line."""
+"""Commands: arguments from a signature, exit codes, errors as one line."""
 
 import os
 import subprocess
@@ -12,12 +12,12 @@ from tests.helpers import ROOT
 
 COMMAND = '''
 from pathlib import Path
-from lightcnn.faults import Fault
+from lightcnn.errors import Fault
 from lightcnn.shell import run
 
 def main(how: str) -> None:
     """Do as told."""
-    if how == "fault":
+    if how == "error":
         raise Fault("it is wrong; mend it")
     if how == "missing":
         Path("nowhere").read_bytes()
@@ -46,7 +46,7 @@ def called(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.parametrize(
     ("how", "code", "text"),
     [
-        ("fault", 1, "it is wrong; mend it"),
+        ("error", 1, "it is wrong; mend it"),
         ("missing", 1, "nowhere: No such file or directory; put that right and run it again (nothing half-written was kept)"),
         ("full", 1, "out.npz: No space left on device; put that right and run it again (nothing half-written was kept)"),
         ("bare", 1, "gone; put that right and run it again (nothing half-written was kept)"),

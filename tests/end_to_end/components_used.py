@@ -1,4 +1,4 @@
-"""A program: use every room by itself, and tell as JSON which of our files each has loaded."""
+"""A program: use every component by itself, and tell as JSON which of our files each has loaded."""
 
 import importlib
 import json
@@ -34,7 +34,7 @@ def draw(component: ModuleType) -> None:
 
 
 def loaded_by(family: str, name: str) -> list[str]:
-    """Paths of the files that are loaded when a room is used, with nothing of ours loaded before."""
+    """Paths of the files that are loaded when a component is used, with nothing of ours loaded before."""
     for module in [module for module in sys.modules if module.partition(".")[0] == "lightcnn"]:
         del sys.modules[module]
     {**SLOTS, "data": read, "figures": draw}[family](importlib.import_module(f"lightcnn.{family}.{name}"))

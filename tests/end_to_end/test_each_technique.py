@@ -23,7 +23,7 @@ EACH = [pytest.param(component, marks=[pytest.mark.slow] * (component not in SHO
 
 
 def overrides(before: dict[str, Any], after: dict[str, Any], place: str = "") -> Iterator[str]:
-    """What `dvc exp run -S` takes to make one params.yaml of another; a room is taken out before another is put in."""
+    """What `dvc exp run -S` takes to make one params.yaml of another; a component is taken out before another is put in."""
     for key in {**before, **after}:
         path, old, new = f"{place}{key}", before.get(key), after.get(key)
         if old == new:

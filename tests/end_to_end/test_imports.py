@@ -1,4 +1,4 @@
-"""A plan's list of code holds whatever the stage, and each room by itself, really imports."""
+"""A plan's list of code holds whatever the stage, and each component by itself, really imports."""
 
 import json
 import subprocess
@@ -57,7 +57,7 @@ def test_all_that_a_room_imports_when_it_is_used_is_within_its_reach() -> None:
         family, name = component.split(".")
         assert f"lightcnn/{family}/{name}.py" in files
         named = [*registry.components_in(registry.from_config(family, {"name": name}))]
-        if family == "regularize":  # is tried on a network of another room
+        if family == "regularize":  # is tried on a network of another component
             named += registry.components_in(registry.from_config("architectures", {"name": "enhanced"}))
         missing[component] = set(files) - fingerprints([part.module for part in named], sources).keys()
     assert len(used) > 25

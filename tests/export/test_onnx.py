@@ -143,7 +143,7 @@ def test_made_in_another_folder_it_is_the_same_bytes_and_knows_neither(tmp_path:
     onnx.checker.check_model(exported, full_check=True)
 
 
-@pytest.mark.parametrize("room", ["paper", "enhanced"])
+@pytest.mark.parametrize("component", ["paper", "enhanced"])
 def test_the_projects_own_networks_say_the_same_exported(component: str) -> None:
     shape = Shape(3, 16, 4)
     architecture, fusion = from_config("architectures", {"name": component}), from_config("fusions", {"name": "dense"})

@@ -92,7 +92,7 @@ def spoil(folder: Path, how: str) -> None:
             save_file({"weight": torch.zeros(1)}, weights)
         case "other seeds" | "fewer seeds" | "other types":
             config.write_text(json.dumps({**json.loads(config.read_text()), **other}))
-        case "another room":
+        case "another component":
             config.write_text(config.read_text().replace('"paper"', '"papyrus"'))
         case _:
             (folder / how).unlink()
@@ -101,7 +101,7 @@ def spoil(folder: Path, how: str) -> None:
 @pytest.mark.parametrize(
     "how",
     [
-        *("cut short", "empty", "garbage", "no json", "other keys", "other seeds", "fewer seeds", "other types", "another room"),
+        *("cut short", "empty", "garbage", "no json", "other keys", "other seeds", "fewer seeds", "other types", "another component"),
         *("weights.safetensors", "config.json"),
     ],
 )

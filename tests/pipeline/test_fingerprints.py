@@ -15,8 +15,8 @@ CODE = '''"""What it is."""
 import math
 
 
-class Room:
-    """A room."""
+class Component:
+    """A component."""
 
     size: int = 3
 
@@ -38,7 +38,7 @@ SAME = {
     "a comment less": ("  # round", ""),
     "a module's docstring": ("What it is.", "What it was."),
     "a module's docstring less": ('"""What it is."""\n', ""),
-    "a class's docstring": ('"""A room."""\n\n    size', "size"),
+    "a class's docstring": ('"""A component."""\n\n    size', "size"),
     "a function's docstring": ('"""Its area."""', '"""Its area, in square metres.\n\n        Raises:\n            Nothing.\n        """'),
     "a docstring less": ('        """Its area."""\n', ""),
     "a coroutine's docstring": ('"""Wait."""', '"""Wait a while."""'),
@@ -68,7 +68,7 @@ OTHER = {
     "and for or": ("None or", "None and"),
     "a set for a tuple": ("(wide, high)]", "{wide, high}]"),
     "an import": ("import math", "import cmath as math"),
-    "a base class": ("class Room:", "class Room(dict):"),
+    "a base class": ("class Component:", "class Component(dict):"),
     "a decorator": ("    def area", "    @staticmethod\n    def area"),
     "order of statements": ('"""Wait."""\n', '"""Wait."""\n    pass\n'),
     "a string that is no docstring": ("    size: int", '    "Another."\n    size: int'),
@@ -77,7 +77,7 @@ OTHER = {
 
 
 def hash_of(code: str) -> str:
-    return fingerprint("lightcnn/room.py", code.encode())
+    return fingerprint("lightcnn/component.py", code.encode())
 
 
 @pytest.mark.parametrize(("old", "new"), SAME.values(), ids=SAME)
@@ -130,7 +130,7 @@ SOURCES = {
     "lightcnn/deep/er/page.html": b"<p>",
     "lightcnn/deep/style.css": b"p {}",
     "lightcnn/far/page.html": b"<p>",
-    "lightcnn/far/room.py": b"import lightcnn.training.loop",
+    "lightcnn/far/component.py": b"import lightcnn.training.loop",
     "stages/lightcnn.py": b"",
 }
 
@@ -153,7 +153,9 @@ def test_what_lies_beside_a_module_reached_belongs_to_it() -> None:
 
 
 def test_a_room_named_beside_the_stage_is_reached_too() -> None:
-    assert {"lightcnn/far/room.py", "lightcnn/far/page.html"} <= fingerprints(["stages.train", "lightcnn.far.room"], SOURCES).keys()
+    assert {"lightcnn/far/component.py", "lightcnn/far/page.html"} <= fingerprints(
+        ["stages.train", "lightcnn.far.component"], SOURCES
+    ).keys()
 
 
 def test_this_project_imports_nothing_in_ways_that_are_not_followed() -> None:

@@ -51,7 +51,7 @@ REACH = {
     "lightcnn/reporting/report/markdown.py|lightcnn/data/datasets/_mnist.py|lightcnn/data/mix/_mixing.py|lightcnn/training/regularize/_places.py": "",
     "lightcnn/data/augment/_operations.py": "",
     "lightcnn/(data|training|evaluation)/(mix|resize|regularize|precision|distill|inference)/__init__.py": "",
-    # Any other room: params.yaml does not name it.
+    # Any other component: params.yaml does not name it.
     "lightcnn/[a-z]+/[a-z]+/[a-z][a-z0-9_]*.py": "",
 }
 

@@ -67,7 +67,7 @@ SOURCES = {**FILES, **{f"{family}/invented.py": b"" for family in FAMILIES}}
 
 
 class Invented(StrictModel):
-    """Settings of a room that every family has in here, since some have no second one of their own."""
+    """Settings of a component that every family has in here, since some have no second one of their own."""
 
 
 @pytest.fixture(autouse=True)

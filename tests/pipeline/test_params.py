@@ -27,7 +27,7 @@ def written(folder: Path, params: Any) -> Path:
 
 
 def complaints(folder: Path, params: Any) -> list[str]:
-    """What is said of each fault, without the file's name."""
+    """What is said of each error, without the file's name."""
     path = written(folder, params)
     with pytest.raises(UserError) as caught:
         load_params(path)
@@ -57,7 +57,7 @@ def test_the_example_of_these_tests_is_valid(tmp_path: Path) -> None:
         ("data.valid_size", 0, "greater than or equal to 1"),
         ("data.valid_size", "100", "valid integer"),
         ("data.image_size", 0, "greater than or equal to 4"),
-        ("data.source", {"name": "cifar11"}, "no such room 'cifar11' (did you mean 'cifar10'?"),
+        ("data.source", {"name": "cifar11"}, "no such component 'cifar11' (did you mean 'cifar10'?"),
         ("trainings.raw.seeds", [], "at least 1 item"),
         ("trainings.raw.seeds", [1, 2, 1], "only once"),
         ("trainings.raw.seeds", 0, "valid tuple"),
@@ -94,7 +94,7 @@ def test_a_value_out_of_range_is_refused_by_its_path(tmp_path: Path, path: str, 
 )
 def test_a_room_is_named_by_nothing_but_its_name(tmp_path: Path, name: Any) -> None:
     complaint, *_ = complaints(tmp_path, edited(PARAMS, "trainings.raw.optimizer.name", name))
-    assert complaint.startswith(f"trainings.raw.optimizer: no such room {name!r} (")
+    assert complaint.startswith(f"trainings.raw.optimizer: no such component {name!r} (")
     assert complaint.endswith(f"there are: {', '.join(registry.available('optim'))})")
 
 

@@ -13,7 +13,7 @@ SHAPE = Shape(3, 32, 10)
 
 
 def built(name: str, fusion: str | None = None) -> nn.Module:
-    """A network of a room with its defaults; with a fusion, two of them joined."""
+    """A network of a component with its defaults; with a fusion, two of them joined."""
     component = registry.from_config("architectures", {"name": name})
     network: nn.Module = component.build(SHAPE)
     return (

@@ -236,7 +236,7 @@ def test_a_disk_that_fills_up_while_copying_leaves_what_was_there(tmp_path: Path
 
 
 def full_after(count: int, write: Callable[[Path, bytes], None]) -> Callable[[Path, bytes], None]:
-    """`write`, on a disk that has room for `count` files."""
+    """`write`, on a disk that has component for `count` files."""
     written: list[Path] = []
 
     def limited(path: Path, content: bytes) -> None:

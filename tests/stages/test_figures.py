@@ -23,7 +23,7 @@ STEMS = {
 
 
 def draw(root: Path, *components: str) -> dict[str, bytes]:
-    """Run the stage for some rooms."""
+    """Run the stage for some components."""
     plan, _ = synthetic.write_plans(root)
     content = read_json(plan)
     content["settings"]["figures"] = [{"name": component} for component in components]

@@ -33,7 +33,7 @@ SHORT = edited(PLAIN, "trainings.one.batch_size", 16)
 
 
 def allowed(one: str, other: str) -> bool:
-    """By the rules of the house, written down by hand: a run has one room of a family, but where it takes a list or one wraps another."""
+    """By the rules of the house, written down by hand: a run has one component of a family, but where it takes a list or one wraps another."""
     family = one.partition(".")[0]
     rivals = family == other.partition(".")[0] and family not in LISTS and not {one, other} & set(WRAPPERS)
     return not rivals and other not in clashes(one) and one not in clashes(other)
@@ -66,7 +66,7 @@ def test_every_allowed_pair_occurs_in_a_set_and_no_other() -> None:
     assert {component for each in ARRAY for component in each} == set(LINES)
 
 
-@pytest.mark.parametrize("room", LINES)
+@pytest.mark.parametrize("component", LINES)
 def test_plan_takes_the_allowed_pairs_and_refuses_the_others_with_their_reason(component: str) -> None:
     for other in LINES.keys() - {component}:
         reason = refusal(joined(LINES[component], LINES[other]))
@@ -108,7 +108,7 @@ def test_a_run_and_a_fusion_with_all_of_a_set_train_and_are_evaluated(techniques
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("room", TRAINED)
+@pytest.mark.parametrize("component", TRAINED)
 def test_beside_any_other_technique_it_still_makes_a_difference(component: str, prepared: Path) -> None:
     for other in TRAINED:
         together = joined(*(LINES[each] for each in sorted({component, other})))

@@ -30,7 +30,7 @@ def read(raw: Path, files: Mapping[str, str], layout: Layout) -> RawData:
     """Decode the files of `layout`, each of which has to have the MD5 that `files` gives.
 
     Raises:
-        Fault: where a file is missing or damaged; nothing of it is unpickled then.
+        UserError: where a file is missing or damaged; nothing of it is unpickled then.
     """
     pickled = {name: read_whole(raw, name, files[name]) for name in (*layout.train, *layout.test, layout.meta)}
     # Unpickling runs what a pickle asks for, so it is only done with the very bytes whose MD5 was found right.

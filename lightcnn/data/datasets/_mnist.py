@@ -18,7 +18,7 @@ def read(raw: Path, folder: str, files: Mapping[str, str], classes: tuple[str, .
     """Decode the four files under `folder`, each of which has to have the MD5 that `files` gives.
 
     Raises:
-        Fault: where a file is missing or damaged.
+        UserError: where a file is missing or damaged.
     """
 
     def array(name: str) -> ndarray:

@@ -1,4 +1,4 @@
-"""What a data room reads: the official files, checked, and what is in them."""
+"""What a data component reads: the official files, checked, and what is in them."""
 
 import gzip
 import hashlib
@@ -26,7 +26,7 @@ def read_whole(root: Path, name: str, md5: str) -> bytes:
         md5: of the unpacked content, in hexadecimal.
 
     Raises:
-        Fault: where the file is missing or damaged.
+        UserError: where the file is missing or damaged.
     """
     content = read_unpacked(root, name)
     found = hashlib.md5(content, usedforsecurity=False).hexdigest()
@@ -39,7 +39,7 @@ def read_unpacked(root: Path, name: str) -> bytes:
     """The content of a file or, where there is none, of its .gz.
 
     Raises:
-        Fault: where neither is there or the .gz cannot be unpacked.
+        UserError: where neither is there or the .gz cannot be unpacked.
     """
     plain, packed = root / name, root / f"{name}.gz"
     if plain.is_file():

@@ -43,6 +43,6 @@ def read(raw: Path) -> RawData:
     """Decode the official files.
 
     Raises:
-        Fault: where a file is missing or damaged; nothing is unpickled then.
+        UserError: where a file is missing or damaged; nothing is unpickled then.
     """
     return _cifar.read(raw, FILES, LAYOUT)

@@ -37,6 +37,6 @@ def read(raw: Path) -> RawData:
     """Decode the official files.
 
     Raises:
-        Fault: where a file is missing or damaged.
+        UserError: where a file is missing or damaged.
     """
     return _mnist.read(raw, "FashionMNIST/raw", FILES, CLASSES)

@@ -42,7 +42,7 @@ def collect(config: Config, root: Path, folder: Path) -> None:
     """Check the images under `root` against the fingerprint, decode them, and write them into `folder`.
 
     Raises:
-        Fault: where they are not sorted as they should be, are others than those meant, or cannot be decoded.
+        UserError: where they are not sorted as they should be, are others than those meant, or cannot be decoded.
     """
     classes, samples = sorted_into_classes(root)
     found = fingerprint(root, samples)
@@ -64,7 +64,7 @@ def sorted_into_classes(root: Path) -> tuple[tuple[str, ...], Samples]:
     """The classes, which are the same in both splits, and the files of each split.
 
     Raises:
-        Fault: where there is no such folder, a class without images, or a class in one of the splits only.
+        UserError: where there is no such folder, a class without images, or a class in one of the splits only.
     """
     from torchvision.datasets import ImageFolder  # not above: `plan` meets this module, and would wait for it
 
@@ -93,7 +93,7 @@ def middle(path: Path, size: int) -> Image.Image:
     """The middle square of an image, upright, at `size` pixels a side: grey (mode L) or RGB.
 
     Raises:
-        Fault: where it is damaged, or larger than Pillow takes for harmless.
+        UserError: where it is damaged, or larger than Pillow takes for harmless.
     """
     try:
         with Image.open(path) as image:
@@ -108,7 +108,7 @@ def read(raw: Path) -> RawData:
     """Take what `collect` wrote.
 
     Raises:
-        Fault: where a file is missing or damaged.
+        UserError: where a file is missing or damaged.
     """
     train, test = (Arrays(found["images"], found["labels"]) for found in (read_arrays(raw / f"{split}.npz") for split in SPLITS))
     return RawData(train, test, tuple(read_json(raw / "classes.json")))

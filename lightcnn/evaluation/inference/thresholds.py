@@ -2,7 +2,7 @@
 
 id       F5
 source   Saerens et al. 2002 (adjusting a classifier's outputs to other priors); as weights of classes in logistic regression
-departs  offsets of logits in the place of thresholds of probabilities: the same decisions, and still one answer an image
+departs  offsets of logits instead of thresholds of probabilities: the same decisions, and still one answer an image
 cost     one number a class, fitted on the validation split
 try      l2: 0.01
 clashes  nothing

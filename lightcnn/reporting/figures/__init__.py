@@ -1,1 +1,1 @@
-"""Figures: one room draws one or more from the results, under the names of the files they become."""
+"""Figures: one component draws one or more from the results, under the names of the files they become."""

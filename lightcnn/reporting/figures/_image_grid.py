@@ -14,7 +14,7 @@ TEXT_ROOM = 0.34
 """What the words below a tile take, as a share of its width."""
 
 NAME = 12
-"""Characters of a class's name that there is room for."""
+"""Characters of a class's name that there is component for."""
 
 
 class Predicted(NamedTuple):

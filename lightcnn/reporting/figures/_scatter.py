@@ -24,21 +24,21 @@ class Point(NamedTuple):
 
 
 class Limit(NamedTuple):
-    """What a model may cost, and how that is told."""
+    """What a model may cost, and how that the report shows."""
 
     cost: float
     label: str
 
 
 def scatter(
-    results: Results, costs: dict[str, float], points: tuple[Point, ...], limit: Limit, title: str, told: tuple[str, str]
+    results: Results, costs: dict[str, float], points: tuple[Point, ...], limit: Limit, title: str, texts: tuple[str, str]
 ) -> Figure:
     """The models that `costs` is about, and published points, on a logarithmic axis that the caller labels.
 
     Args:
-        told: the description, and the caption.
+        texts: the description, and the caption.
     """
-    description, caption = told
+    description, caption = texts
     heights = 0.2 + 0.11 * (len(costs) + 1), 0.4 + 0.1 * len(points) if points else 0
     figure, (axes,), key = new_figure(title, description, results.note, [4.2], sum(heights), caption)
     axes.set(xscale="log", ylabel="test accuracy (%)")

@@ -97,16 +97,16 @@ def label_epochs(panels: list[Axes], epochs: int) -> None:
 
 
 def png(figure: Figure, component: str) -> bytes:
-    """The figure at 300 dots an inch, in 256 colours; its title, its description and the room that drew it travel in the file.
+    """The figure at 300 dots an inch, in 256 colours; its title, its description and the component that drew it travel in the file.
 
     Nothing in it names the library's version: the same figure gives the same bytes.
     """
-    drawn, small, told = io.BytesIO(), io.BytesIO(), PngImagePlugin.PngInfo()
+    drawn, small, info = io.BytesIO(), io.BytesIO(), PngImagePlugin.PngInfo()
     for key, text in (("Title", figure.get_suptitle().replace("\n", " ")), ("Description", str(figure.get_label())), ("Source", component)):
-        told.add_itxt(key, text)
+        info.add_itxt(key, text)
     with styled():
         figure.savefig(drawn, format="png", dpi=300)
     with Image.open(drawn) as picture:
         few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    few.save(small, "PNG", optimize=True, dpi=(300, 300), pnginfo=told)
+    few.save(small, "PNG", optimize=True, dpi=(300, 300), pnginfo=info)
     return small.getvalue()

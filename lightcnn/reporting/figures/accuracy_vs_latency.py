@@ -28,8 +28,8 @@ def draw(config: Config, results: Results) -> dict[str, Figure]:
     ours = f"ONNX Runtime, one thread; ours: {results.machine['cpu']}."
     theirs = f"Others' accuracies are as published, their latencies from `make bench`: {results.peers[0].cpu}." if points else ""
     words = {name: f"{cost:.3f} ms" for name, cost in costs.items()}
-    told = describe("latency", results, words, points), " ".join(filter(None, (BARS, ours, theirs)))
+    texts = describe("latency", results, words, points), " ".join(filter(None, (BARS, ours, theirs)))
     with styled():
-        figure = scatter(results, costs, points, LIMIT, f"Test accuracy against latency on {results.data.name}", told)
+        figure = scatter(results, costs, points, LIMIT, f"Test accuracy against latency on {results.data.name}", texts)
         mark_costs(figure.axes[0], "latency of one image (ms)", lambda value: f"{value:g}")
     return {"accuracy_vs_latency": figure}

@@ -25,8 +25,8 @@ def draw(config: Config, results: Results) -> dict[str, Figure]:
     points = PUBLISHED.get(results.data.name, ()) if config.published else ()
     costs = {name: float(model.cost.parameters) for name, model in results.models.items()}
     title = f"Test accuracy against parameters on {results.data.name}"
-    told = describe("parameters", results, {name: f"{cost:,.0f} parameters" for name, cost in costs.items()}, points), BARS
+    texts = describe("parameters", results, {name: f"{cost:,.0f} parameters" for name, cost in costs.items()}, points), BARS
     with styled():
-        figure = scatter(results, costs, points, Limit(BUDGET, f"budget: {BUDGET:,}"), title, told)
+        figure = scatter(results, costs, points, Limit(BUDGET, f"budget: {BUDGET:,}"), title, texts)
         mark_costs(figure.axes[0], "parameters", lambda value: f"{value / 1000:g} k")
     return {"accuracy_vs_parameters": figure}

@@ -19,7 +19,7 @@ from lightcnn.reporting.figures._style import GREY, PALETTE, new_figure, styled
 from lightcnn.reporting.results import Model, Results
 
 LINE, HEAD, ARROW, LETTERS = 0.142, 0.4, 0.34, 14
-"""Inches: a line of text, a box without such lines, an arrow; and how many letters an inch has room for."""
+"""Inches: a line of text, a box without such lines, an arrow; and how many letters an inch has component for."""
 CAPTION = "Numbers in boxes: parameters; blue bars: their share, all on one scale. Along arrows: channels × height × width."
 TINTS = {"dense": "#fde6d5", "conv": "#dcebf7", "depthwise": "#dcebf7", "": "#eef0f2"}
 

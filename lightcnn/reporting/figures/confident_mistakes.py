@@ -33,9 +33,9 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     words = [_image_grid.words(said, index, names) for index in shown]
     rows = -(-len(shown) // COLUMNS)
     title = f"Most confident mistakes: {model.name} on {results.data.name}"
-    told = f"The {len(shown)} most confident mistakes of {model.name}: {'; '.join(words)}.".replace("\n", ", ")
+    description = f"The {len(shown)} most confident mistakes of {model.name}: {'; '.join(words)}.".replace("\n", ", ")
     with styled():
-        figure, panels = new_figure(title, told, results.note, [1.7 * rows], caption="Exported seed.")[:2]
+        figure, panels = new_figure(title, description, results.note, [1.7 * rows], caption="Exported seed.")[:2]
         _image_grid.ready(panels[0], COLUMNS, rows)
         for place, (index, word) in enumerate(zip(shown, words, strict=True)):
             _image_grid.place(panels[0], model.gallery.images[index], place % COLUMNS, place // COLUMNS)

@@ -32,7 +32,7 @@ def draw(config: Config, results: Results) -> dict[str, Figure]:
     """Two figures.
 
     Raises:
-        Fault: where the baseline is not among the models.
+        UserError: where the baseline is not among the models.
     """
     if config.baseline not in results.models:
         raise UserError(

@@ -31,10 +31,10 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     is_right = said.true == said.said
     kinds = {kind: np.flatnonzero(which)[:ROWS].tolist() for kind, which in (("right", is_right), ("wrong", ~is_right))}
     names, rows = [short(name, _image_grid.NAME) for name in results.data.classes], max(map(len, kinds.values()))
-    told = f"Where {model.name} sees what it says: {' and '.join(f'{len(shown)} test images {kind}' for kind, shown in kinds.items())}."
+    description = f"Where {model.name} sees what it says: {' and '.join(f'{len(shown)} test images {kind}' for kind, shown in kinds.items())}."
     with styled():
         title = f"Grad-CAM: {model.name} on {results.data.name}"
-        figure, panels = new_figure(title, told, results.note, [0.3 + 1.7 * rows], caption=CAPTION)[:2]
+        figure, panels = new_figure(title, description, results.note, [0.3 + 1.7 * rows], caption=CAPTION)[:2]
         _image_grid.ready(panels[0], 4, rows)
         for column, (kind, shown) in zip((0, 2), kinds.items(), strict=True):
             panels[0].text(column + 1, -0.05, kind if shown else f"nothing {kind}", ha="center", va="bottom", fontweight="bold")

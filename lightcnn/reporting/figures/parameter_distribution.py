@@ -27,12 +27,12 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     groups = [[group for group in groups_of(models[0].layers) if group.parameters] for models in alike]
     kinds = list(dict.fromkeys(layer.kind for model in alike for layer in model[0].layers if layer.parameters))
     whole = f"Parameters by layer on {results.data.name}"
-    told = "; ".join(f"{models[0].name} {models[0].cost.parameters:,}" for models in alike)
+    description = "; ".join(f"{models[0].name} {models[0].cost.parameters:,}" for models in alike)
     with styled():
         titles = [textwrap.fill(f"{', '.join(model.name for model in models)}: {models[0].cost.parameters:,}", 56) for models in alike]
         heights = [0.45 + 0.2 * title.count("\n") + 0.22 * len(rows) for title, rows in zip(titles, groups, strict=True)]
         figure, panels, key = new_figure(
-            whole, f"Parameters of each group of layers. {told} in all.", results.note, heights, 0.25 + 0.1 * len(kinds)
+            whole, f"Parameters of each group of layers. {description} in all.", results.note, heights, 0.25 + 0.1 * len(kinds)
         )
         for axes, title, rows in zip(panels, titles, groups, strict=True):
             draw_groups(axes, rows, kinds)

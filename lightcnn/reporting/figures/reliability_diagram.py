@@ -28,10 +28,10 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     found, error = calibration(model.logits, model.labels, BINS), ece(model.logits, model.labels, BINS)
     title = f"Reliability: {model.name} on {results.data.name}"
     gap = 100 * (found.hits.sum() - found.confidence.sum()) / found.images.sum()
-    told = f"Expected calibration error {100 * error:.1f} %; accuracy less mean confidence {gap:+.1f} points.".replace("-", "−")
+    description = f"Expected calibration error {100 * error:.1f} %; accuracy less mean confidence {gap:+.1f} points.".replace("-", "−")
     with styled():
         figure, (upper, lower), key = new_figure(
-            title, f"Accuracy by confidence. {told}", results.note, [3.4, 1.1], 0.5, f"Exported seed. {told}"
+            title, f"Accuracy by confidence. {description}", results.note, [3.4, 1.1], 0.5, f"Exported seed. {description}"
         )
         draw_accuracy(upper, found)
         lower.bar(centres(), 100 * found.images / found.images.sum(), 90 / BINS, color=GREY)

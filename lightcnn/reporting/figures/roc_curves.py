@@ -1,7 +1,7 @@
 """Receiver operating characteristic of the best model: each class against all others.
 
 source   evaluation/MODEL.npz: logits of the exported seed; Fawcett 2006, An introduction to ROC analysis
-reads    left is strict: the false positive rate is logarithmic, so that the part that matters has room; the area is the usual one
+reads    left is strict: the false positive rate is logarithmic, so that the part that matters has component; the area is the usual one
 departs  more than ten classes are drawn in grey, with their mean curve
 """
 
@@ -34,9 +34,9 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     title = f"ROC curves: {model.name} on {results.data.name}"
     height = 0.3 + 0.1 * len(curves) if len(curves) <= NAMED else 0.3
     with styled():
-        told = describe(model, areas, classes)
+        description = describe(model, areas, classes)
         figure, (axes,), key = new_figure(
-            title, told, results.note, [4.0], height, "Exported seed; each class against all others. In brackets: area under the curve."
+            title, description, results.note, [4.0], height, "Exported seed; each class against all others. In brackets: area under the curve."
         )
         for curve in curves:
             draw_curve(axes, curve, f"{classes[curve.label][:18]} ({areas[curve.label]:.3f})", len(curves) > NAMED)

@@ -32,10 +32,10 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     recalls = [score.recall.mean for score in per_class(model, classes)]
     named = sorted(np.argsort(recalls, kind="stable")[:NAMED].tolist())
     title = f"Features by t-SNE: {model.name} on {results.data.name}"
-    told = f"Features of {len(places)} test images on a plane, by {model.name}; classes that it tells apart form islands."
+    description = f"Features of {len(places)} test images on a plane, by {model.name}; classes that it tells apart form islands."
     caption = f"Exported seed, the first {len(places):,} test images. Hollow: taken for another class."
     with styled():
-        figure, (axes,), key = new_figure(title, told, results.note, [4.4], 0.25 + 0.065 * (len(named) + 1), caption)
+        figure, (axes,), key = new_figure(title, description, results.note, [4.4], 0.25 + 0.065 * (len(named) + 1), caption)
         draw_others(axes, places, model, named)
         for place, label in enumerate(named):
             draw_class(axes, places, model, label, place, classes[label])
@@ -46,7 +46,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
 
 def plane(features: Float[ndarray, "image feature"]) -> Float[ndarray, "image 2"]:
     """Two coordinates for each image. One thread, so that the same features give the same bytes."""
-    # Not above: `plan` reads this room's Config and would wait for them.
+    # Not above: `plan` reads this component's Config and would wait for them.
     from sklearn.manifold import TSNE
     from threadpoolctl import threadpool_limits
 

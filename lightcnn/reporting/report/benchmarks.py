@@ -1,4 +1,4 @@
-"""What benchmarks beside the pipeline found, as tables; a file in a form not known here is told as it is."""
+"""What benchmarks beside the pipeline found, as tables; a file in a form not known here is shown as it is."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -84,7 +84,7 @@ def latency(found: Any, models: Models) -> Benchmark:
 
 def smoke(found: Any, _: Models) -> Benchmark:
     """How far every technique got in the smoke test."""
-    header = ["id", "room", "base", "valid top-1 of base, %", "with it, %", "difference", "train loss"]
+    header = ["id", "component", "base", "valid top-1 of base, %", "with it, %", "difference", "train loss"]
     rows = sorted(_smoked(component, row, found["bases"][row["base"]]["top1"]) for component, row in found["techniques"].items())
     reasons = "".join(f" {component}: {row['reason']}" for component, row in found["techniques"].items() if row["reason"])
     machine = found["machine"]

@@ -20,7 +20,7 @@ def render(contents: Contents, model: Model, recipe: str) -> str:
     """The card of a model, in Markdown; `recipe` is what params.yaml says of it and of its branches. The same contents give the same text."""
     branches = contents.results.branches.get(model.name, ())
     return template("model_card.md.jinja", keep_trailing_newline=True).render(
-        told=contents,
+        contents=contents,
         model=model,
         work=contents.work[model.name],
         branches=branches,

@@ -32,7 +32,7 @@ class Work(Record):
 
 
 class Picture(NamedTuple):
-    """A figure's file: its stem, the room that drew it, what it is called and shows, and the picture itself as a data URI."""
+    """A figure's file: its stem, the component that drew it, what it is called and shows, and the picture itself as a data URI."""
 
     stem: str
     component: str
@@ -56,7 +56,7 @@ class InferenceRow(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """Everything that is told. `code`, `weights` and `lock` are fingerprints, `params` is what params.yaml amounts to."""
+    """Everything that the report shows. `code`, `weights` and `lock` are fingerprints, `params` is what params.yaml amounts to."""
 
     results: Results
     work: dict[str, Work]
@@ -135,13 +135,13 @@ class Contents(NamedTuple):
 def picture(stem: str, png: bytes) -> Picture:
     """A figure for the page: at most WIDEST pixels wide, as WebP in the smaller of a palette of 256 colours and a photograph's form."""
     with Image.open(io.BytesIO(png)) as image:
-        told = image.info
+        info = image.info
         size = (min(WIDEST, image.width), round(image.height * min(1, WIDEST / image.width)))
         small = image.convert("RGB").resize(size)
     drawn = small.quantize(256, dither=Image.Dither.NONE).convert("RGB")
     content = min(_webp(drawn, lossless=True), _webp(small, quality=85), key=len)
     uri = f"data:image/webp;base64,{base64.b64encode(content).decode('ascii')}"
-    return Picture(stem, told.get("Source", ""), told.get("Title", stem), told.get("Description", stem), *size, uri)
+    return Picture(stem, info.get("Source", ""), info.get("Title", stem), info.get("Description", stem), *size, uri)
 
 
 def _webp(image: Image.Image, **how: Any) -> bytes:

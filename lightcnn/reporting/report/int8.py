@@ -28,8 +28,8 @@ def verdict(model: Model) -> str:
     return (
         f"Of {model.name}, ship {'model.int8.onnx' if found.is_shipped else 'model.onnx (fp32)'}: "
         f"int8 changes test accuracy by {points(-found.drop)} points{'' if found.is_close else ', which is too much'}, "
-        f"makes the file {kilobytes(model.cost.int8_bytes)} in the place of {kilobytes(model.cost.onnx_bytes)}, "
-        f"and is {'faster' if found.speedup > 1 else 'slower'} on the machine measured ({after} ms an image in the place of {before} ms)."
+        f"makes the file {kilobytes(model.cost.int8_bytes)} instead of {kilobytes(model.cost.onnx_bytes)}, "
+        f"and is {'faster' if found.speedup > 1 else 'slower'} on the machine measured ({after} ms an image instead of {before} ms)."
     )
 
 

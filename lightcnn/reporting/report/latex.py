@@ -34,7 +34,7 @@ def render(contents: Contents, figures: str) -> str:
         block_start_string="<%",
         block_end_string="%>",
     )
-    return article.render(told=contents, budget=BUDGET, int8=int8, verdict=verdict, figures=figures)
+    return article.render(contents=contents, budget=BUDGET, int8=int8, verdict=verdict, figures=figures)
 
 
 def escape(value: Any) -> str:

@@ -15,8 +15,8 @@ HEADER = ("model", "parameters", "test top-1, %", "valid top-1, %", "test NLL", 
 def results_table(results: Results) -> str:
     """One row a model, mean ± deviation (count of seeds); below what follows from it, and the note, if there is one."""
     found = list(answers(results))
-    told = "".join(f"\n{text}\n" for text in (*found, RULE) if found)
-    return table(HEADER, map(row, results.models.values())) + told + _note(results)
+    notes = "".join(f"\n{text}\n" for text in (*found, RULE) if found)
+    return table(HEADER, map(row, results.models.values())) + notes + _note(results)
 
 
 def int8_table(results: Results) -> str:

@@ -2,7 +2,7 @@
 
 id       B3
 source   Micikevicius et al. 2018, arXiv:1710.03740; torch.autocast
-departs  bfloat16 in the place of float16: it has float32's range, so that no loss needs scaling
+departs  bfloat16 instead of float16: it has float32's range, so that no loss needs scaling
 cost     half the memory traffic on a GPU; on a CPU without bfloat16 kernels many times the time
 try      device: auto
 clashes  nothing

@@ -1,4 +1,4 @@
-"""Where rooms of this family take hold of a network."""
+"""Where components of this family take hold of a network."""
 
 from collections.abc import Callable
 

@@ -3,7 +3,7 @@
 id       C2
 source   Rennie et al. 2014, Annealed Dropout Training of Deep Networks (IEEE SLT)
 departs  the rate ends above zero and changes at each step; where the network has Dropout layers of its own, it is dropped
-         there, at this rate in the place of theirs, and not before the classifier
+         there, at this rate instead of theirs, and not before the classifier
 cost     one mask a place
 try      start: 0.5, end: 0.2
 clashes  nothing

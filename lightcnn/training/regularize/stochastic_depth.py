@@ -7,7 +7,7 @@ departs  drawn for each image instead of the batch; a body that stays is scaled 
 cost     one product a block
 try      survival: 0.8
 with     model: {name: enhanced, residual: true}
-clashes  models.paper, models.dense128, models.resnet8; and models.enhanced with residual: false, which is told when training begins
+clashes  models.paper, models.dense128, models.resnet8; and models.enhanced with residual: false, which is refused when training begins
 """
 
 from collections.abc import Callable
@@ -24,7 +24,8 @@ from lightcnn.training.regularize._hooks import no_schedule
 from lightcnn.training.types import Regularizer
 
 CLASHES: dict[str, str] = dict.fromkeys(
-    ("architectures.paper", "architectures.dense128", "architectures.resnet8"), "it has no residual blocks that this room knows how to skip"
+    ("architectures.paper", "architectures.dense128", "architectures.resnet8"),
+    "it has no residual blocks that this component knows how to skip",
 )
 
 
@@ -38,7 +39,7 @@ def build(config: Config, model: nn.Module) -> Regularizer:
     """Have the bodies of the residual blocks of `model` dropped, counted through each branch by itself where two are joined.
 
     Raises:
-        Fault: where it has no such block.
+        UserError: where it has no such block.
     """
     branches = [model] if isinstance(model, nn.Sequential) else list(model.children())
     stacks = [[block for block in branch.modules() if isinstance(block, Block) and block.residual] for branch in branches]

@@ -1,4 +1,4 @@
-"""Tiny data sets in the official formats, written without our readers, whose MD5s our rooms and torchvision are told."""
+"""Tiny data sets in the official formats, written without our readers, whose MD5s our components and torchvision are told."""
 
 import gzip
 import hashlib
@@ -20,7 +20,7 @@ NAMES = ("cifar10", "cifar100", "mnist", "fashion_mnist")
 
 
 class Official(NamedTuple):
-    """A made-up data set under `root`: our room, torchvision's class, and what a server would offer under which file name."""
+    """A made-up data set under `root`: our component, torchvision's class, and what a server would offer under which file name."""
 
     root: Path
     component: ModuleType

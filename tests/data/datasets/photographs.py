@@ -1,4 +1,4 @@
-"""A folder of one's own images, as the room `folder` takes them."""
+"""A folder of one's own images, as the component `folder` takes them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What MixUp and CutMix share: shares applied, lam's distribution, and what each room of the family does with a batch."""
+"""What MixUp and CutMix share: shares applied, lam's distribution, and what each component of the family does with a batch."""
 
 import pytest
 import torch

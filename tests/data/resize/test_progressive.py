@@ -79,6 +79,6 @@ def takes_another_size(component: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("room", [f"{family}.{name}" for family in ("models", "heads") for name in registry.available(family)])
+@pytest.mark.parametrize("component", [f"{family}.{name}" for family in ("models", "heads") for name in registry.available(family)])
 def test_it_clashes_with_what_takes_one_size_and_with_nothing_else(component: str) -> None:
     assert takes_another_size(component) != (component in CLASHES)

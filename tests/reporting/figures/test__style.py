@@ -26,7 +26,7 @@ def test_the_synthetic_results_are_drawn_by_every_room() -> None:
     assert set(FIGURES) == set(registry.available("figures"))
 
 
-@pytest.mark.parametrize("room", FIGURES)
+@pytest.mark.parametrize("component", FIGURES)
 def test_the_note_stands_in_every_figure(found: Results, component: str) -> None:
     for figure in drawn(component, found).values():
         assert NOTE in figure.get_supxlabel()
@@ -34,14 +34,14 @@ def test_the_note_stands_in_every_figure(found: Results, component: str) -> None
         assert NOTE not in figure.get_supxlabel()
 
 
-@pytest.mark.parametrize("room", FIGURES)
+@pytest.mark.parametrize("component", FIGURES)
 def test_matplotlib_is_left_as_it_was(found: Results, component: str) -> None:
     before = dict(mpl.rcParams)
     drawn(component, found)
     assert dict(mpl.rcParams) == before
 
 
-@pytest.mark.parametrize("room", FIGURES)
+@pytest.mark.parametrize("component", FIGURES)
 @pytest.mark.parametrize(
     ("classes", "shape"),
     [(2, {"seeds": 1, "images": 30, "channels": 1, "dataset": "own"}), (100, {"seeds": 3, "images": 1000, "dataset": "cifar100"})],
@@ -54,7 +54,7 @@ def test_any_number_of_classes_channels_and_seeds_is_drawn_whatever_they_are_cal
         figure.savefig(io.BytesIO(), dpi=30)
 
 
-@pytest.mark.parametrize("room", FIGURES)
+@pytest.mark.parametrize("component", FIGURES)
 def test_a_single_model_is_enough(found: Results, component: str) -> None:
     single_network_run = found._replace(models={"baseline": found.models["baseline"]}, fusions={})
     for figure in drawn(component, single_network_run).values():
@@ -62,10 +62,10 @@ def test_a_single_model_is_enough(found: Results, component: str) -> None:
 
 
 def test_the_same_results_give_the_same_bytes_whatever_the_users_settings(found: Results) -> None:
-    first = png(drawn("accuracy_vs_parameters", found)["accuracy_vs_parameters"], "room")
+    first = png(drawn("accuracy_vs_parameters", found)["accuracy_vs_parameters"], "component")
     users: dict[Any, Any] = {"font.size": 20, "savefig.transparent": True, "font.family": "serif", "savefig.bbox": "tight"}
     with mpl.rc_context(users):
-        assert png(drawn("accuracy_vs_parameters", found)["accuracy_vs_parameters"], "room") == first
+        assert png(drawn("accuracy_vs_parameters", found)["accuracy_vs_parameters"], "component") == first
 
 
 def test_a_picture_has_300_dots_an_inch_and_says_what_it_shows(found: Results) -> None:

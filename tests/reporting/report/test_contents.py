@@ -43,8 +43,8 @@ def test_a_photograph_takes_less_than_its_file() -> None:
 
 
 def test_a_picture_says_what_it_shows_in_words_that_travel_in_its_file() -> None:
-    told = picture("stem", png(20, 20, Title="A title", Description="What it shows", Source="room"))
-    assert (told.stem, told.component, told.title, told.alt) == ("stem", "room", "A title", "What it shows")
+    told = picture("stem", png(20, 20, Title="A title", Description="What it shows", Source="component"))
+    assert (told.stem, told.component, told.title, told.alt) == ("stem", "component", "A title", "What it shows")
     assert picture("stem", png(20, 20)).alt == "stem"
 
 

@@ -57,6 +57,6 @@ def test_the_row_has_the_numbers_of_both_files(contents: Contents) -> None:
 
 def test_the_verdict_gives_the_numbers_that_it_rests_on(contents: Contents) -> None:
     assert verdict(contents.results.models["baseline-augmented"]) == (
-        "Of baseline-augmented, ship model.onnx (fp32): int8 changes test accuracy by −0.11 points, makes the file 18.3 kB in the place of "
-        "44.2 kB, and is slower on the machine measured (0.052 ms an image in the place of 0.043 ms)."
+        "Of baseline-augmented, ship model.onnx (fp32): int8 changes test accuracy by −0.11 points, makes the file 18.3 kB instead of "
+        "44.2 kB, and is slower on the machine measured (0.052 ms an image instead of 0.043 ms)."
     )

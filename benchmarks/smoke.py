@@ -39,7 +39,7 @@ REASONS = {
 """Component to why it may be so far below its base after so little training."""
 
 
-class Job(NamedTuple):
+class SmokeRun(NamedTuple):
     """A model to train: its name in the results, and in the params.yaml that it takes."""
 
     name: str
@@ -73,11 +73,11 @@ def main(
         for job, score in scored([job for job in jobs_of(chosen, epochs) if job.name not in done], Path(scratch), jobs):
             kept = {"ids": chosen[job.name].ids, "base": base_of(chosen[job.name])} if job.name in chosen else {}
             found["techniques" if kept else "bases"][job.name] = {**kept, **score}
-            write_json(out, told(found))
+            write_json(out, with_reasons(found))
             print(f"{job.name:40} {score['top1']:.2%}", flush=True)
 
 
-def told(found: dict[str, Any]) -> dict[str, Any]:
+def with_reasons(found: dict[str, Any]) -> dict[str, Any]:
     """The results with the reason for each that is far below its base."""
     for component, row in found["techniques"].items():
         base = found["bases"].get(row["base"])
@@ -85,14 +85,14 @@ def told(found: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def jobs_of(techniques: dict[str, NumberedTechnique], epochs: int) -> Iterator[Job]:
+def jobs_of(techniques: dict[str, NumberedTechnique], epochs: int) -> Iterator[SmokeRun]:
     """The bases that these techniques are compared with, and then the techniques; an optimizer around another is around the base's."""
-    yield from {base: Job(base, params, "one") for base, params in (plain(technique, epochs) for technique in techniques.values())}.values()
+    yield from {base: SmokeRun(base, params, "one") for base, params in (plain(technique, epochs) for technique in techniques.values())}.values()
     for component, technique in techniques.items():
         lines = technique.lines
         if "base" in lines.get("optimizer", {}):
             lines = joined(lines, {"optimizer": BRANCH["optimizer"]})
-        yield Job(component, switched_on(plain(technique, epochs)[1], "one", lines), "pair" if "head" in lines else "one")
+        yield SmokeRun(component, switched_on(plain(technique, epochs)[1], "one", lines), "pair" if "head" in lines else "one")
 
 
 def base_of(technique: NumberedTechnique) -> str:
@@ -127,7 +127,7 @@ def _part(split: Arrays, rows: slice) -> Arrays:
     return Arrays(split.images[rows], split.labels[rows])
 
 
-def scored(todo: list[Job], scratch: Path, processes: int) -> Iterator[tuple[Job, dict[str, Any]]]:
+def scored(todo: list[SmokeRun], scratch: Path, processes: int) -> Iterator[tuple[SmokeRun, dict[str, Any]]]:
     """The jobs with their scores, as they get done."""
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, spawn, torch.set_num_threads, (1,)) as pool:
@@ -136,7 +136,7 @@ def scored(todo: list[Job], scratch: Path, processes: int) -> Iterator[tuple[Job
             yield waiting[future], future.result()
 
 
-def score(job: Job, folder: Path, prepared: Path) -> dict[str, Any]:
+def score(job: SmokeRun, folder: Path, prepared: Path) -> dict[str, Any]:
     """Train what a job takes, in a folder of its own; validation top-1 of its model, and the loss that training ended with, if there was any."""
     folder.mkdir()
     os.chdir(folder)

@@ -9,7 +9,7 @@ from lightcnn.core.errors import UserError
 from lightcnn.core.files import atomic_folder, write_json
 from lightcnn.data.datasets._official import RawData
 from lightcnn.data.prepare import prepared
-from lightcnn.data.settings import Data
+from lightcnn.data.settings import DataConfig
 from lightcnn.pipeline.plan_file import read_settings
 
 

@@ -11,7 +11,7 @@ from lightcnn.core.arrays import write_arrays
 from lightcnn.core.files import write_json
 from lightcnn.data.normalize import Normalize
 from lightcnn.data.types import Split
-from lightcnn.training.loop import Course, Data
+from lightcnn.training.loop import Course, TrainingData
 from lightcnn.training.recipe import Phase, Training
 
 ROOT = Path(__file__).parents[1]
@@ -100,7 +100,7 @@ def corners(count: int, seed: int = 0) -> Split:
     return Split(images, labels)
 
 
-DATA = Data(corners(70), corners(40, seed=1), Normalize((0.3,), (0.2,)), 4)
+DATA = TrainingData(corners(70), corners(40, seed=1), Normalize((0.3,), (0.2,)), 4)
 
 
 def write_prepared(folder: Path, name: str = "corners") -> Path:

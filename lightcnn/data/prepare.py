@@ -10,10 +10,10 @@ from PIL import Image
 from lightcnn.artifacts.prepared import Arrays, Meta
 from lightcnn.core.errors import UserError
 from lightcnn.data.datasets._official import RawData
-from lightcnn.data.settings import Data
+from lightcnn.data.settings import DataConfig
 
 
-def prepared(raw: RawData, settings: Data) -> tuple[dict[str, Arrays], Meta]:
+def prepared(raw: RawData, settings: DataConfig) -> tuple[dict[str, Arrays], Meta]:
     """The splits `train`, `valid` and `test`, each in the order of the official files, and what is true of them all.
 
     Raises:

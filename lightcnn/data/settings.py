@@ -1,4 +1,4 @@
-"""What the stages fetch and prepare are reported."""
+"""Settings of the stages fetch and prepare."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ class FetchSettings(StrictModel):
     data: slot("datasets")  # type: ignore[valid-type]
 
 
-class Data(StrictModel):
+class DataConfig(StrictModel):
     """Which data set, at which size (null: its own), and how much of its training part is kept for validation, by which draw."""
 
     source: slot("datasets")  # type: ignore[valid-type]

@@ -11,7 +11,7 @@ from lightcnn.core.errors import UserError
 from lightcnn.core.registry import Component, components_in, load, slot
 from lightcnn.core.runtime import Runtime
 from lightcnn.core.yaml import read_yaml
-from lightcnn.data.settings import Data
+from lightcnn.data.settings import DataConfig
 from lightcnn.models.groups import group_names, learns
 from lightcnn.profiling.latency import Timing
 from lightcnn.training.recipe import Distillation, Fusion, Training
@@ -34,7 +34,7 @@ class Params(StrictModel):
 
     runtime: Runtime = Field({}, validate_default=True)
     note: str | None = None
-    data: Data
+    data: DataConfig
     trainings: dict[Name, Training] = Field(min_length=1)
     distillations: dict[Name, Distillation] = Field({})
     fusions: dict[Name, Fusion] = Field({})

@@ -58,12 +58,12 @@ def peak_activation_bytes(model: ModelProto) -> int:
 
 def activation_bytes(model: ModelProto) -> dict[str, int]:
     """Bytes of each tensor of a graph but its weights, for one image."""
-    single_network_run = ModelProto()
-    single_network_run.CopyFrom(model)
-    del single_network_run.graph.value_info[:]
-    for value in [*single_network_run.graph.input, *single_network_run.graph.output]:
+    single = ModelProto()
+    single.CopyFrom(model)
+    del single.graph.value_info[:]
+    for value in [*single.graph.input, *single.graph.output]:
         value.type.tensor_type.shape.dim[0].dim_value = 1
-    graph = onnx.shape_inference.infer_shapes(single_network_run, strict_mode=True, data_prop=True).graph
+    graph = onnx.shape_inference.infer_shapes(single, strict_mode=True, data_prop=True).graph
     return {value.name: tensor_bytes(value.type.tensor_type) for value in [*graph.input, *graph.value_info, *graph.output]}
 
 

@@ -70,7 +70,7 @@ class Results(NamedTuple):
 
 
 class ReportScope(StrictModel):
-    """Whose results are told; nothing else that lies in the folders is read. `fusions` says of each which branches it joins;
+    """Whose results are reported; nothing else that lies in the folders is read. `fusions` says of each which branches it joins;
     `note` stands wherever a number does."""
 
     models: tuple[str, ...]

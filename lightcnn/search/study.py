@@ -35,7 +35,7 @@ from lightcnn.search.space import Axis, Range, SearchedRun, Values
 from lightcnn.training import runner
 from lightcnn.training.checkpoints import Checkpoints
 from lightcnn.training.device import setup_determinism
-from lightcnn.training.loop import Data
+from lightcnn.training.loop import TrainingData
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 SHOWN = 5
@@ -64,7 +64,7 @@ class Search(NamedTuple):
     base: SearchedRun
     space: dict[str, Axis]
     runtime: Runtime
-    data: Data
+    data: TrainingData
     meta: Meta
     folder: Path
     study: Study

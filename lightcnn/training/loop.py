@@ -24,7 +24,7 @@ from lightcnn.training.types import Criterion, Precision
 State = dict[str, Tensor]
 
 
-class Data(NamedTuple):
+class TrainingData(NamedTuple):
     """What a run learns from and is chosen by."""
 
     train: Split
@@ -184,7 +184,7 @@ class Learner:
         self.rows, self.snapshots = state["rows"], state["snapshots"]
 
 
-def fit(learner: Learner, data: Data, after_epoch: Callable[[Learner], None]) -> Selected:
+def fit(learner: Learner, data: TrainingData, after_epoch: Callable[[Learner], None]) -> Selected:
     """Train `learner` from where it stands to the end of its course.
 
     Every epoch draws from a generator of its own, seeded by (seed, epoch): a checkpoint needs no random state.
@@ -207,7 +207,7 @@ def fit(learner: Learner, data: Data, after_epoch: Callable[[Learner], None]) ->
     return learner.selected._replace(snapshots=tuple(learner.snapshots))
 
 
-def evaluate_untrained(model: nn.Module, data: Data) -> Selected:
+def evaluate_untrained(model: nn.Module, data: TrainingData) -> Selected:
     """What a course without phases ends with: the model that it began with."""
     return Selected(validate(model, data), 0, model.state_dict())
 
@@ -233,7 +233,7 @@ def backward(learner: Learner, batch: Batch) -> Float[Tensor, ""]:
     return loss.detach()
 
 
-def validate(model: nn.Module, data: Data) -> Scores:
+def validate(model: nn.Module, data: TrainingData) -> Scores:
     """Score `model` on the validation split."""
     logits = logits_of(model, data.normalise, data.valid.images)
     right = (logits.argmax(1) == data.valid.labels).float().mean()

@@ -21,7 +21,7 @@ from lightcnn.data.types import Split
 from lightcnn.models.trained import RunConfig, SeedScore, TrainedRun, write_run
 from lightcnn.training.checkpoints import Checkpoints, run_lock
 from lightcnn.training.device import compile_mode, environment, setup_determinism
-from lightcnn.training.loop import Course, Data, Learner, Selected, evaluate_untrained, fit
+from lightcnn.training.loop import Course, TrainingData, Learner, Selected, evaluate_untrained, fit
 from lightcnn.training.recipe import Phase, Recipe, Training
 from lightcnn.training.types import Criterion
 
@@ -84,7 +84,7 @@ def train(job: Job, prepared: Path, out: Path, curves: Path) -> None:
             checkpoints.clear()
 
 
-def train_seed(job: Job, seed: int, data: Data, shape: Shape, checkpoints: Checkpoints, curve: Path, runtime: Runtime) -> Selected:
+def train_seed(job: Job, seed: int, data: TrainingData, shape: Shape, checkpoints: Checkpoints, curve: Path, runtime: Runtime) -> Selected:
     """Train one seed to its end, from its checkpoint if it has one."""
     device = data.train.labels.device
     model = _begin(job, seed, shape).to(device).to(memory_format=torch.channels_last)
@@ -123,11 +123,11 @@ def _begin(job: Job, seed: int, shape: Shape) -> nn.Module:
             raise UserError(f"{job.name}: {error}") from None
 
 
-def load_data(folder: Path, device: torch.device) -> tuple[Data, Meta]:
+def load_data(folder: Path, device: torch.device) -> tuple[TrainingData, Meta]:
     """The training and validation splits of a prepared data set, whole, on the device."""
     meta = read_meta(folder)
     train, valid = (Split(*(torch.from_numpy(array).to(device) for array in read_split(folder, name))) for name in ("train", "valid"))
-    return Data(train, valid, Normalize(meta.mean, meta.std, meta.size).to(device), len(meta.classes)), meta
+    return TrainingData(train, valid, Normalize(meta.mean, meta.std, meta.size).to(device), len(meta.classes)), meta
 
 
 def shape_of(meta: Meta) -> Shape:

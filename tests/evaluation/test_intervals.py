@@ -8,7 +8,7 @@ from lightcnn.artifacts.metrics import Statistic
 from lightcnn.evaluation.intervals import Accuracy, Interval, difference, wilson
 
 
-def single_network_run(hits: int, images: int) -> Accuracy:
+def single(hits: int, images: int) -> Accuracy:
     return Accuracy(Statistic(mean=hits / images, std=0.0, n=1), images)
 
 
@@ -20,7 +20,7 @@ def over(*seeds: float) -> Accuracy:
 def test_a_single_seeds_interval_is_wilsons(hits: int, images: int) -> None:
     expected = binomtest(hits, images).proportion_ci(method="wilson")
     assert wilson(hits / images, images) == pytest.approx((expected.low, expected.high), abs=1e-12)
-    assert single_network_run(hits, images).interval == wilson(hits / images, images)
+    assert single(hits, images).interval == wilson(hits / images, images)
 
 
 def test_an_interval_over_seeds_is_students() -> None:
@@ -40,12 +40,12 @@ def test_seeds_that_never_differ_leave_no_doubt() -> None:
 
 def test_a_difference_of_single_seeds_is_newcombes() -> None:
     """Source: Newcombe 1998, table II, example (a): 56/70 against 48/80."""
-    assert difference(single_network_run(48, 80), single_network_run(56, 70)) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+    assert difference(single(48, 80), single(56, 70)) == pytest.approx((0.0524, 0.3339), abs=5e-5)
 
 
 def test_one_single_seed_makes_it_a_matter_of_images() -> None:
-    assert difference(single_network_run(300, 400), over(0.7, 0.9)) == difference(
-        single_network_run(300, 400), single_network_run(320, 400)
+    assert difference(single(300, 400), over(0.7, 0.9)) == difference(
+        single(300, 400), single(320, 400)
     )
 
 

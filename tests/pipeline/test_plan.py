@@ -6,7 +6,7 @@ import pytest
 
 from lightcnn.core.config import StrictModel
 from lightcnn.core.yaml import read_yaml
-from lightcnn.data.settings import Data, FetchSettings
+from lightcnn.data.settings import DataConfig, FetchSettings
 from lightcnn.evaluation.predictions import EvaluateSettings
 from lightcnn.export.onnx import ExportSettings
 from lightcnn.pipeline.fingerprints import read_sources
@@ -36,7 +36,7 @@ def test_there_is_a_plan_for_every_task() -> None:
 
 SETTINGS: dict[str, type[StrictModel]] = {
     "fetch": FetchSettings,
-    "prepare": Data,
+    "prepare": DataConfig,
     "train": Training,
     "fuse": Fusion,
     "export": ExportSettings,

@@ -33,13 +33,13 @@ def repository(tmp_path: Path) -> Pipe:
     pipe = Pipe(tmp_path)
     synthetic.write(tmp_path)
     pipe.git("init", "-q").succeeded()
-    three, single_network_run = {"mean": 0.70, "std": 0.01, "n": 3}, {"mean": 0.60, "std": 0.0, "n": 1}
-    commit(pipe, PARAMS, baseline=three, baseline_raw=single_network_run, enhanced=three)
+    three, single = {"mean": 0.70, "std": 0.01, "n": 3}, {"mean": 0.60, "std": 0.0, "n": 1}
+    commit(pipe, PARAMS, baseline=three, baseline_raw=single, enhanced=three)
     pipe.git("tag", "old").succeeded()
     (tmp_path / "reports/metrics/enhanced-raw.json").unlink()
     later = {**PARAMS, "trainings": {"baseline-raw": {"optimizer": {"lr": 0.001}, "seeds": [0]}}}
     commit(
-        pipe, later, baseline={**three, "mean": 0.71}, baseline_raw={**single_network_run, "mean": 0.70}, enhanced={**three, "mean": 0.75}
+        pipe, later, baseline={**three, "mean": 0.71}, baseline_raw={**single, "mean": 0.70}, enhanced={**three, "mean": 0.75}
     )
     return pipe
 

@@ -76,13 +76,13 @@ def test_speeds_are_the_benchmarks() -> None:
 
 def test_latencies_are_the_benchmarks() -> None:
     found = read_json(REPORTS / "benchmarks/latency.json")
-    single_network_run = {(row["model"], row["engine"]): row for row in found["timings"] if (row["device"], row["threads"]) == ("cpu", 1)}
+    single = {(row["model"], row["engine"]): row for row in found["timings"] if (row["device"], row["threads"]) == ("cpu", 1)}
     assert table("latency").keys() == found["models"].keys()
     for model, cells in table("latency").items():
-        rows = [single_network_run.get((model, engine)) for engine in ("onnx", "int8", "eager", "compile")]
+        rows = [single.get((model, engine)) for engine in ("onnx", "int8", "eager", "compile")]
         assert cells[0] == f"{found['models'][model]['parameters']:,}"
         assert cells[3:7] == [f"{1000 * row['batch_1']['p50_ms']:,.0f}" if row else "–" for row in rows]
-        assert cells[7] == f"{single_network_run[model, 'onnx']['throughput_per_s']:,.0f}"
+        assert cells[7] == f"{single[model, 'onnx']['throughput_per_s']:,.0f}"
 
 
 def test_tables_say_whose_accuracies_they_show_and_leave_out_what_was_not_timed(tmp_path: Path) -> None:

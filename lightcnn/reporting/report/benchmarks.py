@@ -60,8 +60,8 @@ def augmentation(found: Any, _: Models) -> Benchmark:
 
 def latency(found: Any, models: Models) -> Benchmark:
     """How long a prediction takes, of ours and of published networks: medians on one CPU thread."""
-    single_network_run = {(row["model"], row["engine"]): row for row in found["timings"] if (row["device"], row["threads"]) == ("cpu", 1)}
-    engines = [engine for engine in ENGINES if any(engine == key[1] for key in single_network_run)]
+    single = {(row["model"], row["engine"]): row for row in found["timings"] if (row["device"], row["threads"]) == ("cpu", 1)}
+    engines = [engine for engine in ENGINES if any(engine == key[1] for key in single)]
     header = ["model", "parameters", "test top-1, %", "ONNX size", *(f"{ENGINES[engine]}, µs" for engine in engines), "images/s"]
     rows = [
         [
@@ -69,8 +69,8 @@ def latency(found: Any, models: Models) -> Benchmark:
             count(card["parameters"]),
             _top1(card["published"], models.get(name)),
             kilobytes(card["bytes"]["onnx"]),
-            *(_microseconds(single_network_run.get((name, engine))) for engine in engines),
-            rate(single_network_run[name, "onnx"]["throughput_per_s"]),
+            *(_microseconds(single.get((name, engine))) for engine in engines),
+            rate(single[name, "onnx"]["throughput_per_s"]),
         ]
         for name, card in found["models"].items()
     ]

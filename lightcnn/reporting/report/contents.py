@@ -122,8 +122,8 @@ class Contents(NamedTuple):
     def detectable_difference(self) -> float:
         """A difference of test accuracy that two single runs as good as the best model need, to be more than chance."""
         found = accuracy_of(self.best)
-        single_network_run = Accuracy(found.top1.model_copy(update={"n": 1}), found.images)
-        return difference(single_network_run, single_network_run).high
+        single = Accuracy(found.top1.model_copy(update={"n": 1}), found.images)
+        return difference(single, single).high
 
     @property
     def versions(self) -> dict[str, str]:

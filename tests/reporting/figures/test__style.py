@@ -56,8 +56,8 @@ def test_any_number_of_classes_channels_and_seeds_is_drawn_whatever_they_are_cal
 
 @pytest.mark.parametrize("component", FIGURES)
 def test_a_single_model_is_enough(found: Results, component: str) -> None:
-    single_network_run = found._replace(models={"baseline": found.models["baseline"]}, fusions={})
-    for figure in drawn(component, single_network_run).values():
+    single = found._replace(models={"baseline": found.models["baseline"]}, fusions={})
+    for figure in drawn(component, single).values():
         figure.savefig(io.BytesIO(), dpi=30)
 
 

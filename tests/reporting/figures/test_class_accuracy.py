@@ -25,8 +25,8 @@ def test_bars_are_recalls_and_diamonds_precisions_best_class_first(found: Result
 
 
 def test_one_seed_has_no_bars_of_deviation(tmp_path: Path) -> None:
-    single_network_run = synthetic.results(synthetic.write(tmp_path, seeds=1))
-    assert not draw(Config(), single_network_run)["class_accuracy"].axes[0].collections
+    single = synthetic.results(synthetic.write(tmp_path, seeds=1))
+    assert not draw(Config(), single)["class_accuracy"].axes[0].collections
 
 
 def test_of_many_classes_the_best_and_the_worst_are_shown(tmp_path: Path) -> None:

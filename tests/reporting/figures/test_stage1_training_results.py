@@ -34,8 +34,8 @@ def test_bands_reach_from_the_lowest_to_the_highest_seed(found: Results) -> None
 
 
 def test_one_seed_has_no_band(found: Results) -> None:
-    single_network_run = found._replace(trainings={name: curves[:1] for name, curves in found.trainings.items()})
-    figure = drawn(single_network_run)
+    single = found._replace(trainings={name: curves[:1] for name, curves in found.trainings.items()})
+    figure = drawn(single)
     assert not any(axes.collections for axes in figure.axes)
     assert "(n = 1)" in figure.axes[0].lines[0].get_label()
 

@@ -19,7 +19,7 @@ def band_over_seeds(score: Statistic) -> list[float]:
     return [score.mean - score.std, score.mean, score.mean + score.std]
 
 
-def single_network_run(results: Results, name: str) -> Results:
+def single(results: Results, name: str) -> Results:
     """The results of one model of one seed."""
     top1 = results.models[name].metrics.test.top1.model_copy(update={"n": 1, "std": 0.0})
     metrics = results.models[name].metrics
@@ -51,12 +51,12 @@ def test_int8_has_a_row_for_each_model_and_a_verdict_below(contents: Contents) -
 
 
 def test_a_single_seed_says_its_count_and_no_deviation(contents: Contents) -> None:
-    row = cells(results_table(single_network_run(contents.results, "baseline")).splitlines()[2])
+    row = cells(results_table(single(contents.results, "baseline")).splitlines()[2])
     assert row[2] == "74.67 (n = 1)"
 
 
 def test_the_note_stands_below(contents: Contents) -> None:
-    alone = single_network_run(contents.results, "baseline")
+    alone = single(contents.results, "baseline")
     assert results_table(alone).endswith(f"|\n\n> {NOTE}\n")
     assert results_table(contents.results).endswith(f"\n\n> {NOTE}\n")
     assert results_table(alone._replace(note="two\nlines")).endswith("\n> two lines\n")

@@ -20,7 +20,7 @@ from lightcnn.data.normalize import Normalize
 from lightcnn.data.types import Split
 from lightcnn.training.batches import BatchLoader
 from lightcnn.training.device import compile_mode, setup_determinism
-from lightcnn.training.loop import Course, Learner, backward, train_epoch
+from lightcnn.training.loop import Learner, backward, train_epoch
 from lightcnn.training.recipe import Training
 
 BATCH, CLASSES, MEAN, STD = 64, 10, (0.49, 0.48, 0.45), (0.25, 0.24, 0.26)
@@ -61,7 +61,7 @@ def our_loop(case: str, split: Split, device: torch.device, is_limit: bool) -> C
     mode = compile_mode(Runtime(), device)
     if mode:
         network.compile(mode=mode)
-    learner = Learner(network, Course(recipe, recipe.phases, lambda model, phase: None, recipe.loss.build(), 0))  # noqa: ARG005
+    learner = Learner(network, recipe, recipe.loss.build(), seed=0)
     there = Split(*(part.to(device) for part in split))
     feed = BatchLoader.from_recipe(recipe, Normalize(MEAN, STD, there.images.shape[2]).to(device), CLASSES)
     (_, batch), *_ = feed.epoch(Split(*(part[:BATCH] for part in there)), learner.first_step(1), torch.Generator(device))

@@ -5,8 +5,9 @@ from pathlib import Path
 import torch
 
 from lightcnn.core.command import run
+from lightcnn.core.runtime import read_runtime
 from lightcnn.models.trained import read_run
-from lightcnn.pipeline.plan_file import read_settings
+from lightcnn.pipeline.plan_file import read_plan
 from lightcnn.training import runner
 from lightcnn.training.recipe import Distillation
 from lightcnn.training.types import Criterion
@@ -17,7 +18,7 @@ def main(plan: Path, *, teachers: Path = Path("runs"), prepared: Path = Path("da
 
     Writes OUT/{weights.safetensors,config.json,metadata.json} and CURVES/SEED.tsv.
     """
-    settings = read_settings(plan, Distillation)
+    name, settings = read_plan(plan, Distillation)
     teacher = read_run(teachers / settings.teacher)
 
     def criterion(device: torch.device) -> Criterion:
@@ -25,7 +26,7 @@ def main(plan: Path, *, teachers: Path = Path("runs"), prepared: Path = Path("da
         return settings.distill.build(network, settings.loss.build())
 
     inputs = (plan, *(teachers / settings.teacher / file for file in ("weights.safetensors", "config.json")))
-    runner.train(runner.single_network_run(plan.stem, settings, inputs, criterion), prepared, out, curves)
+    runner.train(runner.single_network_run(name, settings, inputs, criterion), read_runtime(), prepared, out, curves)
 
 
 if __name__ == "__main__":

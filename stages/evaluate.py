@@ -23,12 +23,12 @@ from lightcnn.evaluation.predictions import FEATURE_ROWS, EvaluateSettings, eval
 from lightcnn.evaluation.types import Ensemble
 from lightcnn.export import ort
 from lightcnn.models.trained import TrainedRun, read_run
-from lightcnn.pipeline.plan_file import read_settings
+from lightcnn.pipeline.plan_file import read_plan
 
 
 def main(plan: Path, *, run: Path, model: Path, out: Path, arrays: Path, prepared: Path = Path("data/prepared")) -> None:
     """Write the metrics of all seeds and of the exported model, and the arrays that figures are drawn from."""
-    settings, trained = read_settings(plan, EvaluateSettings), read_run(run)
+    (name, settings), trained = read_plan(plan, EvaluateSettings), read_run(run)
     exported = trained.info.best_seed
     valid, test = (read_split(prepared, split) for split in ("valid", "test"))
     logits = logits_by_seed(trained, test)
@@ -48,7 +48,7 @@ def main(plan: Path, *, run: Path, model: Path, out: Path, arrays: Path, prepare
     }
     write_json(out, numbers)
     top1 = scores["top1"]
-    print(f"{settings.model}: {top1['mean']:.2%} of {len(test.labels):,} test images right (std {top1['std']:.2%}, n = {top1['n']})")
+    print(f"{name}: {top1['mean']:.2%} of {len(test.labels):,} test images right (std {top1['std']:.2%}, n = {top1['n']})")
 
 
 def logits_by_seed(trained: TrainedRun, split: Arrays) -> dict[int, Logits]:
@@ -75,7 +75,7 @@ def scores_of_file(file: Path, test: Arrays, expected: Logits) -> dict[str, Any]
     }
 
 
-def inferred(component: Component, trained: TrainedRun, valid: Arrays, test: Arrays) -> dict[str, Any]:
+def inferred(component: Component[Any], trained: TrainedRun, valid: Arrays, test: Arrays) -> dict[str, Any]:
     """What a way to predict is worth on the test split, fitted on the validation split, and how many networks it asks."""
     normalise, asked = trained.normalise(), set[nn.Module]()
 

@@ -17,7 +17,7 @@ from lightcnn.export.int8 import to_int8
 from lightcnn.export.onnx import ExportSettings, to_onnx
 from lightcnn.models.reparameterize import reparameterized
 from lightcnn.models.trained import read_run
-from lightcnn.pipeline.plan_file import read_settings
+from lightcnn.pipeline.plan_file import read_plan
 from lightcnn.profiling.cost import costs
 from lightcnn.profiling.layers import layers_of
 
@@ -31,7 +31,7 @@ def main(plan: Path, *, run: Path, out: Path, cost: Path, prepared: Path = Path(
     Before anything is written, the model is compared with the network as it was trained, in torch, on images of the training split; the
     int8 one is calibrated on that split. The test split is not read.
     """
-    name, trained = read_settings(plan, ExportSettings).model, read_run(run)
+    (name, _), trained = read_plan(plan, ExportSettings), read_run(run)
     info, network, normalise = trained.info, trained.model(trained.info.best_seed), trained.normalise()
     shipped = reparameterized(network)
     exported = to_onnx(shipped, normalise, info.shape, info.classes)

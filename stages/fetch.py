@@ -17,7 +17,7 @@ from lightcnn.core.errors import UserError
 from lightcnn.core.files import atomic_folder, write_bytes
 from lightcnn.data.datasets._official import read_whole
 from lightcnn.data.settings import FetchSettings
-from lightcnn.pipeline.plan_file import read_settings
+from lightcnn.pipeline.plan_file import read_plan
 
 VARIABLE = "LIGHTCNN_DATA_ROOT"
 SCRATCH = Path(".lightcnn/download")
@@ -32,7 +32,7 @@ def main(plan: Path, out: Path = Path("data/raw")) -> None:
     They are copied from the folder that LIGHTCNN_DATA_ROOT names (laid out as torchvision leaves a download); without
     it they are downloaded.
     """
-    data = read_settings(plan, FetchSettings).data
+    data = read_plan(plan, FetchSettings)[1].data
     name, component, root = data.name, registry.load("datasets", data.name), os.environ.get(VARIABLE)
     with atomic_folder(out) as folder:
         if hasattr(component, "collect"):

@@ -5,7 +5,7 @@ from pathlib import Path
 from lightcnn.core import registry
 from lightcnn.core.command import run
 from lightcnn.core.files import atomic_folder, write_bytes
-from lightcnn.pipeline.plan_file import read_settings
+from lightcnn.pipeline.plan_file import read_plan
 from lightcnn.reporting import results
 from lightcnn.reporting.figures._style import png
 
@@ -22,7 +22,7 @@ def main(
     out: Path = Path("reports/figures"),
 ) -> None:
     """Draw figures of the results that the plan names; pictures of figures no longer named are removed."""
-    settings = read_settings(plan, results.FigureSettings)
+    settings = read_plan(plan, results.FigureSettings)[1]
     found = results.read(settings, results.ResultPaths(prepared, metrics, cost, curves, evaluation, latency, benchmarks / "latency.json"))
     pictures: dict[str, bytes] = {}
     for component in settings.figures:

@@ -13,7 +13,7 @@ from lightcnn.core.command import run
 from lightcnn.core.files import write_json
 from lightcnn.core.runtime import cpu_name
 from lightcnn.export.ort import open_session
-from lightcnn.pipeline.plan_file import read_settings
+from lightcnn.pipeline.plan_file import read_plan
 from lightcnn.profiling.latency import BATCHES, LatencySettings, measure, random_pixels, report
 
 FILES = {"models": "model.onnx", "int8": "model.int8.onnx"}
@@ -22,7 +22,7 @@ FILES = {"models": "model.onnx", "int8": "model.int8.onnx"}
 
 def main(plan: Path, models: Path = Path("exported"), out: Path = Path("reports/latency.json")) -> None:
     """Write median and 99th percentile of a call, at batch 1 and 64, for each model that the plan names, fp32 and int8."""
-    settings = read_settings(plan, LatencySettings)
+    settings = read_plan(plan, LatencySettings)[1]
     calls: dict[tuple[str, str, int], Callable[[], object]] = {}
     for name, (kind, file) in product(settings.models, FILES.items()):
         session = open_session(models / name / file)

@@ -9,7 +9,7 @@ from lightcnn.core.command import run
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import atomic_folder, read_json, write_bytes
 from lightcnn.core.yaml import as_yaml, read_yaml
-from lightcnn.pipeline.plan_file import read_settings
+from lightcnn.pipeline.plan_file import read_plan
 from lightcnn.reporting.report import card, html, latex
 from lightcnn.reporting.report.benchmarks import benchmark
 from lightcnn.reporting.report.contents import Contents, Picture, Work, picture
@@ -37,7 +37,7 @@ def main(
     tex: Path = Path("reports/research_report.tex"),
 ) -> None:
     """Report on the models that the plan names, and put each one's folder together; the same inputs give the same files."""
-    settings = read_settings(plan, ReportSettings)
+    settings = read_plan(plan, ReportSettings)[1]
     names = dict.fromkeys([*settings.trainings, *settings.fusions, *settings.models])
     results = read(settings, ResultPaths(prepared, metrics, cost, curves, evaluation, latency, benchmarks / "latency.json"))
     contents = Contents(

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from lightcnn.core.command import run
-from lightcnn.pipeline.plan_file import read_settings
+from lightcnn.core.runtime import read_runtime
+from lightcnn.pipeline.plan_file import read_plan
 from lightcnn.training import runner
 from lightcnn.training.recipe import Training
 
@@ -13,8 +14,8 @@ def main(plan: Path, *, prepared: Path = Path("data/prepared"), out: Path, curve
 
     Writes OUT/{weights.safetensors,config.json,metadata.json} and CURVES/SEED.tsv.
     """
-    settings = read_settings(plan, Training)
-    runner.train(runner.single_network_run(plan.stem, settings, (plan,)), prepared, out, curves)
+    name, settings = read_plan(plan, Training)
+    runner.train(runner.single_network_run(name, settings, (plan,)), read_runtime(), prepared, out, curves)
 
 
 if __name__ == "__main__":

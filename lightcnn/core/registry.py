@@ -1,6 +1,6 @@
 """Finds a component by its name: `{name: sam, rho: 0.05}` in the family `optim` is `lightcnn/training/optim/sam.py`.
 
-A component is one file with a header card, a `Config` (a `Strict`) and one public `build` (a figure: `draw`). This
+A component is one file with a header card, a `Config` (a `StrictModel`) and one public `build` (a figure: `draw`). This
 module holds the only dynamic import of the project.
 """
 
@@ -11,18 +11,18 @@ from collections.abc import Iterator
 from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from pydantic import PlainSerializer, PlainValidator
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from lightcnn.core.config import StrictModel
 
 LIBRARY = Path(__file__).parents[1]
+Built = TypeVar("Built")
 
 
-class Component(NamedTuple):
-    """A component that params.yaml names, with its checked configuration."""
+class Component(NamedTuple, Generic[Built]):
+    """A component that params.yaml names, with its checked configuration; `Built` is what its slot wants of it."""
 
     family: str
     name: str
@@ -33,9 +33,10 @@ class Component(NamedTuple):
         """The dotted name of the component's file."""
         return f"{package(self.family)}.{self.name}"
 
-    def build(self, *args: Any) -> Any:
-        """What the component makes of its configuration and what the slot gives it."""
-        return importlib.import_module(self.module).build(self.config, *args)
+    def build(self, *args: Any) -> Built:
+        """Build what the slot wants, from the configuration and from what the slot gives."""
+        built: Built = importlib.import_module(self.module).build(self.config, *args)
+        return built
 
 
 @cache
@@ -58,7 +59,7 @@ def load(family: str, name: Any) -> ModuleType:
     """Import a component.
 
     Raises:
-        PydanticCustomError: where there is no such component; the text says what there is.
+        PydanticCustomError: where there is no such component; the text lists those that there are.
     """
     known = available(family)
     if not isinstance(name, str) or not re.fullmatch("[a-z][a-z0-9_]*", name) or name not in known:
@@ -68,12 +69,18 @@ def load(family: str, name: Any) -> ModuleType:
     return importlib.import_module(f"{package(family)}.{name}")
 
 
-def slot(family: str) -> Any:
-    """The type of a configuration field that names one component of `family`."""
-    return Annotated[Any, PlainValidator(partial(from_config, family)), PlainSerializer(to_config)]
+class slot(NamedTuple):
+    """Marks a configuration field that names one component: `optimizer: Annotated[Component[Optimizer], slot("optim")]`."""
+
+    family: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        """Read the field with `from_config` and write it with `to_config`."""
+        serialization = core_schema.plain_serializer_function_ser_schema(to_config)
+        return core_schema.no_info_plain_validator_function(partial(from_config, self.family), serialization=serialization)
 
 
-def from_config(family: str, raw: Any) -> Component:
+def from_config(family: str, raw: Any) -> Component[Any]:
     """Check a `{name: ..., option: ...}` mapping against the component's own `Config`.
 
     Raises:
@@ -81,19 +88,18 @@ def from_config(family: str, raw: Any) -> Component:
         pydantic.ValidationError: where the component refuses its options.
     """
     if not isinstance(raw, dict) or "name" not in raw:
-        raise PydanticCustomError(
-            "component", "{text}", {"text": f"a mapping with a 'name' is wanted, as in {{name: {available(family)[0]}}}"}
-        )
+        text = f"expected a mapping with a 'name', as in {{name: {available(family)[0]}}}"
+        raise PydanticCustomError("component", "{text}", {"text": text})
     options = {key: value for key, value in raw.items() if key != "name"}
     return Component(family, raw["name"], load(family, raw["name"]).Config.from_plain(options))
 
 
-def to_config(component: Component) -> dict[str, Any]:
+def to_config(component: Component[Any]) -> dict[str, Any]:
     """A component as plain data, its defaults filled in."""
     return {"name": component.name, **component.config.to_plain()}
 
 
-def components_in(value: Any) -> Iterator[Component]:
+def components_in(value: Any) -> Iterator[Component[Any]]:
     """Every component that a checked configuration names, at any depth."""
     if isinstance(value, Component):
         yield value

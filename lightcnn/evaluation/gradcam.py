@@ -10,6 +10,7 @@ from numpy import ndarray
 from torch import Tensor, nn
 
 from lightcnn.data.normalize import Normalize, as_maps
+from lightcnn.models.fusions._fused import branches_of
 
 
 def grad_cams(
@@ -28,9 +29,8 @@ def grad_cams(
 def last_maps(network: nn.Module, image: Float[Tensor, "1 channel height width"]) -> list[nn.Module]:
     """Of each branch, or of a network that is one, the last module whose output is a map and no single pixel."""
     last: dict[int, nn.Module] = {}
-    branches = [part for name, part in network.named_children() if name in ("first", "second")] or [network]
     hooks = []
-    for number, branch in enumerate(branches):
+    for number, branch in enumerate(branches_of(network)):
 
         def keep(module: nn.Module, _: tuple[Tensor], out: Tensor, number: int = number) -> None:
             if out.ndim == 4 and out.shape[-1] > 1:

@@ -1,6 +1,7 @@
 """What an evaluation leaves behind: numbers over seeds, and the arrays that figures are drawn from."""
 
 from collections.abc import Iterable, Mapping
+from typing import Annotated
 
 import numpy as np
 from jaxtyping import Float, Int, UInt8
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 
 from lightcnn.artifacts.prepared import Arrays
 from lightcnn.core.config import Name, StrictModel
-from lightcnn.core.registry import slot
+from lightcnn.core.registry import Component, slot
 from lightcnn.data.normalize import Normalize, logits_of
 from lightcnn.evaluation import metrics
 from lightcnn.evaluation.metrics import Labels, Logits
@@ -24,7 +25,7 @@ class EvaluateSettings(StrictModel):
     """The model that is evaluated, and in which further ways."""
 
     model: Name
-    inference: tuple[slot("inference"), ...] = ()  # type: ignore[valid-type]
+    inference: tuple[Annotated[Component[list[Predictor]], slot("inference")], ...] = ()
 
 
 def score_seeds(logits: Iterable[Logits], labels: Labels) -> dict[str, dict[str, float]]:

@@ -1,12 +1,10 @@
-"""What fills the slot of inference methods."""
+"""What inference methods work with."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from jaxtyping import Float, UInt8
 from torch import Tensor
-
-from lightcnn.data.types import Split
 
 Predictor = Callable[[UInt8[Tensor, "image height width channel"]], Float[Tensor, "image classes"]]
 """What a trained network says of stored images, normalisation included: logits."""
@@ -17,7 +15,3 @@ class Ensemble(NamedTuple):
 
     seeds: Sequence[Predictor]
     members: Sequence[Predictor]
-
-
-Inference = Callable[[Ensemble, Split], list[Predictor]]
-"""Ways to predict better, fitted on the validation split: one a seed, or one for all."""

@@ -1,7 +1,7 @@
 """A finished run on disk: the weights of all its seeds, and what is needed to build the network again."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from pydantic import ValidationError
 from safetensors import SafetensorError
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from lightcnn.core.config import StrictModel
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_bytes, write_json
-from lightcnn.core.registry import slot
+from lightcnn.core.registry import Component, slot
 from lightcnn.core.types import Shape
 from lightcnn.data.normalize import Normalize
 
@@ -30,8 +30,8 @@ class RunConfig(StrictModel):
     """runs/RUN/config.json. `fusion` is set where two branches of `architecture` are joined."""
 
     name: str
-    architecture: slot("architectures")  # type: ignore[valid-type]
-    fusion: slot("fusions") | None  # type: ignore[valid-type]
+    architecture: Annotated[Component[nn.Sequential], slot("architectures")]
+    fusion: Annotated[Component[Fused], slot("fusions")] | None
     classes: tuple[str, ...]
     channels: int
     size: int

@@ -21,7 +21,7 @@ SWAP = "to swap a component on the command line: dvc exp run -S '~KEY' -S '+KEY=
 Problems = list[tuple[tuple[int | str, ...], str]]
 
 
-def _once(components: tuple[Component, ...]) -> tuple[Component, ...]:
+def _once(components: tuple[Component[Any], ...]) -> tuple[Component[Any], ...]:
     names = [component.name for component in components]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
@@ -39,9 +39,9 @@ class Params(StrictModel):
     distillations: dict[Name, Distillation] = Field({})
     fusions: dict[Name, Fusion] = Field({})
     models: tuple[Name, ...] = Field(min_length=1)
-    inference: Annotated[tuple[slot("inference"), ...], AfterValidator(_once)] = ()  # type: ignore[valid-type]
+    inference: Annotated[tuple[Annotated[Component[list[Predictor]], slot("inference")], ...], AfterValidator(_once)] = ()
     latency: Timing = Field({}, validate_default=True)
-    figures: Annotated[tuple[slot("figures"), ...], AfterValidator(_once)] = ()  # type: ignore[valid-type]
+    figures: Annotated[tuple[Annotated[Component[Any], slot("figures")], ...], AfterValidator(_once)] = ()
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -106,7 +106,7 @@ class Params(StrictModel):
         return _wrong_phases(name, fusion, first)
 
     def _clashes(self) -> Problems:
-        runs: list[tuple[tuple[str, ...], tuple[Component, ...]]] = [
+        runs: list[tuple[tuple[str, ...], tuple[Component[Any], ...]]] = [
             (("trainings" if name in self.trainings else "distillations", name), tuple(components_in(network)))
             for name, network in self.networks.items()
         ]
@@ -143,9 +143,9 @@ def _wrong_phases(name: str, fusion: Fusion, branch: Training) -> Problems:
         return [(("fusions", name, "phases"), f"none, and the head {fusion.head.name!r} has to learn")]
     order = group_names(branch.model)
     opened: list[str] = []
-    for number, phase in enumerate(fusion.phases):
+    for phase_name, phase in fusion.phases.items():
         for group in phase.unfreeze:
-            place = ("fusions", name, "phases", number, "unfreeze")
+            place = ("fusions", name, "phases", phase_name, "unfreeze")
             if group not in order:
                 return [(place, f"no group {group!r} (from the head backwards there are: {', '.join(order)})")]
             if order.index(group) != len(opened):
@@ -154,7 +154,7 @@ def _wrong_phases(name: str, fusion: Fusion, branch: Training) -> Problems:
     return []
 
 
-def _clashes(components: Iterable[Component]) -> Iterable[str]:
+def _clashes(components: Iterable[Component[Any]]) -> Iterable[str]:
     """Which of the components of a run do not go together, and why; a pair is reported once, whichever of the two knows of it."""
     modules = {f"{component.family}.{component.name}": load(component.family, component.name) for component in components}
     return {

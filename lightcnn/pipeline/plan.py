@@ -20,7 +20,7 @@ class Task(NamedTuple):
     stage: str
     name: str | None
     settings: Any
-    components: tuple[Component, ...]
+    components: tuple[Component[Any], ...]
 
     @property
     def path(self) -> str:
@@ -64,11 +64,11 @@ def tasks(params: Params) -> Iterator[Task]:
     yield _all_runs_task("figures", params, {"figures": [to_config(component) for component in params.figures]}, params.figures)
 
 
-def _task(stage: str, name: str, config: StrictModel, more: tuple[Component, ...] = ()) -> Task:
+def _task(stage: str, name: str, config: StrictModel, more: tuple[Component[Any], ...] = ()) -> Task:
     return Task(stage, name, config.to_plain(), (*components_in(config), *more))
 
 
-def _all_runs_task(stage: str, params: Params, settings: dict[str, Any], components: tuple[Component, ...] = ()) -> Task:
+def _all_runs_task(stage: str, params: Params, settings: dict[str, Any], components: tuple[Component[Any], ...] = ()) -> Task:
     """A stage that looks at all runs at once."""
     fusions = {name: list(fusion.branches) for name, fusion in params.fusions.items()}
     wanted = {"models": list(params.models), "trainings": list(params.networks), "fusions": fusions, "note": params.note}
@@ -80,7 +80,7 @@ def _settings(params: Params) -> Any:
     return {key: value for key, value in params.to_plain().items() if key != "runtime"}
 
 
-def _architecture(params: Params, run: str) -> tuple[Component, ...]:
+def _architecture(params: Params, run: str) -> tuple[Component[Any], ...]:
     """The components that a run's network is built from."""
     if run in params.fusions:
         fusion: Fusion = params.fusions[run]

@@ -12,13 +12,14 @@ from lightcnn.core.files import read_json
 Settings = TypeVar("Settings", bound=StrictModel)
 
 
-def read_settings(path: Path, kind: type[Settings]) -> Settings:
-    """The settings part of a plan file.
+def read_plan(path: Path, kind: type[Settings]) -> tuple[str, Settings]:
+    """Read a plan file: the run or model that it is for, or the stage where there is just one task, and its settings.
 
     Raises:
         UserError: where the file is missing, broken, or from another version of the code.
     """
     try:
-        return kind.from_plain(read_json(path)["settings"])
+        plan = read_json(path)
+        return plan["name"] or plan["stage"], kind.from_plain(plan["settings"])
     except (ValidationError, KeyError, TypeError):
         raise UserError(f"{path}: not a plan of this version; `dvc repro plan` makes it anew") from None

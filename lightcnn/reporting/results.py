@@ -1,7 +1,7 @@
 """What the pipeline found, as it lies in its files: read once, checked, typed; no torch in here."""
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -18,7 +18,7 @@ from lightcnn.artifacts.record import read_record
 from lightcnn.core.config import StrictModel
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json
-from lightcnn.core.registry import slot
+from lightcnn.core.registry import Component, slot
 
 BUDGET = 30_000
 """The parameters that a model may have."""
@@ -82,7 +82,7 @@ class ReportScope(StrictModel):
 class FigureSettings(ReportScope):
     """What the figures stage runs with."""
 
-    figures: tuple[slot("figures"), ...]  # type: ignore[valid-type]
+    figures: tuple[Annotated[Component[Any], slot("figures")], ...]
 
 
 class ReportSettings(ReportScope):

@@ -24,6 +24,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 from optuna.visualization import matplotlib as charts
 
+from lightcnn.artifacts.curves import write_curve
 from lightcnn.artifacts.prepared import Meta
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_bytes
@@ -33,29 +34,12 @@ from lightcnn.pipeline.fingerprints import read_sources
 from lightcnn.pipeline.plan import plan_files
 from lightcnn.search.space import Axis, Range, SearchedRun, Values
 from lightcnn.training import runner
-from lightcnn.training.checkpoints import Checkpoints
 from lightcnn.training.device import setup_determinism
-from lightcnn.training.loop import TrainingData
+from lightcnn.training.loop import Learner, TrainingData
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 SHOWN = 5
 TARGET = "validation top-1"
-
-
-class Watched(Checkpoints):
-    """In the place of a trial's checkpoints: each epoch is reported to Optuna, which may give the trial up; nothing is saved."""
-
-    def __init__(self, trial: Trial) -> None:
-        self.trial = trial
-
-    def load(self, *_: Any) -> None:
-        """There is nothing to go on from."""
-
-    def save(self, _: int, state: dict[str, Any]) -> None:
-        """Tell of the epoch just ended."""
-        self.trial.report(state["rows"][-1]["valid_top1"], len(state["rows"]))
-        if self.trial.should_prune():
-            raise optuna.TrialPruned
 
 
 class Search(NamedTuple):
@@ -110,17 +94,21 @@ class Search(NamedTuple):
         # Seeded by the trial: workers draw differently, and the same search by one worker draws the same again.
         self.study.sampler = optuna.samplers.TPESampler(seed=trial.number)
         drawn = {key: _draw(trial, key, axis) for key, axis in self.space.items()}
-        curve = self.folder / "curves" / f"{trial.number}.tsv"
+
+        def after_epoch(learner: Learner) -> None:
+            write_curve(self.folder / "curves" / f"{trial.number}.tsv", learner.rows)
+            trial.report(learner.rows[-1]["valid_top1"], len(learner.rows))
+            if trial.should_prune():
+                raise optuna.TrialPruned
+
         try:
-            job = self._job(f"{self.base.run} trial {trial.number}", _plain(drawn))
-            return runner.train_seed(
-                job, job.seeds[0], self.data, runner.shape_of(self.meta), Watched(trial), curve, self.runtime
-            ).scores.top1
+            run = self._run(f"{self.base.run} trial {trial.number}", _plain(drawn))
+            return runner.train_seed(run, run.seeds[0], self.data, runner.shape_of(self.meta), self.runtime, after_epoch).scores.top1
         except UserError as problem:
             trial.set_user_attr("reason", " ".join(str(problem).split()))
             raise optuna.TrialPruned from None
 
-    def _job(self, name: str, values: Values) -> runner.Job:
+    def _run(self, name: str, values: Values) -> runner.TrainingRun:
         return runner.single_network_run(name, self.base.with_values(values).trainings[self.base.run], ())
 
     def _log_trial(self, _: Study, trial: FrozenTrial) -> None:

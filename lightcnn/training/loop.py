@@ -18,7 +18,7 @@ from lightcnn.core.types import Step
 from lightcnn.data.normalize import Normalize, logits_of
 from lightcnn.data.types import Batch, Split
 from lightcnn.training.batches import BatchLoader
-from lightcnn.training.recipe import Phase, Recipe
+from lightcnn.training.recipe import Recipe
 from lightcnn.training.types import Criterion, Precision
 
 State = dict[str, Tensor]
@@ -31,16 +31,6 @@ class TrainingData(NamedTuple):
     valid: Split
     normalise: Normalize
     classes: int
-
-
-class Course(NamedTuple):
-    """What a run goes through. `open_groups(model, phase)` sets which parts of the model learn in that phase."""
-
-    recipe: Recipe
-    phases: tuple[Phase, ...]
-    open_groups: Callable[[nn.Module, int], None]
-    criterion: Criterion
-    seed: int
 
 
 class Scores(NamedTuple):
@@ -74,21 +64,32 @@ class NoAveraging:
 
 
 class Learner:
-    """A network on its way through a course; `state` and `restore` are its checkpoint."""
+    """A network in training; `state` and `restore` are its checkpoint.
 
-    def __init__(self, model: nn.Module, course: Course) -> None:
-        self.model, self.course = model, course
+    Args:
+        model: what learns, on its device.
+        recipe: how.
+        criterion: what is minimised.
+        seed: of everything random in the training.
+        open_groups: sets which parts of the model learn in a phase, given the model and the phase's number from 0; None: all, always.
+    """
+
+    def __init__(
+        self, model: nn.Module, recipe: Recipe, criterion: Criterion, seed: int, open_groups: Callable[[nn.Module, int], None] | None = None
+    ) -> None:
+        self.model, self.recipe, self.criterion, self.seed, self._open_groups = model, recipe, criterion, seed, open_groups
+        self.phases = tuple(recipe.phases.values())
         self.selected: Selected | None = None
         self.rows: list[dict[str, Any]] = []
         self.snapshots: list[State] = []
-        self.regularizers = [component.build(model) for component in course.recipe.regularize]
-        precision = course.recipe.precision
+        self.regularizers = [component.build(model) for component in recipe.regularize]
+        precision = recipe.precision
         self.precision: Precision = precision.build(next(model.parameters()).device) if precision else nullcontext
         self.start_phase(0)
 
     def start_phase(self, phase: int) -> None:
         """Enter a phase with the best weights so far, a fresh optimizer and a fresh average."""
-        config = self.course.phases[phase]
+        config = self.phases[phase]
         self.phase, self.epoch, self.epochs_without_gain, self.best_top1 = phase, 0, 0, 0.0
         if self.selected is not None:
             self.model.load_state_dict(self.selected.state)
@@ -96,17 +97,18 @@ class Learner:
         self.optimizer = config.optimizer.build(self.model)
         self.peaks = [group["lr"] for group in self.optimizer.param_groups]
         self.schedule = config.schedule.build()
-        averaging = self.course.recipe.averaging
+        averaging = self.recipe.averaging
         self.average = averaging.build(self.model) if averaging else NoAveraging(self.model)
 
     def open_groups(self) -> None:
         """Put the parts that learn in this phase into training mode, the others into evaluation mode."""
         self.model.train()
-        self.course.open_groups(self.model, self.phase)
+        if self._open_groups is not None:
+            self._open_groups(self.model, self.phase)
 
     def first_step(self, per_epoch: int) -> Step:
         """Where the coming epoch begins, in a phase of `per_epoch` steps an epoch."""
-        return Step(self.epoch * per_epoch, self.course.phases[self.phase].epochs * per_epoch, per_epoch)
+        return Step(self.epoch * per_epoch, self.phases[self.phase].epochs * per_epoch, per_epoch)
 
     def before_step(self, step: Step) -> None:
         """Give the optimizer the rate that the schedule wants at a step, and the regularizers their strength."""
@@ -120,11 +122,11 @@ class Learner:
         """Record a finished epoch, and keep its weights if they are the ones to keep."""
         self.epoch += 1
         epoch = len(self.rows) + 1
-        opened = "+".join(self.course.phases[self.phase].unfreeze)
+        opened = "+".join(self.phases[self.phase].unfreeze)
         rate = self.optimizer.param_groups[0]["lr"]
         row = (epoch, self.phase + 1, opened, rate, loss, scores.nll, scores.top1)
         self.rows.append(dict(zip(COLUMNS, row, strict=True)))
-        if self.selected is None or self.course.recipe.keep == "last" or scores.beats(self.selected.scores):
+        if self.selected is None or self.recipe.keep == "last" or scores.beats(self.selected.scores):
             self.selected = Selected(scores, epoch, copy.deepcopy(self.average.model.state_dict()))
         if self._ends_a_part:
             self.snapshots.append(copy.deepcopy(self.average.model.state_dict()))
@@ -133,12 +135,12 @@ class Learner:
     @property
     def _ends_a_part(self) -> bool:
         """Whether the epoch just noted is the last of one of the parts that snapshots are taken of."""
-        parts, epochs = self.course.recipe.snapshots, self.course.phases[self.phase].epochs
-        is_last_phase = self.phase + 1 == len(self.course.phases)
+        parts, epochs = self.recipe.snapshots, self.phases[self.phase].epochs
+        is_last_phase = self.phase + 1 == len(self.phases)
         return is_last_phase and self.epoch * parts // epochs > (self.epoch - 1) * parts // epochs
 
     def _update_early_stopping(self, top1: float) -> None:
-        stopping = self.course.recipe.early_stopping
+        stopping = self.recipe.early_stopping
         if stopping and self.epoch > stopping.after:
             gained = top1 > self.best_top1 and top1 >= self.best_top1 + stopping.min_delta
             self.epochs_without_gain = 0 if gained else self.epochs_without_gain + 1
@@ -147,15 +149,15 @@ class Learner:
     @property
     def phase_is_over(self) -> bool:
         """Whether all epochs of the phase are done, or early stopping ended it."""
-        stopping = self.course.recipe.early_stopping
-        return self.epoch == self.course.phases[self.phase].epochs or (
+        stopping = self.recipe.early_stopping
+        return self.epoch == self.phases[self.phase].epochs or (
             stopping is not None and self.epochs_without_gain >= stopping.patience
         )
 
     @property
     def is_done(self) -> bool:
         """Whether the last phase is over."""
-        return self.phase_is_over and self.phase + 1 == len(self.course.phases)
+        return self.phase_is_over and self.phase + 1 == len(self.phases)
 
     def state(self) -> dict[str, Any]:
         """Everything that `restore` needs, as plain containers of tensors and numbers."""
@@ -185,14 +187,14 @@ class Learner:
 
 
 def fit(learner: Learner, data: TrainingData, after_epoch: Callable[[Learner], None]) -> Selected:
-    """Train `learner` from where it stands to the end of its course.
+    """Train `learner` from where it stands to the end of its last phase.
 
     Every epoch draws from a generator of its own, seeded by (seed, epoch): a checkpoint needs no random state.
 
     Raises:
         UserError: where the loss is no longer a number.
     """
-    feed = BatchLoader.from_recipe(learner.course.recipe, data.normalise, data.classes)
+    feed = BatchLoader.from_recipe(learner.recipe, data.normalise, data.classes)
     while not learner.is_done:
         if learner.phase_is_over:
             learner.start_phase(learner.phase + 1)
@@ -203,12 +205,12 @@ def fit(learner: Learner, data: TrainingData, after_epoch: Callable[[Learner], N
         learner.end_epoch(loss, scores)
         after_epoch(learner)
     if learner.selected is None:
-        raise ValueError("a course without an epoch trains nothing")
+        raise ValueError("a recipe without an epoch trains nothing")
     return learner.selected._replace(snapshots=tuple(learner.snapshots))
 
 
 def evaluate_untrained(model: nn.Module, data: TrainingData) -> Selected:
-    """What a course without phases ends with: the model that it began with."""
+    """Score a model that needs no training, and select it."""
     return Selected(validate(model, data), 0, model.state_dict())
 
 
@@ -216,7 +218,7 @@ def train_epoch(learner: Learner, feed: BatchLoader, split: Split) -> Float[Tens
     """One pass over `split`; returns the mean loss, still on the device."""
     learner.open_groups()
     losses = []
-    with epoch_rng(learner.course.seed, len(learner.rows), split.labels.device) as generator:
+    with epoch_rng(learner.seed, len(learner.rows), split.labels.device) as generator:
         for step, batch in feed.epoch(split, learner.first_step(feed.batches_per_epoch(split)), generator):
             learner.before_step(step)
             losses.append(learner.optimizer.step(partial(backward, learner, batch)))
@@ -228,7 +230,7 @@ def backward(learner: Learner, batch: Batch) -> Float[Tensor, ""]:
     """The closure of an optimizer's step: loss and gradients of a batch."""
     learner.optimizer.zero_grad()
     with learner.precision():
-        loss = learner.course.criterion(learner.model(batch.images), batch)
+        loss = learner.criterion(learner.model(batch.images), batch)
     loss.backward()
     return loss.detach()
 
@@ -252,6 +254,6 @@ def epoch_rng(seed: int, epoch: int, device: torch.device) -> Iterator[Generator
 def _diverged(learner: Learner, loss: float) -> str:
     rate = learner.optimizer.param_groups[0]["lr"]
     return (
-        f"the loss became {loss} in epoch {len(learner.rows) + 1} (seed {learner.course.seed}, rate {rate:.3g}): "
+        f"the loss became {loss} in epoch {len(learner.rows) + 1} (seed {learner.seed}, rate {rate:.3g}): "
         "lower the optimizer's lr, or give the schedule a warm-up; nothing of this run was saved"
     )

@@ -1,11 +1,12 @@
 """How a run is trained: the entries of `trainings:`, `distillations:` and `fusions:` in params.yaml."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
 from lightcnn.core.config import Name, StrictModel
-from lightcnn.core.registry import slot
+from lightcnn.core.registry import Component, slot
 
 BatchSize = Annotated[int, Field(ge=1, le=65536)]
 Epochs = Annotated[int, Field(ge=1, le=100_000)]
@@ -33,8 +34,8 @@ class Phase(StrictModel):
 
     unfreeze: tuple[str, ...] = Field(min_length=1)
     epochs: Epochs
-    optimizer: slot("optim")  # type: ignore[valid-type]
-    schedule: slot("schedules")  # type: ignore[valid-type]
+    optimizer: Annotated[Component[Optimizer], slot("optim")]
+    schedule: Annotated[Component[Schedule], slot("schedules")]
 
 
 class Recipe(StrictModel):
@@ -43,39 +44,45 @@ class Recipe(StrictModel):
     `snapshots` splits the last phase into so many parts and keeps the weights at the end of each as well, for a vote; one an epoch at most.
     """
 
-    augment: tuple[slot("augment"), ...]  # type: ignore[valid-type]
-    mix: tuple[slot("mix"), ...] = ()  # type: ignore[valid-type]
-    resize: slot("resize") | None = None  # type: ignore[valid-type]
-    regularize: tuple[slot("regularize"), ...] = ()  # type: ignore[valid-type]
-    loss: slot("losses") = Field({"name": "cross_entropy"}, validate_default=True)  # type: ignore[valid-type]
-    averaging: slot("averaging") | None = None  # type: ignore[valid-type]
-    precision: slot("precision") | None = None  # type: ignore[valid-type]
+    augment: tuple[Annotated[Component[PixelTransform], slot("augment")], ...]
+    mix: tuple[Annotated[Component[BatchTransform], slot("mix")], ...] = ()
+    resize: Annotated[Component[BatchTransform], slot("resize")] | None = None
+    regularize: tuple[Annotated[Component[Regularizer], slot("regularize")], ...] = ()
+    loss: Annotated[Component[Criterion], slot("losses")] = Field({"name": "cross_entropy"}, validate_default=True)
+    averaging: Annotated[Component[Averager], slot("averaging")] | None = None
+    precision: Annotated[Component[Precision], slot("precision")] | None = None
     batch_size: BatchSize
     early_stopping: EarlyStopping | None = None
     keep: Literal["best", "last"] = "best"
     snapshots: int = Field(0, ge=0, le=100)
 
+    if TYPE_CHECKING:
+
+        @property
+        def phases(self) -> Mapping[str, Phase]:
+            """The phases of the training by name, in the order in which they follow one another."""
+
 
 class Training(Recipe):
     """Stage 1: one network, one view of the data."""
 
-    model: slot("architectures")  # type: ignore[valid-type]
+    model: Annotated[Component[nn.Sequential], slot("architectures")]
     seeds: Seeds
     epochs: Epochs
-    optimizer: slot("optim")  # type: ignore[valid-type]
-    schedule: slot("schedules")  # type: ignore[valid-type]
+    optimizer: Annotated[Component[Optimizer], slot("optim")]
+    schedule: Annotated[Component[Schedule], slot("schedules")]
 
     @property
-    def phases(self) -> tuple[Phase, ...]:
+    def phases(self) -> Mapping[str, Phase]:
         """A single one, in which everything learns."""
-        return (Phase.model_construct(unfreeze=("all",), epochs=self.epochs, optimizer=self.optimizer, schedule=self.schedule),)
+        return {"all": Phase.model_construct(unfreeze=("all",), epochs=self.epochs, optimizer=self.optimizer, schedule=self.schedule)}
 
 
 class Distillation(Training):
     """Stage 1 with a teacher, which is another run; its best seed teaches every seed of this one."""
 
     teacher: Name
-    distill: slot("distill") = Field({"name": "soft_targets"}, validate_default=True)  # type: ignore[valid-type]
+    distill: Annotated[Component[Criterion], slot("distill")] = Field({"name": "soft_targets"}, validate_default=True)
 
 
 class Fusion(Recipe):
@@ -85,5 +92,5 @@ class Fusion(Recipe):
     """
 
     branches: tuple[Name, Name]
-    head: slot("fusions")  # type: ignore[valid-type]
-    phases: tuple[Phase, ...]
+    head: Annotated[Component[Fused], slot("fusions")]
+    phases: dict[Name, Phase]

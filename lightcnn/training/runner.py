@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -14,113 +14,149 @@ from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_json
 from lightcnn.core.progress import Progress
 from lightcnn.core.registry import Component
-from lightcnn.core.runtime import Runtime, read_runtime
+from lightcnn.core.runtime import Runtime
 from lightcnn.core.types import Shape
 from lightcnn.data.normalize import Normalize
 from lightcnn.data.types import Split
+from lightcnn.models.fusions._fused import Fused
 from lightcnn.models.trained import RunConfig, SeedScore, TrainedRun, write_run
 from lightcnn.training.checkpoints import Checkpoints, run_lock
 from lightcnn.training.device import compile_mode, environment, setup_determinism
-from lightcnn.training.loop import Course, TrainingData, Learner, Selected, evaluate_untrained, fit
-from lightcnn.training.recipe import Phase, Recipe, Training
+from lightcnn.training.loop import Learner, Selected, TrainingData, evaluate_untrained, fit
+from lightcnn.training.recipe import Recipe, Training
 from lightcnn.training.types import Criterion
 
 
-class Job(NamedTuple):
+class TrainingRun(NamedTuple):
     """A run to train. `build(seed, shape)` gives the network that a seed begins with; `inputs` are the files that decide the result.
 
-    `criterion` is given where it is not simply the recipe's loss.
+    `open_groups` sets which parts learn in a phase, where not all do; `criterion` is given where it is not simply the recipe's loss.
     """
 
     name: str
     recipe: Recipe
-    phases: tuple[Phase, ...]
     seeds: tuple[int, ...]
-    architecture: Component
-    fusion: Component | None
+    architecture: Component[nn.Sequential]
+    fusion: Component[Fused] | None
     build: Callable[[int, Shape], nn.Module]
-    open_groups: Callable[[nn.Module, int], None]
+    open_groups: Callable[[Any, int], None] | None
     inputs: tuple[Path, ...]
     criterion: Callable[[torch.device], Criterion] | None = None
 
 
 def single_network_run(
     name: str, training: Training, inputs: tuple[Path, ...], criterion: Callable[[torch.device], Criterion] | None = None
-) -> Job:
-    """The job of one network, of which nothing is ever frozen."""
-    return Job(
-        name,
-        training,
-        training.phases,
-        training.seeds,
-        training.model,
-        None,
-        lambda _, shape: training.model.build(shape),
-        lambda *_: None,
-        inputs,
-        criterion,
-    )
+) -> TrainingRun:
+    """Describe the training of one network, of which nothing is ever frozen.
+
+    Args:
+        name: of the run.
+        training: its recipe, seeds and architecture.
+        inputs: the files that decide the result, besides the prepared data.
+        criterion: what is minimised, given the device; None: the recipe's loss.
+    """
+
+    def build(_: int, shape: Shape) -> nn.Module:
+        return training.model.build(shape)
+
+    return TrainingRun(name, training, training.seeds, training.model, None, build, None, inputs, criterion)
 
 
-def train(job: Job, prepared: Path, out: Path, curves: Path) -> None:
+def train(run: TrainingRun, runtime: Runtime, prepared: Path, out: Path, curves: Path) -> None:
     """Train every seed of a run, going on where a killed process stopped, and write the run and its curves.
+
+    Args:
+        run: what to train.
+        runtime: where and how to compute.
+        prepared: folder of the prepared data set.
+        out: folder for weights.safetensors, config.json and metadata.json.
+        curves: folder for SEED.tsv.
 
     Raises:
         UserError: where the data is missing or damaged, or the training diverges.
     """
-    runtime = read_runtime()
     device = setup_determinism(runtime)
-    with run_lock(job.name) as writer:
+    with run_lock(run.name) as writer:
         data, meta = load_data(prepared, device)
-        inputs = (*job.inputs, *(prepared / name for name in ("train.npz", "valid.npz", "meta.json")))
-        checkpoints = Checkpoints.for_inputs(job.name, inputs)
-        kept = {seed: train_seed(job, seed, data, shape_of(meta), checkpoints, curves / f"{seed}.tsv", runtime) for seed in job.seeds}
-        states, snapshots = {seed: end.state for seed, end in kept.items()}, {seed: end.snapshots for seed, end in kept.items()}
-        write_run(out, TrainedRun(_info(job, meta, kept), states, snapshots))
-        seconds = sum(saved["seconds"] for seed in job.seeds if (saved := checkpoints.load(seed, device)))
-        how = {"compile": compile_mode(runtime, device), "seconds": round(seconds, 1)}
-        write_json(out / "metadata.json", {**environment(device), **how})
+        inputs = (*run.inputs, *(prepared / name for name in ("train.npz", "valid.npz", "meta.json")))
+        checkpoints = Checkpoints.for_inputs(run.name, inputs)
+        trained = {seed: _train_resumably(run, seed, data, shape_of(meta), runtime, checkpoints, curves) for seed in run.seeds}
+        selected = {seed: ended for seed, (ended, _) in trained.items()}
+        states, snapshots = {seed: end.state for seed, end in selected.items()}, {seed: end.snapshots for seed, end in selected.items()}
+        write_run(out, TrainedRun(_config(run, meta, selected), states, snapshots))
+        seconds = round(sum(seconds for _, seconds in trained.values()), 1)
+        write_json(out / "metadata.json", {**environment(device), "compile": compile_mode(runtime, device), "seconds": seconds})
         if not writer.is_contended:
             checkpoints.clear()
 
 
-def train_seed(job: Job, seed: int, data: TrainingData, shape: Shape, checkpoints: Checkpoints, curve: Path, runtime: Runtime) -> Selected:
-    """Train one seed to its end, from its checkpoint if it has one."""
+def _train_resumably(
+    run: TrainingRun, seed: int, data: TrainingData, shape: Shape, runtime: Runtime, checkpoints: Checkpoints, curves: Path
+) -> tuple[Selected, float]:
+    """Train one seed from its checkpoint, if it has one, saving one after each epoch; the second value is its seconds in all."""
+    saved = checkpoints.load(seed, data.train.labels.device)
+    began = time.monotonic() - (saved["seconds"] if saved else 0)
+
+    def after_epoch(learner: Learner) -> None:
+        checkpoints.save(seed, {**learner.state(), "seconds": time.monotonic() - began})
+        write_curve(curves / f"{seed}.tsv", learner.rows)
+
+    write_curve(curves / f"{seed}.tsv", saved["rows"] if saved else [])
+    selected = train_seed(run, seed, data, shape, runtime, after_epoch, saved)
+    return selected, time.monotonic() - began
+
+
+def train_seed(
+    run: TrainingRun,
+    seed: int,
+    data: TrainingData,
+    shape: Shape,
+    runtime: Runtime,
+    after_epoch: Callable[[Learner], None],
+    saved: dict[str, Any] | None = None,
+) -> Selected:
+    """Train one seed to its end.
+
+    Args:
+        run: what to train.
+        seed: one of its seeds.
+        data: what it learns from, on its device.
+        shape: of the images, and the number of classes.
+        runtime: where and how to compute.
+        after_epoch: called when an epoch has been recorded; what it raises ends the training.
+        saved: a state of `Learner.state()` to go on from.
+    """
     device = data.train.labels.device
-    model = _begin(job, seed, shape).to(device).to(memory_format=torch.channels_last)
-    if not job.phases:
-        write_curve(curve, [])
+    model = _begin(run, seed, shape).to(device).to(memory_format=torch.channels_last)
+    if not run.recipe.phases:
         return evaluate_untrained(model, data)
     mode = compile_mode(runtime, device)
     if mode:
         model.compile(mode=mode)
-    criterion = job.criterion(device) if job.criterion else job.recipe.loss.build()
-    learner = Learner(model, Course(job.recipe, job.phases, job.open_groups, criterion, seed))
-    saved = checkpoints.load(seed, device)
+    criterion = run.criterion(device) if run.criterion else run.recipe.loss.build()
+    learner = Learner(model, run.recipe, criterion, seed, run.open_groups)
     if saved:
         learner.restore(saved)
-        write_curve(curve, learner.rows)
-    epochs, began = sum(phase.epochs for phase in job.phases), time.monotonic() - (saved["seconds"] if saved else 0)
+    epochs = sum(phase.epochs for phase in learner.phases)
 
-    with Progress(f"{job.name} seed {seed}", epochs, len(learner.rows), runtime.progress) as progress:
+    with Progress(f"{run.name} seed {seed}", epochs, len(learner.rows), runtime.progress) as progress:
 
-        def after_epoch(learner: Learner) -> None:
-            checkpoints.save(seed, {**learner.state(), "seconds": time.monotonic() - began})
-            write_curve(curve, learner.rows)
+        def report(learner: Learner) -> None:
+            after_epoch(learner)
             row = learner.rows[-1]
             progress.epoch(f"loss {row['train_loss']:.4f}  valid {row['valid_top1']:.2%}  lr {row['lr']:.2g}")
 
-        return fit(learner, data, after_epoch)
+        return fit(learner, data, report)
 
 
-def _begin(job: Job, seed: int, shape: Shape) -> nn.Module:
+def _begin(run: TrainingRun, seed: int, shape: Shape) -> nn.Module:
     """The network that a seed begins with; the global random state is left as it was."""
     with torch.random.fork_rng([]):
         torch.manual_seed(seed)
         try:
-            return job.build(seed, shape)
+            return run.build(seed, shape)
         except ValueError as error:
-            raise UserError(f"{job.name}: {error}") from None
+            raise UserError(f"{run.name}: {error}") from None
 
 
 def load_data(folder: Path, device: torch.device) -> tuple[TrainingData, Meta]:
@@ -135,20 +171,20 @@ def shape_of(meta: Meta) -> Shape:
     return Shape(meta.channels, meta.size, len(meta.classes))
 
 
-def _info(job: Job, meta: Meta, kept: dict[int, Selected]) -> RunConfig:
-    best = job.seeds[0]
-    for seed in job.seeds[1:]:
-        best = seed if kept[seed].scores.beats(kept[best].scores) else best
+def _config(run: TrainingRun, meta: Meta, selected: dict[int, Selected]) -> RunConfig:
+    best = run.seeds[0]
+    for seed in run.seeds[1:]:
+        best = seed if selected[seed].scores.beats(selected[best].scores) else best
     return RunConfig.model_construct(
-        name=job.name,
-        architecture=job.architecture,
-        fusion=job.fusion,
+        name=run.name,
+        architecture=run.architecture,
+        fusion=run.fusion,
         classes=meta.classes,
         channels=meta.channels,
         size=meta.size,
         mean=meta.mean,
         std=meta.std,
-        seeds=job.seeds,
+        seeds=run.seeds,
         best_seed=best,
-        valid={str(seed): SeedScore(top1=end.scores.top1, nll=end.scores.nll, epoch=end.epoch) for seed, end in kept.items()},
+        valid={str(seed): SeedScore(top1=end.scores.top1, nll=end.scores.nll, epoch=end.epoch) for seed, end in selected.items()},
     )

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Protocol
 
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from lightcnn.core.types import Step
 from lightcnn.data.types import Batch
@@ -20,3 +21,13 @@ Regularizer = Callable[[Step], None]
 
 Precision = Callable[[], AbstractContextManager[object]]
 """What forward pass and loss are computed within."""
+
+
+class Averager(Protocol):
+    """Follows a network in training; what is evaluated and selected is its `model`."""
+
+    model: nn.Module
+    steps: int
+
+    def update(self) -> None:
+        """Take in the weights after one more optimizer step."""

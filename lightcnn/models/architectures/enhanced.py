@@ -17,7 +17,7 @@ from pydantic import Field
 from torch import nn
 
 from lightcnn.core.config import StrictModel
-from lightcnn.core.registry import slot
+from lightcnn.core.registry import Component, slot
 from lightcnn.core.types import Shape
 from lightcnn.models.architectures._block import Block
 
@@ -28,9 +28,9 @@ class Config(StrictModel):
     widths: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field((16, 32, 32), min_length=1, max_length=5)
     depth: int = Field(2, ge=1, le=50)
     residual: bool = True
-    conv: slot("convs") = Field({"name": "separable"}, validate_default=True)  # type: ignore[valid-type]
-    attention: slot("attention") | None = Field({"name": "se"}, validate_default=True)  # type: ignore[valid-type]
-    head: slot("heads") = Field({"name": "gap"}, validate_default=True)  # type: ignore[valid-type]
+    conv: Annotated[Component[nn.Module], slot("convs")] = Field({"name": "separable"}, validate_default=True)
+    attention: Annotated[Component[nn.Module], slot("attention")] | None = Field({"name": "se"}, validate_default=True)
+    head: Annotated[Component[nn.Module], slot("heads")] = Field({"name": "gap"}, validate_default=True)
 
 
 def build(config: Config, shape: Shape) -> nn.Sequential:

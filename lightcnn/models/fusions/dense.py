@@ -13,6 +13,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from lightcnn.core.config import StrictModel
+from lightcnn.models.fusions._fused import Fused
 
 
 class Config(StrictModel):
@@ -22,12 +23,8 @@ class Config(StrictModel):
     dropout: float = Field(0.5, ge=0, lt=1)
 
 
-class Fused(nn.Module):
-    """Two branches on one input, and a head on what both say."""
-
-    def __init__(self, first: nn.Sequential, second: nn.Sequential, head: nn.Sequential) -> None:
-        super().__init__()
-        self.first, self.second, self.head = first, second, head
+class Dense(Fused):
+    """Two branches, and a head on the logits of both."""
 
     def features(self, images: Float[Tensor, "batch channel height width"]) -> Float[Tensor, "batch feature"]:
         """Both branches' logits, cut at zero, side by side."""
@@ -35,10 +32,11 @@ class Fused(nn.Module):
 
     def forward(self, images: Float[Tensor, "batch channel height width"]) -> Float[Tensor, "batch classes"]:
         """Logits of the fused network."""
-        return self.head(self.features(images))
+        logits: Tensor = self.head(self.features(images))
+        return logits
 
 
-def build(config: Config, first: nn.Sequential, second: nn.Sequential, classes: int) -> Fused:
+def build(config: Config, first: nn.Sequential, second: nn.Sequential, classes: int) -> Dense:
     """Join two branches of `classes` logits each under a new head."""
     dense = nn.Linear(2 * classes, config.hidden)
     nn.init.kaiming_normal_(dense.weight, nonlinearity="relu")
@@ -51,4 +49,4 @@ def build(config: Config, first: nn.Sequential, second: nn.Sequential, classes: 
             logits=nn.Linear(config.hidden, classes),
         )
     )
-    return Fused(first, second, head)
+    return Dense(first, second, head)

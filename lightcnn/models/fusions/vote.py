@@ -16,22 +16,22 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from lightcnn.core.config import StrictModel
+from lightcnn.models.fusions._fused import Fused
 
 
 class Config(StrictModel):
     """Nothing to choose. A fusion with this head may go without phases; with some, both branches learn to vote together."""
 
 
-class Vote(nn.Module):
+class Vote(Fused):
     """Two branches on one input, whose probabilities are averaged."""
 
     def __init__(self, first: nn.Sequential, second: nn.Sequential) -> None:
-        super().__init__()
-        self.first, self.second, self.head = first, second, nn.Identity()
+        super().__init__(first, second, nn.Identity())
 
     def forward(self, images: Float[Tensor, "batch channel height width"]) -> Float[Tensor, "batch classes"]:
         """Logits of the vote."""
-        both = torch.stack([branch(images).log_softmax(1) for branch in (self.first, self.second)])
+        both = torch.stack([branch(images).log_softmax(1) for branch in self.branches])
         logits: Tensor = self.head(both.logsumexp(0) - math.log(2))
         return logits
 

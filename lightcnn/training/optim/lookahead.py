@@ -10,6 +10,8 @@ try      k: 5, alpha: 0.5, base: {name: adamw, lr: 2e-3}
 clashes  nothing
 """
 
+from typing import Annotated
+
 import torch
 from pydantic import Field, field_validator
 from torch import nn
@@ -24,11 +26,11 @@ class Config(StrictModel):
 
     k: int = Field(5, ge=1, le=1000)
     alpha: float = Field(0.5, gt=0, le=1)
-    base: slot("optim") = Field({"name": "adamw"}, validate_default=True)  # type: ignore[valid-type]
+    base: Annotated[Component[Optimizer], slot("optim")] = Field({"name": "adamw"}, validate_default=True)
 
     @field_validator("base")
     @classmethod
-    def _only_one_goes_back(cls, base: Component) -> Component:
+    def _only_one_goes_back(cls, base: Component[Optimizer]) -> Component[Optimizer]:
         if any(component.module == __name__ for component in components_in(base)):
             raise ValueError("lookahead within lookahead: one pair of k and alpha is enough")
         return base

@@ -13,6 +13,7 @@ clashes  nothing
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Annotated
 
 import torch
 from pydantic import Field
@@ -21,14 +22,14 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import Optimizer
 
 from lightcnn.core.config import StrictModel
-from lightcnn.core.registry import slot
+from lightcnn.core.registry import Component, slot
 
 
 class Config(StrictModel):
     """`rho` is the distance climbed, over all weights together, before the optimizer `base` is given the gradient found there."""
 
     rho: float = Field(0.05, gt=0, le=10)
-    base: slot("optim") = Field({"name": "sgd"}, validate_default=True)  # type: ignore[valid-type]
+    base: Annotated[Component[Optimizer], slot("optim")] = Field({"name": "sgd"}, validate_default=True)
 
 
 def build(config: Config, model: nn.Module) -> Optimizer:

@@ -20,6 +20,7 @@ from torchvision.ops import stochastic_depth
 from lightcnn.core.config import StrictModel
 from lightcnn.core.errors import UserError
 from lightcnn.models.architectures._block import Block
+from lightcnn.models.fusions._fused import branches_of
 from lightcnn.training.regularize._hooks import no_schedule
 from lightcnn.training.types import Regularizer
 
@@ -41,8 +42,7 @@ def build(config: Config, model: nn.Module) -> Regularizer:
     Raises:
         UserError: where it has no such block.
     """
-    branches = [model] if isinstance(model, nn.Sequential) else list(model.children())
-    stacks = [[block for block in branch.modules() if isinstance(block, Block) and block.residual] for branch in branches]
+    stacks = [[block for block in branch.modules() if isinstance(block, Block) and block.residual] for branch in branches_of(model)]
     if not any(stacks):
         raise UserError(
             "regularize: stochastic_depth skips residual blocks, and this network has none; leave it out, or set residual: true"

@@ -78,14 +78,14 @@ def params_of(names: dict[str, list[str]], device: str = "cpu") -> dict[str, Any
     mixed = [training({slot: components[turn % len(components)] for slot, components in choices.items()}) for turn in turns]
     moves = [{key: run[key] for key in ("optimizer", "schedule", "epochs")} for run in mixed]
     networks = {
-        name: {**COMMON, **move, "model": {"name": name.removesuffix("-2")}, "seeds": [0, 1]}
+        name: {**COMMON, **move, "architecture": {"name": name.removesuffix("-2")}, "seeds": [0, 1]}
         for name, move in zip((*names["models"], "paper-2"), cycle(moves), strict=False)
     }
-    phases = [{"unfreeze": [group], **move} for group, move in zip(("fusion", "head", "conv2", "conv1"), cycle(moves), strict=False)]
-    fusion = {**COMMON, "branches": ["paper", "paper-2"], "head": {"name": "dense", "hidden": 8}, "phases": phases}
+    phases = {group: {"unfreeze": [group], **move} for group, move in zip(("fusion", "head", "conv2", "conv1"), cycle(moves), strict=False)}
+    fusion = {**COMMON, "branches": ["paper", "paper-2"], "fusion": {"name": "concat_mlp", "hidden": 8}, "phases": phases}
     return {
         "runtime": {"device": device, "threads": 1, "progress": "lines"},
-        "data": {"source": {"name": "digits"}, "image_size": 12, "valid_size": 200},
+        "data": {"dataset": {"name": "digits"}, "image_size": 12, "valid_size": 200},
         "trainings": {**networks, **{f"mixed-{turn}": run for turn, run in enumerate(mixed)}},
         "fusions": {"fusion": fusion},
         "models": ["fusion"],
@@ -97,7 +97,7 @@ def training(components: dict[str, str | None]) -> dict[str, Any]:
     named = {slot: component and {"name": component} for slot, component in components.items()}
     parts = {part: named.pop(part) for part in PARTS}
     slots = {slot: [component] if slot in LISTS else component for slot, component in named.items() if component}
-    return {**COMMON, **slots, "model": {**SMALL, **parts}, "epochs": 2, "seeds": [0, 1]}
+    return {**COMMON, **slots, "architecture": {**SMALL, **parts}, "epochs": 2, "seeds": [0, 1]}
 
 
 def train(folder: Path, params: dict[str, Any]) -> None:

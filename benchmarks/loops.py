@@ -24,7 +24,7 @@ from lightcnn.training.loop import Learner, backward, train_epoch
 from lightcnn.training.recipe import Training
 
 BATCH, CLASSES, MEAN, STD = 64, 10, (0.49, 0.48, 0.45), (0.25, 0.24, 0.26)
-ENHANCED = {"name": "enhanced", "conv": {"name": "blueprint"}, "attention": {"name": "se", "hidden": 4}}
+ENHANCED = {"name": "enhanced", "conv": {"name": "bsconv"}, "attention": {"name": "se", "hidden": 4}}
 CASES = {"paper": ({"name": "paper"}, 200), "enhanced": (ENHANCED, 40), "resnet8": ({"name": "resnet8"}, 40)}
 """The networks, each with the batches of a measured epoch on a CPU; a GPU gets ten times as many."""
 USUAL = tuple(f"usual-{threads}-{layout}" for threads in (1, 2) for layout in ("contiguous", "channels_last"))

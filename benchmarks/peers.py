@@ -93,7 +93,7 @@ def component(**options: Any) -> nn.Module:
 
 
 # Two of its shortcuts shrink: here by averaging, in the paper by taking every second pixel. No weights either way.
-RESNET_20 = {"name": "enhanced", "widths": [16, 32, 64], "depth": 3, "conv": {"name": "dense"}, "attention": None}
+RESNET_20 = {"name": "enhanced", "widths": [16, 32, 64], "depth": 3, "conv": {"name": "standard"}, "attention": None}
 PEERS = {
     "BSConv-U WRN-16-1": Peer(wrn_16_1, 0.8909, "Haase and Amthor 2020, arXiv:2003.13549"),
     "MLPerf Tiny ResNet-8": Peer(partial(component, name="resnet8"), 0.85, "Banbury et al. 2021, arXiv:2106.07597, their target"),

@@ -87,7 +87,9 @@ def with_reasons(found: dict[str, Any]) -> dict[str, Any]:
 
 def jobs_of(techniques: dict[str, NumberedTechnique], epochs: int) -> Iterator[SmokeRun]:
     """The bases that these techniques are compared with, and then the techniques; an optimizer around another is around the base's."""
-    yield from {base: SmokeRun(base, params, "one") for base, params in (plain(technique, epochs) for technique in techniques.values())}.values()
+    yield from {
+        base: SmokeRun(base, params, "one") for base, params in (plain(technique, epochs) for technique in techniques.values())
+    }.values()
     for component, technique in techniques.items():
         lines = technique.lines
         if "base" in lines.get("optimizer", {}):
@@ -109,7 +111,7 @@ def plain(technique: NumberedTechnique, epochs: int) -> tuple[str, Lines]:
     params = copy.deepcopy(PLAIN)
     params["trainings"]["other"]["augment"] = [{"name": "crop_flip"}]
     for training in params["trainings"].values():
-        training |= {"epochs": epochs, "model": {**training["model"], **SMALL} if "model" in technique.lines else {"name": "paper"}}
+        training |= {"epochs": epochs, "architecture": {**training["model"], **SMALL} if "model" in technique.lines else {"name": "paper"}}
     beside = {key: value for key, value in technique.beside.items() if key == "model"}
     return base_of(technique), switched_on(params, "one", beside)
 

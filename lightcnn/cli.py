@@ -11,8 +11,8 @@ from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline import workspace
 
 DEMOS: dict[str, tuple[dict[str, Any], int, int]] = {
-    "digits": ({"source": {"name": "digits"}, "image_size": 32, "valid_size": 300}, 8, 2),
-    "cifar10": ({"source": {"name": "cifar10"}, "image_size": None, "valid_size": 5000}, 1, 1),
+    "digits": ({"dataset": {"name": "digits"}, "image_size": 32, "valid_size": 300}, 8, 2),
+    "cifar10": ({"dataset": {"name": "cifar10"}, "image_size": None, "valid_size": 5000}, 1, 1),
 }
 
 

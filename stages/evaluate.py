@@ -41,8 +41,8 @@ def main(plan: Path, *, run: Path, model: Path, out: Path, arrays: Path, prepare
     numbers = {
         "test": scores,
         "valid": {key: valid_scores[key] for key in ("top1", "nll")},
-        "onnx": scores_of_file(model / "model.onnx", test, logits[exported]),
-        "int8": scores_of_file(model / "model.int8.onnx", test, logits[exported]),
+        "onnx_fp32": scores_of_file(model / "model.onnx", test, logits[exported]),
+        "onnx_int8": scores_of_file(model / "model.int8.onnx", test, logits[exported]),
         "inference": inference,
         "exported_seed": exported,
     }
@@ -62,7 +62,7 @@ def gallery_of(trained: TrainedRun, logits: Logits, test: Arrays) -> dict[str, n
     rows = gallery_indices(logits, test.labels)
     images, said = test.images[rows], logits[rows].argmax(1)
     cams = grad_cams(trained.model(trained.info.best_seed), trained.normalise(), torch.from_numpy(images), torch.from_numpy(said))
-    return {"gallery_rows": rows.astype(np.int32), "gallery": images, "cams": cams}
+    return {"gallery_indices": rows.astype(np.int32), "gallery": images, "cams": cams}
 
 
 def scores_of_file(file: Path, test: Arrays, expected: Logits) -> dict[str, Any]:
@@ -70,8 +70,8 @@ def scores_of_file(file: Path, test: Arrays, expected: Logits) -> dict[str, Any]
     logits = ort.logits_of(ort.open_session(file), test.images)
     return {
         "top1": metrics.top_k(logits, test.labels),
-        "answers_changed": int((logits.argmax(axis=1) != expected.argmax(axis=1)).sum()),
-        "max_abs_difference": float(np.abs(logits - expected).max()),
+        "changed_predictions": int((logits.argmax(axis=1) != expected.argmax(axis=1)).sum()),
+        "max_abs_logit_diff": float(np.abs(logits - expected).max()),
     }
 
 
@@ -89,7 +89,7 @@ def inferred(component: Component[Any], trained: TrainedRun, valid: Arrays, test
     predictors = component.build(Ensemble(seeds, members), Split(*map(torch.from_numpy, valid)))
     images = torch.from_numpy(test.images)
     scores = score_seeds((predict(images).numpy() for predict in predictors), test.labels)
-    return {key: scores[key] for key in ("top1", "nll", "ece")} | {"networks": len(asked) // len(predictors)}
+    return {key: scores[key] for key in ("top1", "nll", "ece")} | {"num_networks": len(asked) // len(predictors)}
 
 
 if __name__ == "__main__":

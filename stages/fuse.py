@@ -24,12 +24,12 @@ def main(plan: Path, *, branches: Path = Path("runs"), prepared: Path = Path("da
     first, second = (read_run(branches / name) for name in settings.branches)
 
     def build(seed: int, shape: Shape) -> nn.Module:
-        return settings.head.build(first.model(seed), second.model(seed), shape.classes)
+        return settings.fusion.build(first.model(seed), second.model(seed), shape.classes)
 
     inputs = [branches / name / file for name in settings.branches for file in ("weights.safetensors", "config.json")]
     open_groups = partial(groups.unfreeze_up_to, [phase.unfreeze for phase in settings.phases.values()])
     info = first.info
-    run = runner.TrainingRun(name, settings, info.seeds, info.architecture, settings.head, build, open_groups, (plan, *inputs))
+    run = runner.TrainingRun(name, settings, info.seeds, info.architecture, settings.fusion, build, open_groups, (plan, *inputs))
     runner.train(run, read_runtime(), prepared, out, curves)
 
 

@@ -16,7 +16,7 @@ from lightcnn.export.ort import open_session
 from lightcnn.pipeline.plan_file import read_plan
 from lightcnn.profiling.latency import BATCHES, LatencySettings, measure, random_pixels, report
 
-FILES = {"models": "model.onnx", "int8": "model.int8.onnx"}
+FILES = {"fp32": "model.onnx", "int8": "model.int8.onnx"}
 """Where in the report the speeds of a form stand, and its file."""
 
 
@@ -28,10 +28,10 @@ def main(plan: Path, models: Path = Path("exported"), out: Path = Path("reports/
         session = open_session(models / name / file)
         shape = session.get_inputs()[0].shape[1:]
         calls |= {(kind, name, size): partial(session.run, None, {"images": random_pixels(size, *shape)}) for size in BATCHES}
-    seconds = measure(calls, settings.warmup, settings.runs, time.perf_counter)
+    seconds = measure(calls, settings.warmup, settings.calls, time.perf_counter)
     speeds = {kind: {name: report({size: seconds[kind, name, size] for size in BATCHES}) for name in settings.models} for kind in FILES}
     write_json(out, {"machine": machine(), **speeds})
-    print(f"{out}: {len(settings.models)} models timed, {settings.runs} calls each at batch {' and '.join(map(str, BATCHES))}")
+    print(f"{out}: {len(settings.models)} models timed, {settings.calls} calls each at batch {' and '.join(map(str, BATCHES))}")
 
 
 def machine() -> dict[str, str | int | None]:

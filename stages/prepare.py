@@ -9,13 +9,14 @@ from lightcnn.core.errors import UserError
 from lightcnn.core.files import atomic_folder, write_json
 from lightcnn.data.datasets._official import RawData
 from lightcnn.data.prepare import prepared
+from lightcnn.data.settings import DataConfig
 from lightcnn.pipeline.plan_file import read_plan
 
 
 def main(plan: Path, raw: Path = Path("data/raw"), out: Path = Path("data/prepared")) -> None:
     """Write train.npz, valid.npz, test.npz and meta.json from the official files; the same bytes each time."""
-    settings = read_plan(plan, Data)[1]
-    name = settings.source.name
+    settings = read_plan(plan, DataConfig)[1]
+    name = settings.dataset.name
     print(f"{name}: reading {raw}", flush=True)
     splits, meta = prepared(read(name, raw), settings)
     with atomic_folder(out) as folder:

@@ -1,8 +1,9 @@
 """Builders in miniature that many tests share."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Generator, Tensor, nn
@@ -11,12 +12,12 @@ from lightcnn.core.arrays import write_arrays
 from lightcnn.core.files import write_json
 from lightcnn.data.normalize import Normalize
 from lightcnn.data.types import Split
-from lightcnn.training.loop import Course, TrainingData
-from lightcnn.training.recipe import Phase, Training
+from lightcnn.training.loop import Learner, TrainingData
+from lightcnn.training.recipe import Phase, Recipe
 
 ROOT = Path(__file__).parents[1]
 STAGE_1 = {
-    "model": {"name": "paper", "first": 4, "second": 6},
+    "architecture": {"name": "paper", "channels": [4, 6]},
     "augment": [],
     "batch_size": 16,
     "epochs": 3,
@@ -28,22 +29,22 @@ STAGE_1 = {
 PHASE = {"optimizer": {"name": "sgd", "lr": 0.05}, "schedule": {"name": "cosine"}, "epochs": 1}
 STAGE_2 = {
     "branches": ["raw", "augmented"],
-    "head": {"name": "dense", "hidden": 8, "dropout": 0.1},
+    "fusion": {"name": "concat_mlp", "hidden": 8, "dropout": 0.1},
     "augment": [],
     "batch_size": 16,
     "averaging": {"name": "ema", "decay": 0.9},
-    "phases": [{"unfreeze": [group], **PHASE} for group in ("fusion", "head", "conv2", "conv1")],
+    "phases": {group: {"unfreeze": [group], **PHASE} for group in ("fusion", "head", "conv2", "conv1")},
 }
 PARAMS = {
     "runtime": {"device": "cpu", "progress": "lines"},
     "note": None,
-    "data": {"source": {"name": "digits"}, "image_size": 12, "valid_size": 100, "split_seed": 0},
-    "trainings": {"raw": STAGE_1, "augmented": {**STAGE_1, "augment": [{"name": "crop_flip", "pad": 1}]}},
+    "data": {"dataset": {"name": "digits"}, "image_size": 12, "valid_size": 100, "split_seed": 0},
+    "trainings": {"raw": STAGE_1, "augmented": {**STAGE_1, "augment": [{"name": "crop_flip", "padding": 1}]}},
     "distillations": {},
     "fusions": {"pair": STAGE_2},
     "models": ["raw", "pair"],
     "inference": [],
-    "latency": {"warmup": 5, "runs": 50},
+    "latency": {"warmup": 5, "calls": 50},
     "figures": [{"name": "confusion_matrix", "baseline": "raw"}],
 }
 """A params.yaml as plain data in which all is right."""
@@ -122,12 +123,25 @@ def network(seed: int = 0) -> nn.Sequential:
         )
 
 
-def open_all(model: nn.Module, phase: int) -> None:
-    """Freeze nothing."""
+class Phased(Recipe):
+    """A recipe of as many phases as a test wants."""
+
+    phases: dict[str, Phase]
 
 
-def course_of(*phases: dict[str, Any], seed: int = 0, **recipe: Any) -> Course:
+class Setup(NamedTuple):
+    """All that makes a learner of a network; `open_groups` as `Learner` takes it."""
+
+    recipe: Phased
+    seed: int = 0
+    open_groups: Callable[[Any, int], None] | None = None
+
+    def learner(self, model: nn.Module) -> Learner:
+        return Learner(model, self.recipe, self.recipe.loss.build(), self.seed, self.open_groups)
+
+
+def setup_of(*phases: dict[str, Any], seed: int = 0, **recipe: Any) -> Setup:
     """Phases of sgd with momentum at a constant rate where nothing else is said, one epoch each."""
     usual = {"unfreeze": ["all"], "epochs": 1, "optimizer": {"name": "sgd", "lr": 0.05}, "schedule": {"name": "constant"}}
-    settings = Training.from_plain(unshared({**STAGE_1, "averaging": None, **recipe}))
-    return Course(settings, tuple(Phase.from_plain({**usual, **phase}) for phase in phases), open_all, settings.loss.build(), seed)
+    settings = {"augment": [], "batch_size": 16, **recipe, "phases": {f"phase{i}": {**usual, **phase} for i, phase in enumerate(phases)}}
+    return Setup(Phased.from_plain(unshared(settings)), seed)

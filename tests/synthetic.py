@@ -63,7 +63,7 @@ def write(
             write_curve(places.curves / name / f"{seed}.tsv", curve_of(name, random))
     write_bytes(root / "dvc.lock", as_yaml({"schema": "2.0", "stages": LOCK}).encode())
     machine = {"cpu": "Imaginary 9000", "threads": 1}
-    forms = {"models": 1.0, "int8": 1.2}
+    forms = {"fp32": 1.0, "int8": 1.2}
     speeds = {form: {name: speed_of(index, factor) for index, name in enumerate(MODELS)} for form, factor in forms.items()}
     write_json(places.latency or root, {"machine": machine, **speeds})
     write_json(places.benchmark or root, benchmark())
@@ -80,12 +80,12 @@ def metrics_of(name: str, index: int, n: int) -> dict[str, Any]:
     means |= {"ece": 0.0312 + 0.0021 * index, "auc": 0.9511 + 0.0061 * index}
     test = {score: statistic(mean, 0.0021 + 0.0007 * place + 0.0001 * index, n) for place, (score, mean) in enumerate(means.items())}
     valid = {"top1": statistic(VALID_TOP1[name], 0.0093 + 0.0001 * index, n), "nll": statistic(1.0123 - 0.1019 * index, 0.0132, n)}
-    onnx = {"top1": TEST_TOP1[name] + 0.0013, "answers_changed": index, "max_abs_difference": 1.2e-6 * (index + 1)}
-    int8 = {"top1": onnx["top1"] - 0.0011 * index, "answers_changed": 11 + index, "max_abs_difference": 0.31 + 0.01 * index}
+    onnx = {"top1": TEST_TOP1[name] + 0.0013, "changed_predictions": index, "max_abs_logit_diff": 1.2e-6 * (index + 1)}
+    int8 = {"top1": onnx["top1"] - 0.0011 * index, "changed_predictions": 11 + index, "max_abs_logit_diff": 0.31 + 0.01 * index}
     inference = {
-        "soft_vote": {**{score: statistic(test[score]["mean"] + 0.0023, 0.0, 1) for score in ("top1", "nll", "ece")}, "networks": n}
+        "soft_vote": {**{score: statistic(test[score]["mean"] + 0.0023, 0.0, 1) for score in ("top1", "nll", "ece")}, "num_networks": n}
     }
-    return {"test": test, "valid": valid, "onnx": onnx, "int8": int8, "inference": inference, "exported_seed": index % n}
+    return {"test": test, "valid": valid, "onnx_fp32": onnx, "onnx_int8": int8, "inference": inference, "exported_seed": index % n}
 
 
 def cost_of(name: str, index: int) -> dict[str, int]:
@@ -121,7 +121,7 @@ def arrays_of(name: str, seeds: int, images: int, classes: int, channels: int, r
     gallery = {"gallery": random.integers(0, 256, (len(shown), 32, 32, channels)), "cams": random.integers(0, 256, (len(shown), 8, 8))}
     bytes_of = {"labels": labels, "predictions": predictions, **gallery}
     features = (np.eye(classes, 20)[labels[:150]] + random.normal(0, 0.2, (len(labels[:150]), 20))).astype(np.float16)
-    arrays = {"logits": logits, "features": features, "gallery_rows": shown.astype(np.int32)}
+    arrays = {"logits": logits, "features": features, "gallery_indices": shown.astype(np.int32)}
     return {**arrays, **{key: array.astype(np.uint8) for key, array in bytes_of.items()}}
 
 
@@ -159,7 +159,7 @@ def curve_of(name: str, random: np.random.Generator) -> list[dict[str, Any]]:
     losses = 2.1 * np.exp(-epochs / 7) + 0.5 + random.normal(0, 0.03, len(epochs))
     top1s = VALID_TOP1[name] * (1 - 0.6 * np.exp(-epochs / 4)) + random.normal(0, 0.008, len(epochs))
     columns = (epochs.tolist(), phases, opened, [1e-3] * len(opened), losses.tolist(), (losses + 0.1).tolist(), top1s.tolist())
-    keys = ("epoch", "phase", "opened", "lr", "train_loss", "valid_nll", "valid_top1")
+    keys = ("epoch", "phase", "unfrozen", "lr", "train_loss", "valid_nll", "valid_top1")
     return [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
@@ -179,7 +179,7 @@ def params(note: str | None = NOTE) -> dict[str, Any]:
         "distillations": {},
         "fusions": {name: {"branches": of} for name, of in FUSIONS.items()},
     }
-    return {"note": note, "data": {"source": {"name": "cifar10"}}, **runs, "models": list(MODELS)}
+    return {"note": note, "data": {"dataset": {"name": "cifar10"}}, **runs, "models": list(MODELS)}
 
 
 def write_plans(root: Path, note: str | None = NOTE) -> tuple[Path, Path]:

@@ -86,7 +86,7 @@ def test_where_data_cannot_be_written_the_folder_is_named_and_stays_as_it_was(
     stage: Any, out: str, how: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan, folder = tmp_path / "plan.json", tmp_path / "data" / out
-    settings = {"source": {"name": "digits"}, "image_size": 8, "valid_size": 100, "split_seed": 0}
+    settings = {"dataset": {"name": "digits"}, "image_size": 8, "valid_size": 100, "split_seed": 0}
     plan.write_text(json.dumps({"settings": settings if stage is prepare else {"data": settings["source"]}}))
     stage.main(plan, out=folder)
     before = files_in(tmp_path)

@@ -12,14 +12,14 @@ from numpy import ndarray
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_bytes
 
-COLUMNS = ("epoch", "phase", "opened", "lr", "train_loss", "valid_nll", "valid_top1")
+COLUMNS = ("epoch", "phase", "unfrozen", "lr", "train_loss", "valid_nll", "valid_top1")
 
 
 class Curve(NamedTuple):
-    """How one seed trained, epoch by epoch; `opened` is what the epoch's phase set free."""
+    """How one seed trained, epoch by epoch; `unfrozen` is what the epoch's phase set free."""
 
     phase: Int[ndarray, "epoch"]
-    opened: tuple[str, ...]
+    unfrozen: tuple[str, ...]
     train_loss: Float[ndarray, "epoch"]
     valid_nll: Float[ndarray, "epoch"]
     valid_top1: Float[ndarray, "epoch"]
@@ -53,6 +53,6 @@ def _read(path: Path) -> Curve:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file, delimiter="\t"))
         losses = (np.array([float(row[key]) for row in rows]) for key in ("train_loss", "valid_nll", "valid_top1"))
-        return Curve(np.array([int(row["phase"]) for row in rows], np.int64), tuple(row["opened"] for row in rows), *losses)
+        return Curve(np.array([int(row["phase"]) for row in rows], np.int64), tuple(row["unfrozen"] for row in rows), *losses)
     except (KeyError, ValueError, TypeError):
         raise UserError(f"{path}: not a curve of this version; delete it and `dvc repro` makes it anew") from None

@@ -9,7 +9,7 @@ from numpy import ndarray
 from lightcnn.core.arrays import read_arrays
 from lightcnn.core.errors import UserError
 
-GALLERY = ("gallery_rows", "gallery", "cams")
+GALLERY = ("gallery_indices", "gallery", "cams")
 """What a gallery is called in its file."""
 
 

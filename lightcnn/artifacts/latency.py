@@ -21,8 +21,8 @@ class Speed(Record):
 
 
 class Latency(Record):
-    """reports/latency.json: `machine` is what was measured on, in its own words; `models` are those in fp32."""
+    """reports/latency.json: `machine` is what was measured on, in its own words; `fp32` and `int8` have a `Speed` for each model."""
 
     machine: dict[str, Any]
-    models: dict[str, Speed]
+    fp32: dict[str, Speed]
     int8: dict[str, Speed]

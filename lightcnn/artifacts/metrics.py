@@ -36,17 +36,17 @@ class ExportedScores(Record):
     """An exported file on the test split; on how many images its answer is not torch's, and its largest difference in any logit."""
 
     top1: float
-    answers_changed: int
-    max_abs_difference: float
+    changed_predictions: int
+    max_abs_logit_diff: float
 
 
 class InferenceScores(Record):
-    """A further way to predict, on the test split; `networks` is how many one prediction asks."""
+    """A further way to predict, on the test split; `num_networks` is how many one prediction asks."""
 
     top1: Statistic
     nll: Statistic
     ece: Statistic
-    networks: int
+    num_networks: int
 
 
 class Metrics(Record):
@@ -54,7 +54,7 @@ class Metrics(Record):
 
     test: TestScores
     valid: ValidScores
-    onnx: ExportedScores
-    int8: ExportedScores
+    onnx_fp32: ExportedScores
+    onnx_int8: ExportedScores
     inference: dict[str, InferenceScores] = Field({})
     exported_seed: int

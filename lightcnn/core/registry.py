@@ -8,10 +8,11 @@ import difflib
 import importlib
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -21,7 +22,8 @@ LIBRARY = Path(__file__).parents[1]
 Built = TypeVar("Built")
 
 
-class Component(NamedTuple, Generic[Built]):
+@dataclass(frozen=True)
+class Component(Generic[Built]):
     """A component that params.yaml names, with its checked configuration; `Built` is what its slot wants of it."""
 
     family: str
@@ -69,7 +71,13 @@ def load(family: str, name: Any) -> ModuleType:
     return importlib.import_module(f"{package(family)}.{name}")
 
 
-class slot(NamedTuple):
+def traits(family: str, name: str) -> frozenset[str]:
+    """What others may conflict with: the component itself, as `family.name`, and what its module says of it in `FACTS`."""
+    return frozenset({f"{family}.{name}", *getattr(load(family, name), "FACTS", ())})
+
+
+@dataclass(frozen=True)
+class slot:
     """Marks a configuration field that names one component: `optimizer: Annotated[Component[Optimizer], slot("optim")]`."""
 
     family: str

@@ -25,7 +25,7 @@ def prepared(raw: RawData, settings: DataConfig) -> tuple[dict[str, Arrays], Met
     mean, std = statistics(splits["train"].images)
     size, channels = train.images.shape[2:]
     counts = {name: len(split.labels) for name, split in splits.items()}
-    meta = Meta(name=settings.source.name, classes=raw.classes, channels=channels, size=size, mean=mean, std=std, counts=counts)
+    meta = Meta(name=settings.dataset.name, classes=raw.classes, channels=channels, size=size, mean=mean, std=std, counts=counts)
     return splits, meta
 
 

@@ -1,6 +1,6 @@
 """Settings of the stages fetch and prepare."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -17,7 +17,7 @@ class FetchSettings(StrictModel):
 class DataConfig(StrictModel):
     """Which data set, at which size (null: its own), and how much of its training part is kept for validation, by which draw."""
 
-    source: Annotated[Component[Any], slot("datasets")]
+    dataset: Annotated[Component[Any], slot("datasets")]
     image_size: Annotated[int, Field(ge=4, le=512)] | None = None
     valid_size: int = Field(ge=1)
     split_seed: int = Field(0, ge=0, lt=2**31)

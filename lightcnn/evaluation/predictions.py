@@ -14,6 +14,7 @@ from lightcnn.core.registry import Component, slot
 from lightcnn.data.normalize import Normalize, logits_of
 from lightcnn.evaluation import metrics
 from lightcnn.evaluation.metrics import Labels, Logits
+from lightcnn.evaluation.types import Predictor
 
 GALLERY_ROWS, MISTAKE_ROWS, FEATURE_ROWS = 64, 16, 1000
 FEATURE_BYTES = (25_000, 150_000)

@@ -1,10 +1,10 @@
 """ONNX, int8: the fp32 file with weights and activations of eight bits, calibrated on training images.
 
-source   static quantization of onnxruntime.quantization, in standard ONNX (QuantizeLinear, DequantizeLinear); Jacob et al. 2018, arXiv:1712.05877
-departs  a weight has a scale for each output channel and no offset, an activation one scale between the extremes that calibration saw;
-         normalisation stays fp32. All eight bits of a weight are used: on x86 without VNNI (most built before 2019) sums may saturate.
-         Seven bits cannot, but cost up to 0.2 points of validation accuracy more; entropy and percentiles gained nothing over extremes
-cost     1 to 5 s an export; the bytes are the same on the same machine
+source     static quantization of onnxruntime.quantization, in standard ONNX (QuantizeLinear, DequantizeLinear); Jacob et al. 2018, arXiv:1712.05877
+differs    a weight has a scale for each output channel and no offset, an activation one scale between the extremes that calibration saw;
+           normalisation stays fp32. All eight bits of a weight are used: on x86 without VNNI (most built before 2019) sums may saturate.
+           Seven bits cannot, but cost up to 0.2 points of validation accuracy more; entropy and percentiles gained nothing over extremes
+cost       1 to 5 s an export; the bytes are the same on the same machine
 """
 
 from collections.abc import Mapping

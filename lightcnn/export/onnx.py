@@ -1,8 +1,8 @@
 """ONNX, fp32: one file that takes raw pixels and gives logits, the same bytes wherever it is made.
 
-source   https://onnx.ai, operator set 18, written by torch.onnx, which folds each BatchNorm into the convolution before it
-departs  what the exporter notes of the machine (paths, stack traces, its build) is taken out again
-cost     1 s an export, 4 s more for the first of a process
+source     https://onnx.ai, operator set 18, written by torch.onnx, which folds each BatchNorm into the convolution before it
+differs    what the exporter notes of the machine (paths, stack traces, its build) is taken out again
+cost       1 s an export, 4 s more for the first of a process
 """
 
 import copy

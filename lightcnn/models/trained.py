@@ -14,6 +14,7 @@ from lightcnn.core.files import read_json, write_bytes, write_json
 from lightcnn.core.registry import Component, slot
 from lightcnn.core.types import Shape
 from lightcnn.data.normalize import Normalize
+from lightcnn.models.fusions._fused import Fused
 
 State = dict[str, Tensor]
 

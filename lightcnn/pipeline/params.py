@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from lightcnn.core.config import Name, StrictModel, errors
 from lightcnn.core.errors import UserError
-from lightcnn.core.registry import Component, components_in, load, slot
+from lightcnn.core.registry import Component, components_in, load, slot, traits
 from lightcnn.core.runtime import Runtime
 from lightcnn.core.yaml import read_yaml
 from lightcnn.data.settings import DataConfig
+from lightcnn.evaluation.types import Predictor
 from lightcnn.models.groups import group_names, learns
 from lightcnn.profiling.latency import Timing
 from lightcnn.training.recipe import Distillation, Fusion, Training
@@ -45,7 +46,7 @@ class Params(StrictModel):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        problems = [*self._wrong_names(), *self._wrong_models(), *self._wrong_teachers(), *self._clashes()]
+        problems = [*self._wrong_names(), *self._wrong_models(), *self._wrong_teachers(), *self._conflicts()]
         problems += [problem for name in self.fusions for problem in self._wrong_fusion(name)]
         if problems:
             raise errors("params", problems)
@@ -97,7 +98,7 @@ class Params(StrictModel):
         if len(set(fusion.branches)) == 1:
             return [(("fusions", name, "branches"), f"{fusion.branches[0]!r} stands here twice; a fusion joins two runs")]
         first, second = (self.networks[branch] for branch in fusion.branches)
-        if first.model != second.model:
+        if first.architecture != second.architecture:
             text = f"{fusion.branches[0]} and {fusion.branches[1]} are of different architectures; a fusion joins two of the same"
             return [(("fusions", name, "branches"), text)]
         if first.seeds != second.seeds:
@@ -105,7 +106,7 @@ class Params(StrictModel):
             return [(("fusions", name, "branches"), text)]
         return _wrong_phases(name, fusion, first)
 
-    def _clashes(self) -> Problems:
+    def _conflicts(self) -> Problems:
         runs: list[tuple[tuple[str, ...], tuple[Component[Any], ...]]] = [
             (("trainings" if name in self.trainings else "distillations", name), tuple(components_in(network)))
             for name, network in self.networks.items()
@@ -113,11 +114,13 @@ class Params(StrictModel):
         for name, student in self.distillations.items():  # a teacher sees the batches of its student
             fusion = self.fusions.get(student.teacher)
             teacher = self.networks.get(fusion.branches[0] if fusion else student.teacher)
-            runs.append((("distillations", name, "teacher"), (*components_in(student.resize), *components_in(teacher and teacher.model))))
+            runs.append(
+                (("distillations", name, "teacher"), (*components_in(student.resize), *components_in(teacher and teacher.architecture)))
+            )
         for name, fusion in self.fusions.items():
             branch = self.networks.get(fusion.branches[0])
-            runs.append((("fusions", name), (*components_in(fusion), *components_in(branch and branch.model))))
-        return [(place, text) for place, components in runs for text in _clashes(components)]
+            runs.append((("fusions", name), (*components_in(fusion), *components_in(branch and branch.architecture))))
+        return [(place, text) for place, components in runs for text in _conflicts(components)]
 
 
 def load_params(path: Path) -> Params:
@@ -139,9 +142,9 @@ def load_params(path: Path) -> Params:
 
 def _wrong_phases(name: str, fusion: Fusion, branch: Training) -> Problems:
     """Groups must be unfrozen once each, from the head backwards."""
-    if not fusion.phases and learns(fusion.head):
-        return [(("fusions", name, "phases"), f"none, and the head {fusion.head.name!r} has to learn")]
-    order = group_names(branch.model)
+    if not fusion.phases and learns(fusion.fusion):
+        return [(("fusions", name, "phases"), f"none, and the fusion {fusion.fusion.name!r} has to learn")]
+    order = group_names(branch.architecture)
     opened: list[str] = []
     for phase_name, phase in fusion.phases.items():
         for group in phase.unfreeze:
@@ -154,12 +157,13 @@ def _wrong_phases(name: str, fusion: Fusion, branch: Training) -> Problems:
     return []
 
 
-def _clashes(components: Iterable[Component[Any]]) -> Iterable[str]:
+def _conflicts(components: Iterable[Component[Any]]) -> Iterable[str]:
     """Which of the components of a run do not go together, and why; a pair is reported once, whichever of the two knows of it."""
-    modules = {f"{component.family}.{component.name}": load(component.family, component.name) for component in components}
+    named = {f"{component.family}.{component.name}": component for component in components}
     return {
         frozenset((name, other)): f"{name} does not go with {other}: {reason}"
-        for name, module in modules.items()
-        for other, reason in getattr(module, "CLASHES", {}).items()
-        if other in modules
+        for name, component in named.items()
+        for trait, reason in getattr(load(component.family, component.name), "CONFLICTS", {}).items()
+        for other, wrong in named.items()
+        if trait in traits(wrong.family, wrong.name)
     }.values()

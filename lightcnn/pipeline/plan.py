@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from lightcnn.core.config import StrictModel
+from lightcnn.core.files import flatten
 from lightcnn.core.registry import Component, components_in, to_config
 from lightcnn.pipeline.fingerprints import Sources, fingerprints
 from lightcnn.pipeline.params import Params
@@ -46,9 +47,9 @@ def _plan(task: Task, sources: Sources) -> Plan:
 
 def tasks(params: Params) -> Iterator[Task]:
     """Every task of the pipeline but the report, in the order in which it is done."""
-    data, source = params.data, params.data.source
-    yield Task("fetch", None, {"data": to_config(source)}, (source,))
-    yield Task("prepare", None, data.to_plain(), (source,))
+    data, dataset = params.data, params.data.dataset
+    yield Task("fetch", None, {"data": to_config(dataset)}, (dataset,))
+    yield Task("prepare", None, data.to_plain(), (dataset,))
     for name, training in params.trainings.items():
         yield _task("train", name, training)
     for name, distillation in params.distillations.items():
@@ -84,8 +85,8 @@ def _architecture(params: Params, run: str) -> tuple[Component[Any], ...]:
     """The components that a run's network is built from."""
     if run in params.fusions:
         fusion: Fusion = params.fusions[run]
-        return (fusion.head, *components_in(params.networks[fusion.branches[0]].model))
-    return tuple(components_in(params.networks[run].model))
+        return (fusion.fusion, *components_in(params.networks[fusion.branches[0]].architecture))
+    return tuple(components_in(params.networks[run].architecture))
 
 
 def describe_changes(before: dict[str, Plan], after: dict[str, Plan]) -> list[str]:

@@ -69,7 +69,7 @@ def shortened(params: dict[str, Any], data: dict[str, Any], epochs: int, phase_e
     for training in (*short["trainings"].values(), *short.get("distillations", {}).values()):
         training |= {"epochs": epochs, "seeds": training["seeds"][:1]}
     for fusion in short.get("fusions", {}).values():
-        for phase in fusion["phases"]:
+        for phase in fusion["phases"].values():
             phase["epochs"] = phase_epochs
     return short
 

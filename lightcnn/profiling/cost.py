@@ -16,7 +16,7 @@ def costs(trained: nn.Module, shipped: nn.Module, shape: Shape, exported: ModelP
     parameters = count_parameters(shipped)
     return {
         "parameters": parameters,
-        "parameters_training": count_parameters(trained),
+        "training_parameters": count_parameters(trained),
         "macs": count_macs(shipped, shape),
         "weights_bytes": parameters * 4,
         "onnx_bytes": exported.ByteSize(),

@@ -19,7 +19,7 @@ class Timing(StrictModel):
     """How often each model is called; `warmup` calls before each burst are not counted."""
 
     warmup: int = Field(20, ge=1, le=10_000)
-    runs: int = Field(200, ge=10, le=100_000)
+    calls: int = Field(200, ge=10, le=100_000)
 
 
 class LatencySettings(Timing):

@@ -35,7 +35,7 @@ def unfreezing_epochs(curves: Curves) -> dict[int, str]:
     for curve in curves:
         for phase in np.unique(curve.phase):
             start = int(np.argmax(curve.phase == phase))
-            starts[int(phase)] = min(starts.get(int(phase), (start + 1, curve.opened[start])), (start + 1, curve.opened[start]))
+            starts[int(phase)] = min(starts.get(int(phase), (start + 1, curve.unfrozen[start])), (start + 1, curve.unfrozen[start]))
     return dict(starts[phase] for phase in sorted(starts))
 
 
@@ -101,7 +101,7 @@ class Int8(NamedTuple):
 def int8(model: Model) -> Int8:
     """How a model's int8 file compares."""
     speedup = model.speed.batch_1.p50_ms / model.int8_speed.batch_1.p50_ms
-    return Int8(model.metrics.onnx.top1 - model.metrics.int8.top1, speedup)
+    return Int8(model.metrics.onnx_fp32.top1 - model.metrics.onnx_int8.top1, speedup)
 
 
 class Gain(NamedTuple):

@@ -105,7 +105,7 @@ def _accuracy(revision: Revision, name: str, split: str, images: int) -> Accurac
 
 def _costs(name: str, old: Revision, new: Revision) -> list[str]:
     costs = [revision.costs.get(name) for revision in (old, new)]
-    speeds = [revision.latency and revision.latency.models.get(name) for revision in (old, new)]
+    speeds = [revision.latency and revision.latency.fp32.get(name) for revision in (old, new)]
     sizes = [
         [show(getattr(cost, key)) if cost else "–" for cost in costs] for key, show in (("parameters", count), ("onnx_bytes", kilobytes))
     ]

@@ -135,10 +135,10 @@ def _peers(path: Path, data: str) -> tuple[Peer, ...]:
 
 
 def _model(name: str, classes: int, places: ResultPaths, latency: Latency) -> Model:
-    if not (name in latency.models and name in latency.int8):
+    if not (name in latency.fp32 and name in latency.int8):
         raise UserError(f"{places.latency}: nothing on {name!r}; `dvc repro latency` measures it")
     metrics, cost = read_record(places.metrics / f"{name}.json", Metrics), read_record(places.cost / f"{name}.json", Cost)
     arrays = read_evaluation(places.evaluation / f"{name}.npz", metrics.test.top1.n, classes)
     numbers = (arrays["labels"].astype(np.int64), arrays["predictions"].astype(np.int64), arrays["logits"], arrays["features"])
     gallery = Gallery(*(arrays[key] for key in GALLERY))
-    return Model(name, metrics, cost, read_layers(places.cost / f"{name}.tsv"), *numbers, gallery, latency.models[name], latency.int8[name])
+    return Model(name, metrics, cost, read_layers(places.cost / f"{name}.tsv"), *numbers, gallery, latency.fp32[name], latency.int8[name])

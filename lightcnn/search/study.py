@@ -1,12 +1,12 @@
 """Hyper-parameter search: train a run with one set of values after another, and learn from the scores which to try next.
 
-id       E4
-source   Akiba et al. 2019, arXiv:1907.10902 (Optuna); values drawn as in Bergstra et al. 2011 (TPE); trials given up by the median rule
-         of Golovin et al. 2017 (Vizier)
-departs  a trial that diverges counts as given up instead of failed, so that the sampler learns to keep away
-cost     the training of one seed a trial, of a part of its epochs where the trial is given up
-try      lightcnn search baseline-raw --trials 30 --epochs 3
-clashes  nothing
+id         E4
+source     Akiba et al. 2019, arXiv:1907.10902 (Optuna); values drawn as in Bergstra et al. 2011 (TPE); trials given up by the median rule
+           of Golovin et al. 2017 (Vizier)
+differs    a trial that diverges counts as given up instead of failed, so that the sampler learns to keep away
+cost       the training of one seed a trial, of a part of its epochs where the trial is given up
+example    lightcnn search baseline-raw --trials 30 --epochs 3
+conflicts  nothing
 """
 
 import hashlib
@@ -63,7 +63,7 @@ class Search(NamedTuple):
         runtime, wanted = read_runtime(base.path), base.with_values({}).data
         data, meta = runner.load_data(prepared, setup_determinism(runtime))
         found = meta.name, len(data.valid.labels), meta.size
-        if found != (wanted.source.name, wanted.valid_size, wanted.image_size or meta.size):
+        if found != (wanted.dataset.name, wanted.valid_size, wanted.image_size or meta.size):
             raise UserError(f"{prepared}: not the data that {base.path} asks for; `dvc repro prepare` makes it")
         folder = storage / f"{base.run}-{_fingerprint(base, space, meta)}"
         return cls(base, space, runtime, data, meta, folder, _study(folder))

@@ -33,7 +33,7 @@ default, which `plan/` shows. What does not go together is refused before any wo
 
 
 class Technique(NamedTuple):
-    """A component and its card: one line that says what it is, then `fields` such as source and cost; `clashes` as plan knows them.
+    """A component and its card: one line that says what it is, then `fields` such as source and cost; `conflicts` as plan knows them.
 
     A command has a card too, and no family.
     """
@@ -42,7 +42,7 @@ class Technique(NamedTuple):
     name: str
     title: str
     fields: dict[str, str]
-    clashes: dict[str, str]
+    conflicts: dict[str, str]
 
     @property
     def component(self) -> str:
@@ -63,7 +63,7 @@ class Technique(NamedTuple):
     @property
     def setting(self) -> str:
         """The component as params.yaml names it, with the options that its card says to try."""
-        options = self.fields.get("try", f"name: {self.name}")
+        options = self.fields.get("example", f"name: {self.name}")
         return f"{{{options}}}" if options.startswith("name:") else f"{{name: {self.name}, {options}}}"
 
 
@@ -89,15 +89,15 @@ def page() -> str:
     """The whole page."""
     lines = places()
     techniques = [read(family, name) for family in lines for name in registry.available(family)]
-    clashes = _clashes(techniques)
+    conflicts = _conflicts(techniques)
     command = _of("", "search", study)
     parts = [HEAD, *_table([*techniques, command]), *_together(listed())]
     for family, group in groupby(techniques, lambda technique: technique.family):
         parts += ["", f"## {family}", "", (sys.modules[registry.package(family)].__doc__ or "").strip()]
         for technique in group:
             parts += ["", f"### {technique.component}"]
-            parts += _entry(technique, "yaml", lines[family].replace(COMPONENT, technique.setting), clashes[technique.component])
-    parts += ["", "## search", *_entry(command, "sh", command.fields["try"], [])]
+            parts += _entry(technique, "yaml", lines[family].replace(COMPONENT, technique.setting), conflicts[technique.component])
+    parts += ["", "## search", *_entry(command, "sh", command.fields["example"], [])]
     return re.sub(r"arXiv:(\d+\.\d+)", r"[arXiv:\1](https://arxiv.org/abs/\1)", "\n".join([*parts, ""]))
 
 
@@ -107,7 +107,7 @@ def listed() -> dict[str, NumberedTechnique]:
     load = YAML(typ="safe").load
     return {
         technique.component: NumberedTechnique(
-            technique.ids, load(line.replace(COMPONENT, technique.setting)), load(technique.fields.get("with", "{}"))
+            technique.ids, load(line.replace(COMPONENT, technique.setting)), load(technique.fields.get("requires", "{}"))
         )
         for technique, line in techniques
         if technique.ids
@@ -135,7 +135,7 @@ def read(family: str, name: str) -> Technique:
 def _of(family: str, name: str, component: ModuleType) -> Technique:
     title, card, *_ = (inspect.getdoc(component) or "").split("\n\n")
     fields = {key: " ".join(text.split()) for key, text in re.findall(r"^(\w+) +(.+(?:\n +.+)*)", card, re.MULTILINE)}
-    return Technique(family, name, " ".join(title.split()), fields, getattr(component, "CLASHES", {}))
+    return Technique(family, name, " ".join(title.split()), fields, getattr(component, "CONFLICTS", {}))
 
 
 def _slots(config: type[StrictModel]) -> Iterator[tuple[str, str]]:
@@ -152,11 +152,11 @@ def _families(hint: Any) -> Iterator[str]:
         yield from _families(part)
 
 
-def _clashes(techniques: list[Technique]) -> dict[str, list[str]]:
+def _conflicts(techniques: list[Technique]) -> dict[str, list[str]]:
     """Component to what it does not go with: a pair is declared by one of the two, and holds for both."""
     found: dict[str, list[str]] = {technique.component: [] for technique in techniques}
     for technique in techniques:
-        for other, reason in technique.clashes.items():
+        for other, reason in technique.conflicts.items():
             found[technique.component].append(f"{other} ({reason})")
             found[other].append(f"{technique.component} ({reason})")
     return found
@@ -178,8 +178,8 @@ def _together(techniques: dict[str, NumberedTechnique]) -> list[str]:
     return ["", "## Together", "", f"{title} `plan` refuses, and says why:", "", *rows]
 
 
-def _entry(technique: Technique, language: str, example: str, clashes: list[str]) -> list[str]:
-    facts = {key: text for key, text in technique.fields.items() if key not in ("try", "clashes")}
-    facts |= {"does not go with": "; ".join(clashes) or "nothing", "file": f"[{technique.path}](../{technique.path})"}
+def _entry(technique: Technique, language: str, example: str, conflicts: list[str]) -> list[str]:
+    facts = {key: text for key, text in technique.fields.items() if key not in ("example", "conflicts")}
+    facts |= {"does not go with": "; ".join(conflicts) or "nothing", "file": f"[{technique.path}](../{technique.path})"}
     code = [f"```{language}", example, "```"]
     return ["", technique.title, "", *code, "", *(f"- {key}: {text}" for key, text in facts.items())]

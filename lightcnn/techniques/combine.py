@@ -12,14 +12,14 @@ Lines = dict[str, Any]
 """Keys of params.yaml, as they stand in a run, a fusion, or outside of both; and their values."""
 
 BRANCH: Lines = {
-    "model": {
+    "architecture": {
         "name": "enhanced",
         "widths": [4, 6],
         "depth": 1,
         "residual": False,
-        "conv": {"name": "dense"},
+        "conv": {"name": "standard"},
         "attention": None,
-        "head": {"name": "flat"},
+        "head": {"name": "flatten"},
     },
     "augment": [],
     "batch_size": 64,
@@ -30,10 +30,12 @@ BRANCH: Lines = {
 }
 PHASE = {"unfreeze": ["fusion"], "epochs": 1, "optimizer": {"name": "sgd", "lr": 0.02}, "schedule": {"name": "constant"}}
 PLAIN: Lines = {
-    "data": {"source": {"name": "digits"}, "image_size": 16, "valid_size": 200},
+    "data": {"dataset": {"name": "digits"}, "image_size": 16, "valid_size": 200},
     "trainings": {"one": BRANCH, "other": copy.deepcopy(BRANCH)},
     "distillations": {},
-    "fusions": {"pair": {"branches": ["one", "other"], "head": {"name": "dense"}, "augment": [], "batch_size": 64, "phases": [PHASE]}},
+    "fusions": {
+        "pair": {"branches": ["one", "other"], "fusion": {"name": "concat_mlp"}, "augment": [], "batch_size": 64, "phases": {"all": PHASE}}
+    },
     "models": ["one", "pair"],
     "inference": [],
 }
@@ -85,17 +87,17 @@ def _both(one: Any, other: Any) -> Any:
     if isinstance(one, dict) and isinstance(other, dict):
         if one["name"] == other["name"]:
             return joined(one, other)
-        if "base" in one or "base" in other:
-            return _wrapped(*((one, other) if "base" in one else (other, one)))
+        if "base_optimizer" in one or "base_optimizer" in other:
+            return _wrapped(*((one, other) if "base_optimizer" in one else (other, one)))
     return [*_listed(one), *_listed(other)]
 
 
 def _wrapped(outer: Lines, inner: Lines) -> Lines:
     """An optimizer within another that has a base; the innermost is one that has none."""
-    base = outer["base"]
-    if "base" in inner:
-        return {**outer, "base": {**inner, "base": base}}
-    return {**outer, "base": _wrapped(base, inner) if "base" in base else inner}
+    base = outer["base_optimizer"]
+    if "base_optimizer" in inner:
+        return {**outer, "base_optimizer": {**inner, "base_optimizer": base}}
+    return {**outer, "base_optimizer": _wrapped(base, inner) if "base_optimizer" in base else inner}
 
 
 def _listed(value: Any) -> list[Any]:

@@ -94,7 +94,7 @@ class Learner:
         if self.selected is not None:
             self.model.load_state_dict(self.selected.state)
         self.open_groups()
-        self.optimizer = config.optimizer.build(self.model)
+        self.optimizer: Any = config.optimizer.build(self.model)  # torch types the loss of a closure as a float; here it is a tensor
         self.peaks = [group["lr"] for group in self.optimizer.param_groups]
         self.schedule = config.schedule.build()
         averaging = self.recipe.averaging
@@ -122,11 +122,11 @@ class Learner:
         """Record a finished epoch, and keep its weights if they are the ones to keep."""
         self.epoch += 1
         epoch = len(self.rows) + 1
-        opened = "+".join(self.phases[self.phase].unfreeze)
+        unfrozen = "+".join(self.phases[self.phase].unfreeze)
         rate = self.optimizer.param_groups[0]["lr"]
-        row = (epoch, self.phase + 1, opened, rate, loss, scores.nll, scores.top1)
+        row = (epoch, self.phase + 1, unfrozen, rate, loss, scores.nll, scores.top1)
         self.rows.append(dict(zip(COLUMNS, row, strict=True)))
-        if self.selected is None or self.recipe.keep == "last" or scores.beats(self.selected.scores):
+        if self.selected is None or self.recipe.checkpoint == "last" or scores.beats(self.selected.scores):
             self.selected = Selected(scores, epoch, copy.deepcopy(self.average.model.state_dict()))
         if self._ends_a_part:
             self.snapshots.append(copy.deepcopy(self.average.model.state_dict()))
@@ -141,7 +141,7 @@ class Learner:
 
     def _update_early_stopping(self, top1: float) -> None:
         stopping = self.recipe.early_stopping
-        if stopping and self.epoch > stopping.after:
+        if stopping and self.epoch > stopping.start_epoch:
             gained = top1 > self.best_top1 and top1 >= self.best_top1 + stopping.min_delta
             self.epochs_without_gain = 0 if gained else self.epochs_without_gain + 1
             self.best_top1 = top1 if gained else self.best_top1
@@ -150,9 +150,7 @@ class Learner:
     def phase_is_over(self) -> bool:
         """Whether all epochs of the phase are done, or early stopping ended it."""
         stopping = self.recipe.early_stopping
-        return self.epoch == self.phases[self.phase].epochs or (
-            stopping is not None and self.epochs_without_gain >= stopping.patience
-        )
+        return self.epoch == self.phases[self.phase].epochs or (stopping is not None and self.epochs_without_gain >= stopping.patience)
 
     @property
     def is_done(self) -> bool:

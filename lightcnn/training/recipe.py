@@ -4,9 +4,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
+from torch import nn
+from torch.optim import Optimizer
 
 from lightcnn.core.config import Name, StrictModel
 from lightcnn.core.registry import Component, slot
+from lightcnn.data.types import BatchTransform, PixelTransform
+from lightcnn.models.fusions._fused import Fused
+from lightcnn.training.types import Averager, Criterion, Precision, Regularizer, Schedule
 
 BatchSize = Annotated[int, Field(ge=1, le=65536)]
 Epochs = Annotated[int, Field(ge=1, le=100_000)]
@@ -22,11 +27,11 @@ Seeds = Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(min_l
 
 
 class EarlyStopping(StrictModel):
-    """Stop when `patience` epochs in a row gain no `min_delta` of validation top-1; the first `after` epochs do not count."""
+    """Stop when `patience` epochs in a row gain no `min_delta` of validation top-1; the first `start_epoch` epochs do not count."""
 
     patience: int = Field(5, ge=1)
     min_delta: float = Field(0.001, ge=0, lt=1)
-    after: int = Field(0, ge=0)
+    start_epoch: int = Field(0, ge=0)
 
 
 class Phase(StrictModel):
@@ -53,7 +58,7 @@ class Recipe(StrictModel):
     precision: Annotated[Component[Precision], slot("precision")] | None = None
     batch_size: BatchSize
     early_stopping: EarlyStopping | None = None
-    keep: Literal["best", "last"] = "best"
+    checkpoint: Literal["best", "last"] = "best"
     snapshots: int = Field(0, ge=0, le=100)
 
     if TYPE_CHECKING:
@@ -66,7 +71,7 @@ class Recipe(StrictModel):
 class Training(Recipe):
     """Stage 1: one network, one view of the data."""
 
-    model: Annotated[Component[nn.Sequential], slot("architectures")]
+    architecture: Annotated[Component[nn.Sequential], slot("architectures")]
     seeds: Seeds
     epochs: Epochs
     optimizer: Annotated[Component[Optimizer], slot("optim")]
@@ -92,5 +97,5 @@ class Fusion(Recipe):
     """
 
     branches: tuple[Name, Name]
-    head: Annotated[Component[Fused], slot("fusions")]
+    fusion: Annotated[Component[Fused], slot("fusions")]
     phases: dict[Name, Phase]

@@ -57,9 +57,9 @@ def single_network_run(
     """
 
     def build(_: int, shape: Shape) -> nn.Module:
-        return training.model.build(shape)
+        return training.architecture.build(shape)
 
-    return TrainingRun(name, training, training.seeds, training.model, None, build, None, inputs, criterion)
+    return TrainingRun(name, training, training.seeds, training.architecture, None, build, None, inputs, criterion)
 
 
 def train(run: TrainingRun, runtime: Runtime, prepared: Path, out: Path, curves: Path) -> None:

@@ -22,7 +22,7 @@ KEPT = {
     "optim": ["adamw"],
     "schedules": ["constant", "cosine"],
     **{family: [] for family in ("augment", "mix", "regularize", "resize", "precision", "averaging")},
-    **{"losses": ["cross_entropy"], "convs": ["separable"], "attention": ["se"], "heads": ["gap"]},
+    **{"losses": ["cross_entropy"], "convs": ["depthwise_separable"], "attention": ["se"], "heads": ["gap"]},
 }
 GOLDEN = ("python", "-m", "benchmarks.golden")
 

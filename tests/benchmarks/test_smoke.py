@@ -34,7 +34,7 @@ def test_each_technique_is_scored_beside_its_base_and_not_done_again(
     assert len(capsys.readouterr().out.splitlines()) == 4
     smoke.main(out, prepared, images=64, epochs=1, only=ONLY)
     told = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert sorted(told) == ["distill.soft_targets", "fusions.vote", "inference.soft_vote", "paper"]
+    assert sorted(told) == ["distill.soft_targets", "fusions.soft_vote", "inference.soft_vote", "paper"]
     found = read_json(out)
     assert set(found["bases"]) == {"paper", "enhanced", "enhanced, residual: True"}
     components = {component: row["base"] for component, row in found["techniques"].items()}
@@ -42,11 +42,11 @@ def test_each_technique_is_scored_beside_its_base_and_not_done_again(
         "heads.gap": "enhanced",
         "regularize.stochastic_depth": "enhanced, residual: True",
         "distill.soft_targets": "paper",
-        "fusions.vote": "paper",
+        "fusions.soft_vote": "paper",
         "inference.soft_vote": "paper",
     }
     assert all(0 <= row["top1"] <= 1 for row in found["techniques"].values())
-    assert [component for component, row in found["techniques"].items() if row["train_loss"] is None] == ["fusions.vote"]
+    assert [component for component, row in found["techniques"].items() if row["train_loss"] is None] == ["fusions.soft_vote"]
 
 
 def test_every_technique_has_a_run_that_has_it_and_a_base_that_has_not() -> None:
@@ -84,14 +84,14 @@ def test_far_below_its_base_a_technique_is_given_a_reason(monkeypatch: pytest.Mo
 
 
 def test_the_table_has_score_base_and_difference_and_says_that_it_is_no_comparison() -> None:
-    found = results(**{"optim.sam": result(), "fusions.vote": result(ids=["F2"], top1=0.4, train_loss=None, reason="why not")})
+    found = results(**{"optim.sam": result(), "fusions.soft_vote": result(ids=["F2"], top1=0.4, train_loss=None, reason="why not")})
     told = benchmark("smoke", found, {})
     assert "one seed, 4 epochs; not a comparison" in told.title
     assert told.rows == [
         ["E5", "optim.sam", "paper", "52.0", "50.0", "−2.0", "1.250"],
-        ["F2", "fusions.vote", "paper", "52.0", "40.0", "−12.0", "none"],
+        ["F2", "fusions.soft_vote", "paper", "52.0", "40.0", "−12.0", "none"],
     ]
-    assert told.text.endswith(" fusions.vote: why not")
+    assert told.text.endswith(" fusions.soft_vote: why not")
 
 
 def test_of_the_committed_results_none_is_far_below_its_base_without_a_reason() -> None:

@@ -43,7 +43,7 @@ TECHNIQUES = (
     "regularize",
     "precision",
 )
-CARD = ("source", "departs", "cost", "try", "clashes")
+CARD = ("source", "differs", "cost", "example", "conflicts")
 
 each_component = pytest.mark.parametrize(("family", "name"), COMPONENTS)
 each_random_component = pytest.mark.parametrize(("family", "name"), RANDOM)
@@ -66,10 +66,10 @@ def test_opens_with_its_card(family: str, name: str) -> None:
 @each_component
 def test_its_card_tells_of_clashes_exactly_where_plan_refuses_some(family: str, name: str) -> None:
     component = registry.load(family, name)
-    clashes = getattr(component, "CLASHES", {})
-    assert all(tuple(other.split(".")) in COMPONENTS and reason for other, reason in clashes.items())
-    told = re.findall(r"^clashes +(.+)$", component.__doc__, re.MULTILINE)
-    assert (told in ([], ["nothing"])) == (not clashes)
+    conflicts = getattr(component, "CONFLICTS", {})
+    assert all(tuple(other.split(".")) in COMPONENTS and reason for other, reason in conflicts.items())
+    told = re.findall(r"^conflicts +(.+)$", component.__doc__, re.MULTILINE)
+    assert (told in ([], ["nothing"])) == (not conflicts)
 
 
 @each_component

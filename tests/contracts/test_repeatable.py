@@ -11,7 +11,7 @@ from lightcnn.core.types import Shape
 from lightcnn.training.checkpoints import Checkpoints
 from lightcnn.training.loop import Learner, State, fit
 from tests.contracts.test_components import FAMILIES
-from tests.helpers import DATA, course_of
+from tests.helpers import DATA, setup_of
 
 LISTS, SINGLE, OF_A_PHASE = ("augment", "mix", "regularize"), ("resize", "averaging", "precision"), ("optim", "schedules")
 KEYS = {"losses": "loss", "optim": "optimizer", "schedules": "schedule", "convs": "conv", "heads": "head"}
@@ -22,23 +22,23 @@ COMPONENTS = [(family, name) for family in FAMILIES if family not in OTHERS for 
 
 
 def begun(family: str, name: str) -> Learner:
-    """A learner in whose course the component stands."""
+    """A learner whose recipe has the component."""
     component, key = {"name": name}, KEYS.get(family, family)
     recipe: dict[str, Any] = {"batch_size": 16}
     if family in (*LISTS, *SINGLE, "losses"):
         recipe[key] = [component] if family in LISTS else component
-    course = course_of({"epochs": 3, **({key: component} if family in OF_A_PHASE else {})}, **recipe)
+    setup = setup_of({"epochs": 3, **({key: component} if family in OF_A_PHASE else {})}, **recipe)
     network = {"name": "enhanced", "widths": [8, 8], "depth": 1, **({key: component} if family in PARTS else {})}
     with torch.random.fork_rng():
         torch.manual_seed(5)
-        return Learner(registry.from_config("architectures", network).build(Shape(1, 12, 4)), course)
+        return setup.learner(registry.from_config("architectures", network).build(Shape(1, 12, 4)))
 
 
 def trained(learner: Learner) -> State:
     return fit(learner, DATA, lambda _: None).state
 
 
-@pytest.best_top1.parametrize(("family", "name"), COMPONENTS)
+@pytest.mark.parametrize(("family", "name"), COMPONENTS)
 def test_a_run_repeats_to_the_bit_also_after_a_kill(family: str, name: str, tmp_path: Path) -> None:
     checkpoints = Checkpoints(tmp_path)
 
@@ -55,7 +55,7 @@ def test_a_run_repeats_to_the_bit_also_after_a_kill(family: str, name: str, tmp_
     assert all(torch.equal(first[key], later[key]) for key in first)
 
 
-@pytest.best_top1.parametrize(("family", "name"), [component for component in COMPONENTS if component[0] in (*LISTS, "resize")])
+@pytest.mark.parametrize(("family", "name"), [component for component in COMPONENTS if component[0] in (*LISTS, "resize")])
 def test_with_the_room_the_run_is_another(family: str, name: str) -> None:
     plain, disturbed = trained(begun("losses", "cross_entropy")), trained(begun(family, name))
     assert not all(torch.equal(plain[key], disturbed[key]) for key in plain)

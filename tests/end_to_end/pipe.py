@@ -121,9 +121,9 @@ class Pipe(NamedTuple):
 
 def tiny_params() -> dict[str, Any]:
     """The project's own params, cut to the baseline on 16-pixel digits: two seeds, six epochs, four phases."""
-    data = {"source": {"name": "digits"}, "image_size": 16, "valid_size": 200}
+    data = {"dataset": {"name": "digits"}, "image_size": 16, "valid_size": 200}
     params = workspace.shortened(workspace.only(read_yaml(workspace.ROOT / "params.yaml"), "baseline"), data, 6, 1, "test")
     for training in params["trainings"].values():
         training["seeds"] = [0, 1]
     params["figures"] = [figure for figure in params["figures"] if figure["name"] in FIGURES]
-    return {**params, "models": ["baseline-raw", "baseline"], "latency": {"warmup": 1, "runs": 10}}
+    return {**params, "models": ["baseline-raw", "baseline"], "latency": {"warmup": 1, "calls": 10}}

@@ -12,7 +12,7 @@ source   unpublished: made up for a test
 departs  nothing
 cost     one subtraction
 try      share: 0.25
-clashes  nothing
+conflicts  nothing
 """
 
 import torch

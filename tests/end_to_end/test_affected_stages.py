@@ -24,9 +24,9 @@ def changed(pipe: Pipe) -> set[str]:
 
 def test_keys_change_the_stages_that_they_should(pipe: Pipe) -> None:
     pipe.set("data.split_seed", 1)
-    pipe.set("trainings.baseline-augmented.augment.0.pad", 2)
-    pipe.set("fusions.baseline.phases.0.epochs", 2)
-    pipe.set("latency.runs", 20)
+    pipe.set("trainings.baseline-augmented.augment.0.padding", 2)
+    pipe.set("fusions.baseline.phases.fusion.epochs", 2)
+    pipe.set("latency.calls", 20)
     pipe.set("figures.2.baseline", "baseline-raw")
     assert pipe.dvc("repro", "plan").ran == {"plan"}
     assert changed(pipe) == {"prepare", "train@baseline-augmented", "fuse@baseline", "latency", "figures", "report"}

@@ -16,8 +16,8 @@ from lightcnn.techniques.combine import switched_on
 from tests.end_to_end.pipe import Pipe
 
 TECHNIQUES = {component: technique.lines for component, technique in listed().items()}
-TECHNIQUES["precision.mixed"] = {"precision": {"name": "mixed", "device": "any"}}  # what its card says to try is nothing on a CPU
-SHORT = ("distill.soft_targets", "fusions.vote")
+TECHNIQUES["precision.bf16"] = {"precision": {"name": "bf16", "device": "any"}}  # what its card says to try is nothing on a CPU
+SHORT = ("distill.soft_targets", "fusions.soft_vote")
 """Of the places that a technique can stand in, the two that change which stages there are."""
 EACH = [pytest.param(component, marks=[pytest.mark.slow] * (component not in SHORT)) for component in TECHNIQUES]
 

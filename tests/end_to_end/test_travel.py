@@ -65,7 +65,7 @@ def test_a_source_archive_needs_no_git(published: Pipe, tmp_path: Path) -> None:
 
 
 def test_without_data_and_network_every_way_out_is_named(tracked: Pipe) -> None:
-    tracked.set("data.source", {"name": "cifar10"})
+    tracked.set("data.dataset", {"name": "cifar10"})
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         proxy = f"http://127.0.0.1:{closed.getsockname()[1]}"

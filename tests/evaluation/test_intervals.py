@@ -44,9 +44,7 @@ def test_a_difference_of_single_seeds_is_newcombes() -> None:
 
 
 def test_one_single_seed_makes_it_a_matter_of_images() -> None:
-    assert difference(single(300, 400), over(0.7, 0.9)) == difference(
-        single(300, 400), single(320, 400)
-    )
+    assert difference(single(300, 400), over(0.7, 0.9)) == difference(single(300, 400), single(320, 400))
 
 
 def test_what_holds_no_difference_is_noise() -> None:

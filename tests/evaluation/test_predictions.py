@@ -31,7 +31,7 @@ def kept(size: int, channels: int, classes: int, seeds: int, width: int) -> dict
 def gallery_of(test: Arrays, rows: ndarray) -> dict[str, ndarray]:
     """Test images with maps a quarter as wide."""
     side = test.images.shape[1] // 4
-    return {"gallery_rows": rows.astype(np.int32), "gallery": test.images[rows], "cams": np.zeros((len(rows), side, side), np.uint8)}
+    return {"gallery_indices": rows.astype(np.int32), "gallery": test.images[rows], "cams": np.zeros((len(rows), side, side), np.uint8)}
 
 
 @pytest.mark.parametrize("last", [nn.Linear(6, 3), nn.Sequential(nn.Unflatten(1, (6, 1, 1)), nn.Conv2d(6, 3, 1), nn.Flatten())])
@@ -84,7 +84,7 @@ def test_what_is_kept_is_what_was_found() -> None:
         "logits": "float16",
         "predictions": "uint8",
         "labels": "uint8",
-        "gallery_rows": "int32",
+        "gallery_indices": "int32",
         "gallery": "uint8",
         "cams": "uint8",
         "features": "float16",
@@ -106,4 +106,4 @@ def test_the_gallery_has_the_surest_mistakes_and_the_first_of_the_others(images:
     logits = (np.eye(5)[said] * sure[:, None]).astype(np.float32)
     surest = set(sorted(mistaken, key=lambda row: -sure[row])[:16])
     others = [row for row in range(images) if row not in surest][: 64 - len(surest)]
-    assert predictions.gallery_rows(logits, labels).tolist() == sorted({*surest, *others})
+    assert predictions.gallery_indices(logits, labels).tolist() == sorted({*surest, *others})

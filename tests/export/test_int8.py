@@ -18,7 +18,7 @@ SHAPE = Shape(3, 16, 4)
 
 def network_of(component: str) -> ModelProto:
     """A fused network of the project's own, in fp32."""
-    architecture, fusion = from_config("architectures", {"name": component}), from_config("fusions", {"name": "dense"})
+    architecture, fusion = from_config("architectures", {"name": component}), from_config("fusions", {"name": "concat_mlp"})
     network = trained(fusion.build(architecture.build(SHAPE), architecture.build(SHAPE), SHAPE.classes))
     return to_onnx(network, NORMALISE, SHAPE, CLASSES)
 
@@ -107,7 +107,7 @@ def test_is_quantized_the_same_to_the_byte_and_leaves_fp32_as_it_was(pair: tuple
 
 
 def test_is_smaller_where_weights_are_most_of_it() -> None:
-    wide = from_config("architectures", {"name": "paper", "first": 32, "second": 64})
+    wide = from_config("architectures", {"name": "paper", "channels": [32, 64]})
     model = to_onnx(trained(wide.build(SHAPE)), NORMALISE, SHAPE, CLASSES)
     assert to_int8(model, pixels(8, SHAPE)).ByteSize() < 0.4 * model.ByteSize()
 

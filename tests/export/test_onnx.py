@@ -146,7 +146,7 @@ def test_made_in_another_folder_it_is_the_same_bytes_and_knows_neither(tmp_path:
 @pytest.mark.parametrize("component", ["paper", "enhanced"])
 def test_the_projects_own_networks_say_the_same_exported(component: str) -> None:
     shape = Shape(3, 16, 4)
-    architecture, fusion = from_config("architectures", {"name": component}), from_config("fusions", {"name": "dense"})
+    architecture, fusion = from_config("architectures", {"name": component}), from_config("fusions", {"name": "concat_mlp"})
     network = trained(fusion.build(architecture.build(shape), architecture.build(shape), shape.classes))
     model = to_onnx(network, NORMALISE, shape, CLASSES)
     assert difference(model, network, pixels(8, shape)) < 1e-4

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from lightcnn.core.registry import from_config
 from lightcnn.core.types import Shape
-from lightcnn.models.convs.wide import Wide
+from lightcnn.models.convs.bsconv_reparam import Wide
 from lightcnn.models.reparameterize import reparameterized
 from tests.helpers import floats_of, shaken, size_of
 
@@ -31,11 +31,11 @@ class Doubled(nn.Module):
 def pair(conv: str) -> nn.Module:
     """A fused network of two branches made of a convolution."""
     branch = from_config("architectures", {"name": "enhanced", "widths": [8, 12], "conv": {"name": conv}})
-    return from_config("fusions", {"name": "dense"}).build(branch.build(SHAPE), branch.build(SHAPE), SHAPE.classes)
+    return from_config("fusions", {"name": "concat_mlp"}).build(branch.build(SHAPE), branch.build(SHAPE), SHAPE.classes)
 
 
 def test_a_network_says_the_same_folded_and_is_left_as_it_was() -> None:
-    network, images = shaken(pair("wide")), floats_of(4, 3, 16, 16)
+    network, images = shaken(pair("bsconv_reparam")), floats_of(4, 3, 16, 16)
     before = network(images)
     small = reparameterized(network.train())
     torch.testing.assert_close(small(images), before, rtol=1e-5, atol=1e-5)
@@ -45,7 +45,7 @@ def test_a_network_says_the_same_folded_and_is_left_as_it_was() -> None:
 
 
 def test_only_the_weights_of_what_folds_are_others() -> None:
-    network = pair("wide")
+    network = pair("bsconv_reparam")
     before, after = network.state_dict(), reparameterized(network).state_dict()
     kept = {key for key in before if not any(part in key for part in ("expand", "contract", "branches", "identity"))}
     assert kept <= after.keys()
@@ -53,7 +53,7 @@ def test_only_the_weights_of_what_folds_are_others() -> None:
 
 
 def test_where_nothing_folds_nothing_changes() -> None:
-    network = pair("separable")
+    network = pair("depthwise_separable")
     small = reparameterized(network)
     assert str(small) == str(network)
     assert all(torch.equal(value, small.state_dict()[key]) for key, value in network.state_dict().items())

@@ -14,7 +14,7 @@ from tests.helpers import floats_of, shaken
 
 INFO: dict[str, Any] = {
     "name": "tiny",
-    "architecture": {"name": "paper", "first": 2, "second": 3},
+    "architecture": {"name": "paper", "channels": [2, 3]},
     "fusion": None,
     "classes": ["a", "b", "c", "d"],
     "channels": 1,
@@ -39,7 +39,7 @@ def network_of(info: RunConfig) -> torch.nn.Module:
     return info.fusion.build(branch, twin, info.shape.classes) if info.fusion else branch
 
 
-@pytest.mark.parametrize("fusion", [None, {"name": "dense", "hidden": 5}])
+@pytest.mark.parametrize("fusion", [None, {"name": "concat_mlp", "hidden": 5}])
 def test_every_seeds_network_says_again_what_it_said(tmp_path: Path, fusion: dict[str, Any] | None) -> None:
     run = run_of(fusion=fusion)
     write_run(tmp_path, run)
@@ -52,7 +52,7 @@ def test_every_seeds_network_says_again_what_it_said(tmp_path: Path, fusion: dic
 
 
 def test_a_network_comes_in_evaluation_mode(tmp_path: Path) -> None:
-    write_run(tmp_path, run_of(fusion={"name": "dense"}))
+    write_run(tmp_path, run_of(fusion={"name": "concat_mlp"}))
     assert not any(part.training for part in read_run(tmp_path).model(2).modules())
 
 

@@ -22,12 +22,12 @@ PHASE = "(epochs|optimizer.(name|lr|weight_decay|beta1|beta2|momentum|nesterov)|
 REACH = {
     "runtime.(device|threads|compile|progress)": "",
     "note": "figures",
-    "data.source.name": "fetch prepare",
+    "data.dataset.name": "fetch prepare",
     "data.(image_size|valid_size|split_seed)": "prepare",
     f"trainings.RUN.({RECIPE}|{STOPPING}|{PHASE})": "train/RUN",
     # What both branches must have alike is changed in both. The options of a network reach what comes after training by its weights.
     "trainings.PAIR-VIEW.(seeds.#|model.(first|second|widths.#|depth|residual|attention.hidden))": "train/PAIR-raw train/PAIR-augmented",
-    "trainings.PAIR-VIEW.model.(|conv.|attention.|head.)name": "*/PAIR */PAIR-raw */PAIR-augmented",
+    "trainings.PAIR-VIEW.architecture.(|conv.|attention.|head.)name": "*/PAIR */PAIR-raw */PAIR-augmented",
     f"fusions.RUN.({RECIPE}|{STOPPING}|phases.#.({PHASE}|unfreeze.#)|head.(hidden|dropout))": "fuse/RUN",
     "fusions.RUN.head.name": "fuse/RUN export/RUN evaluate/RUN",
     "fusions.RUN.branches.#": "fuse/RUN figures",
@@ -57,7 +57,7 @@ OTHER = {
     "distillations": {"student": STUDENT},
     "teacher": "baseline",
     "early_stopping": {},
-    "keep": "last",
+    "checkpoint": "last",
     "baseline": "enhanced",
     "seeds": 999,
 }

@@ -10,13 +10,13 @@ from ruamel.yaml import YAML
 
 from lightcnn.core import registry
 from lightcnn.core.errors import UserError
-from lightcnn.models.fusions import dense
+from lightcnn.models.fusions import concat_mlp
 from lightcnn.pipeline.params import Params, load_params
 from lightcnn.training.averaging import ema
 from tests.helpers import PARAMS, PHASE, ROOT, STAGE_1, STAGE_2, edited, unshared
 
 INFINITE = float("inf")
-SHRUNK = {**STAGE_1, "model": {"name": "enhanced"}, "resize": {"name": "progressive"}, "teacher": "raw"}
+SHRUNK = {**STAGE_1, "architecture": {"name": "enhanced"}, "resize": {"name": "progressive"}, "teacher": "raw"}
 
 
 def written(folder: Path, params: Any) -> Path:
@@ -57,7 +57,7 @@ def test_the_example_of_these_tests_is_valid(tmp_path: Path) -> None:
         ("data.valid_size", 0, "greater than or equal to 1"),
         ("data.valid_size", "100", "valid integer"),
         ("data.image_size", 0, "greater than or equal to 4"),
-        ("data.source", {"name": "cifar11"}, "no such component 'cifar11' (did you mean 'cifar10'?"),
+        ("data.dataset", {"name": "cifar11"}, "no such component 'cifar11' (did you mean 'cifar10'?"),
         ("trainings.raw.seeds", [], "at least 1 item"),
         ("trainings.raw.seeds", [1, 2, 1], "only once"),
         ("trainings.raw.seeds", 0, "valid tuple"),
@@ -66,19 +66,19 @@ def test_the_example_of_these_tests_is_valid(tmp_path: Path) -> None:
         ("trainings.raw.optimizer.lr", "1e-3", "valid number"),
         ("trainings.raw.optimizer", "adamw", "a mapping with a 'name' is wanted"),
         ("trainings.raw.optimizer", {"lr": 0.1}, "a mapping with a 'name' is wanted"),
-        ("trainings.raw.augment", [{"name": "crop_flip", "pad": -1}], ".0.pad: "),
+        ("trainings.raw.augment", [{"name": "crop_flip", "padding": -1}], ".0.pad: "),
         ("trainings.raw.augment", None, "valid tuple"),
         ("trainings.raw.averaging", {"name": "ema", "decay": 1.0}, ".decay: "),
         ("trainings.raw.early_stopping", {"patience": 0}, ".patience: "),
         ("trainings.raw.keep", "first", "'best' or 'last'"),
-        ("trainings.raw.model", {"name": "enhanced", "attention": {"name": "se", "hidden": 0}}, ".attention.hidden: "),
+        ("trainings.raw.architecture", {"name": "enhanced", "attention": {"name": "se", "hidden": 0}}, ".attention.hidden: "),
         ("trainings", {}, "at least 1 item"),
         ("trainings", None, "valid dictionary"),
         ("models", [], "at least 1 item"),
         ("fusions.pair.phases.1.unfreeze", [], "at least 1 item"),
         ("fusions.pair.phases.2.optimizer.lr", 0, "greater than 0"),
         ("fusions.pair.head.dropout", 1, "less than 1"),
-        ("latency.runs", 0, "greater than or equal"),
+        ("latency.calls", 0, "greater than or equal"),
         ("runtime.device", "gpu", "'auto', 'cpu' or 'cuda'"),
         ("note", 3, "valid string"),
     ],
@@ -107,7 +107,7 @@ def test_a_run_that_no_file_should_be_named_by_is_refused(tmp_path: Path, kind: 
 
 
 @pytest.mark.parametrize(
-    "place", ["", "data.", "runtime.", "latency.", "trainings.raw.", "trainings.raw.optimizer.", "fusions.pair.phases.0.", "data.source."]
+    "place", ["", "data.", "runtime.", "latency.", "trainings.raw.", "trainings.raw.optimizer.", "fusions.pair.phases.0.", "data.dataset."]
 )
 def test_an_unknown_key_is_refused_and_swapping_explained(tmp_path: Path, place: str) -> None:
     first, last = complaints(tmp_path, edited(PARAMS, f"{place}no_such_key", 1))
@@ -116,7 +116,7 @@ def test_an_unknown_key_is_refused_and_swapping_explained(tmp_path: Path, place:
 
 
 @pytest.mark.parametrize(
-    "key", ["data", "trainings", "models", "data.source", "data.valid_size", "trainings.raw.epochs", "fusions.pair.head"]
+    "key", ["data", "trainings", "models", "data.dataset", "data.valid_size", "trainings.raw.epochs", "fusions.pair.head"]
 )
 def test_a_key_without_default_must_be_there(tmp_path: Path, key: str) -> None:
     folder, _, last = key.rpartition(".")
@@ -152,8 +152,12 @@ def test_all_faults_are_named_at_once_a_line_each(tmp_path: Path) -> None:
         ("figures.0.baseline", "augmented", "figures.0.baseline: 'augmented' is none of the models (raw, pair)"),
         ("fusions.pair.branches", ["raw", "nope"], "fusions.pair.branches: 'nope' is no run of one network (there are: augmented, raw)"),
         ("fusions.pair.branches", ["raw", "pair"], "fusions.pair.branches: 'pair' is no run of one network (there are: augmented, raw)"),
-        ("trainings.augmented.model.first", 5, "fusions.pair.branches: raw and augmented are of different architectures; "),
-        ("trainings.augmented.model", {"name": "dense128"}, "fusions.pair.branches: raw and augmented are of different architectures; "),
+        ("trainings.augmented.architecture.first", 5, "fusions.pair.branches: raw and augmented are of different architectures; "),
+        (
+            "trainings.augmented.architecture",
+            {"name": "dense128"},
+            "fusions.pair.branches: raw and augmented are of different architectures; ",
+        ),
         ("trainings.augmented.seeds", [0], "fusions.pair.branches: seeds differ ([0, 1] and [0]); "),
         ("trainings.augmented.seeds", [1, 0], "fusions.pair.branches: seeds differ ([0, 1] and [1, 0]); "),
     ],
@@ -191,16 +195,16 @@ def test_rooms_that_clash_are_refused_at_every_run_that_has_both(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, knows: str, other: str
 ) -> None:
     monkeypatch.setattr(
-        importlib.import_module(f"lightcnn.{knows}"), "CLASHES", {other: "for a test", "optim.nadam": "not here"}, raising=False
+        importlib.import_module(f"lightcnn.{knows}"), "CONFLICTS", {other: "for a test", "optim.nadam": "not here"}, raising=False
     )
-    params = edited(PARAMS, "trainings.augmented.optimizer", {"name": "lookahead", "base": {"name": "sgd"}})
+    params = edited(PARAMS, "trainings.augmented.optimizer", {"name": "lookahead", "base_optimizer": {"name": "sgd"}})
     text = f"{knows} does not go with {other}: for a test"
     assert complaints(tmp_path, params) == [f"trainings.augmented: {text}", f"fusions.pair: {text}"]
 
 
 def test_a_pair_that_both_tell_of_is_refused_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(ema, "CLASHES", {"fusions.dense": "for a test"}, raising=False)
-    monkeypatch.setattr(dense, "CLASHES", {"averaging.ema": "for a test"}, raising=False)
+    monkeypatch.setattr(ema, "CONFLICTS", {"fusions.concat_mlp": "for a test"}, raising=False)
+    monkeypatch.setattr(concat_mlp, "CONFLICTS", {"averaging.ema": "for a test"}, raising=False)
     (complaint,) = complaints(tmp_path, PARAMS)
     assert complaint.startswith("fusions.pair: ")
 
@@ -215,19 +219,19 @@ def test_anchors_are_refused(tmp_path: Path) -> None:
 def test_what_is_left_out_has_the_documented_default() -> None:
     bare = {key: value for key, value in PARAMS.items() if key not in ("runtime", "note", "latency", "figures", "fusions")}
     params = Params.from_plain({**bare, "models": ["raw"]})
-    assert (params.runtime.device, params.note, params.latency.runs, params.figures, params.fusions) == ("auto", None, 200, (), {})
+    assert (params.runtime.device, params.note, params.latency.calls, params.figures, params.fusions) == ("auto", None, 200, (), {})
 
 
 def test_every_room_that_is_named_is_found_at_any_depth() -> None:
-    model = {"name": "enhanced", "attention": {"name": "se"}, "conv": {"name": "dense"}}
-    params = Params.from_plain(edited(PARAMS, "trainings.raw.model", model) | {"fusions": {}, "models": ["raw"]})
+    model = {"name": "enhanced", "attention": {"name": "se"}, "conv": {"name": "standard"}}
+    params = Params.from_plain(edited(PARAMS, "trainings.raw.architecture", model) | {"fusions": {}, "models": ["raw"]})
     found = {f"{component.family}.{component.name}" for component in registry.components_in(params.trainings["raw"])}
     assert found == {
-        *("architectures.enhanced", "convs.dense", "attention.se", "heads.gap"),
+        *("architectures.enhanced", "convs.standard", "attention.se", "heads.gap"),
         *("losses.cross_entropy", "averaging.ema", "optim.adamw", "schedules.one_cycle"),
     }
 
 
 def test_a_vote_may_go_without_phases() -> None:
-    voting = edited(edited(PARAMS, "fusions.pair.phases", []), "fusions.pair.head", {"name": "vote"})
+    voting = edited(edited(PARAMS, "fusions.pair.phases", {}), "fusions.pair.fusion", {"name": "soft_vote"})
     assert Params.from_plain(voting).fusions["pair"].phases == ()

@@ -88,10 +88,10 @@ def told(path: str, value: Any) -> list[str]:
         ("runtime.threads", 2, []),
         ("trainings.raw.optimizer.lr", 0.02, ["train raw: optimizer.lr 0.01 -> 0.02"]),
         ("data.valid_size", 90, ["prepare: valid_size 100 -> 90"]),
-        ("fusions.pair.phases.2.epochs", 5, ["fuse pair: phases.2.epochs 1 -> 5"]),
+        ("fusions.pair.phases.conv2.epochs", 5, ["fuse pair: phases.conv2.epochs 1 -> 5"]),
         ("trainings.augmented.augment.0.flip", False, ["train augmented: augment.0.flip True -> False"]),
         ("trainings.raw.keep", "last", ["train raw: keep best -> last"]),
-        ("latency.runs", 60, ["latency: runs 50 -> 60"]),
+        ("latency.calls", 60, ["latency: runs 50 -> 60"]),
         ("models", ["raw"], ["export pair: gone", "evaluate pair: gone", *FEWER]),
     ],
 )
@@ -106,7 +106,7 @@ def test_a_new_run_is_told() -> None:
 def test_another_room_is_told_with_its_options_and_its_code() -> None:
     assert told("trainings.raw.schedule", {"name": "constant"}) == [
         "train raw: schedule.name one_cycle -> constant",
-        "train raw: schedule.rise 0.3 -> absent",
+        "train raw: schedule.pct_start 0.3 -> absent",
         "train raw: schedule.start 25.0 -> absent",
         "train raw: schedule.end 10000.0 -> absent",
         "train raw: code of lightcnn/training/schedules/constant.py, lightcnn/training/schedules/one_cycle.py",

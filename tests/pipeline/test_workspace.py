@@ -15,7 +15,7 @@ from lightcnn.pipeline.params import Params
 from tests.end_to_end.pipe import Pipe
 
 PARAMS = read_yaml(workspace.ROOT / "params.yaml")
-DIGITS = {"source": {"name": "digits"}, "image_size": 32, "valid_size": 300}
+DIGITS = {"dataset": {"name": "digits"}, "image_size": 32, "valid_size": 300}
 
 
 def test_shortened_params_are_valid_and_leave_the_original_alone() -> None:

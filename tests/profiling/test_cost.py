@@ -102,7 +102,7 @@ def test_costs_of_a_network() -> None:
     wider = nn.Sequential(papers_branch(), nn.Linear(10, 4))
     assert cost.costs(wider, papers_branch(), CIFAR, model) == {
         "parameters": 9_310,
-        "parameters_training": 9_310 + 44,
+        "training_parameters": 9_310 + 44,
         "macs": 554_400,
         "weights_bytes": 37_240,
         "onnx_bytes": len(model.SerializeToString()),

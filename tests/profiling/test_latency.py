@@ -57,6 +57,6 @@ def test_throughput_is_that_of_the_median_large_batch() -> None:
 
 @pytest.mark.parametrize("wrong", [{"runs": 9}, {"warmup": 0}, {"models": ["../x"]}, {"rounds": 3}])
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None:
-    assert LatencySettings.from_plain({"models": ["a"]}).to_plain() == {"models": ["a"], "warmup": 20, "runs": 200}
+    assert LatencySettings.from_plain({"models": ["a"]}).to_plain() == {"models": ["a"], "warmup": 20, "calls": 200}
     with pytest.raises(ValidationError):
         LatencySettings.from_plain({"models": ["a"], **wrong})

@@ -38,9 +38,7 @@ def repository(tmp_path: Path) -> Pipe:
     pipe.git("tag", "old").succeeded()
     (tmp_path / "reports/metrics/enhanced-raw.json").unlink()
     later = {**PARAMS, "trainings": {"baseline-raw": {"optimizer": {"lr": 0.001}, "seeds": [0]}}}
-    commit(
-        pipe, later, baseline={**three, "mean": 0.71}, baseline_raw={**single, "mean": 0.70}, enhanced={**three, "mean": 0.75}
-    )
+    commit(pipe, later, baseline={**three, "mean": 0.71}, baseline_raw={**single, "mean": 0.70}, enhanced={**three, "mean": 0.75})
     return pipe
 
 

@@ -49,13 +49,13 @@ def test_int8_stands_beside_fp32_as_reports_have_it() -> None:
     assert table("int8").keys() == table("results").keys()
     for model, cells in table("int8").items():
         metrics, cost = (read_json(REPORTS / folder / f"{model}.json") for folder in ("metrics", "cost"))
-        fp32, int8 = (metrics[form]["top1"] for form in ("onnx", "int8"))
+        fp32, int8 = (metrics[form]["top1"] for form in ("onnx_fp32", "onnx_int8"))
         assert [float(cell.replace("−", "-")) for cell in cells[:3]] == pytest.approx(
             [100 * fp32, 100 * int8, 100 * (int8 - fp32)], abs=0.006
         )
         sizes = [float(cell.removesuffix(" kB")) for cell in cells[3:5]]
         assert sizes == pytest.approx([cost["onnx_bytes"] / 1e3, cost["int8_bytes"] / 1e3], abs=0.06)
-        medians = [times[form][model]["batch_1"]["p50_ms"] for form in ("models", "int8")]
+        medians = [times[form][model]["batch_1"]["p50_ms"] for form in ("fp32", "int8")]
         assert [float(cell) for cell in cells[5:7]] == pytest.approx(medians, abs=0.0006)
         assert cells[7] == ("int8" if fp32 - int8 < 0.005 and medians[1] < medians[0] else "fp32")
 

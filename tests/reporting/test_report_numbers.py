@@ -55,12 +55,12 @@ def known(model: str) -> list[float]:
     files = {folder: read_json(REPORTS / folder / f"{model}.json") for folder in ("metrics", "cost")}
     tops = {name: read_json(REPORTS / f"metrics/{name}.json")["test"]["top1"] for name in MODELS}
     ways = files["metrics"]["inference"].values()
-    more = [way["networks"] * files["cost"]["parameters"] for way in ways]
+    more = [way["num_networks"] * files["cost"]["parameters"] for way in ways]
     ends = [end for top1 in (tops[model], *(way["top1"] for way in ways)) for end in interval(top1)]
-    speeds = [read_json(REPORTS / "latency.json")[form][model] for form in ("models", "int8")]
+    speeds = [read_json(REPORTS / "latency.json")[form][model] for form in ("fp32", "int8")]
     timed = [row for row in read_json(REPORTS / "benchmarks/latency.json")["timings"] if row["model"] == model]
     times = [number for row in timed for number in (*leaves(row), 1000 * row["batch_1"]["p50_ms"])]
-    change = files["metrics"]["int8"]["top1"] - files["metrics"]["onnx"]["top1"]
+    change = files["metrics"]["onnx_int8"]["top1"] - files["metrics"]["onnx_fp32"]["top1"]
     return [*leaves(files), *(number for speed in speeds for number in leaves(speed)), *times, change, *more, *ends, *gains(tops)]
 
 

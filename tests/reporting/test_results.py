@@ -33,7 +33,7 @@ def test_what_is_read_is_what_the_files_say(places: ResultPaths) -> None:
     assert model.speed is not None
     assert model.int8_speed is not None
     assert model.int8_speed.model_dump() == read_json(places.latency or Path())["int8"]["enhanced"]
-    assert model.speed.model_dump() == read_json(places.latency or Path())["models"]["enhanced"]
+    assert model.speed.model_dump() == read_json(places.latency or Path())["fp32"]["enhanced"]
     np.testing.assert_array_equal(model.predictions, read_arrays(places.evaluation / "enhanced.npz")["predictions"])
     rows = read_table(places.cost / "enhanced.tsv")
     assert [{**layer._asdict(), "parameters": str(layer.parameters)} for layer in model.layers] == rows
@@ -43,7 +43,7 @@ def test_what_is_read_is_what_the_files_say(places: ResultPaths) -> None:
         np.testing.assert_array_equal(found_array, arrays[key])
     curve, rows = found.fusions["baseline"][1], read_table(places.curves / "baseline" / "1.tsv")
     assert [f"{value:.9g}" for value in curve.valid_top1] == [row["valid_top1"] for row in rows]
-    assert curve.opened == tuple(row["opened"] for row in rows)
+    assert curve.unfrozen == tuple(row["unfrozen"] for row in rows)
 
 
 def test_only_what_is_wanted_is_read(places: ResultPaths) -> None:
@@ -148,7 +148,7 @@ def test_predictions_that_do_not_fit_the_other_files_are_a_fault(places: ResultP
         synthetic.results(places)
 
 
-@pytest.mark.parametrize("missing", ["logits", "features", "gallery", "gallery_rows", "cams"])
+@pytest.mark.parametrize("missing", ["logits", "features", "gallery", "gallery_indices", "cams"])
 def test_an_evaluation_of_an_earlier_version_is_a_fault(places: ResultPaths, missing: str) -> None:
     path = places.evaluation / "enhanced.npz"
     write_arrays(path, **{key: array for key, array in read_arrays(path).items() if key != missing})
@@ -156,7 +156,7 @@ def test_an_evaluation_of_an_earlier_version_is_a_fault(places: ResultPaths, mis
         synthetic.results(places)
 
 
-@pytest.mark.parametrize("form", ["models", "int8"])
+@pytest.mark.parametrize("form", ["fp32", "int8"])
 def test_a_model_that_was_not_timed_is_named(places: ResultPaths, form: str) -> None:
     path = places.latency or Path()
     raw = read_json(path)

@@ -75,7 +75,7 @@ def test_choices_are_kept_as_they_are_rooms_too(base: SearchedRun) -> None:
         ("early_stopping.patience: [3]", "early_stopping.patience: 3: early_stopping is no mapping in"),
         (
             "model: [{name: resnet9}]",
-            "model: {'name': 'resnet9'}: trainings.raw.model: no such component 'resnet9' (did you mean 'resnet8'?",
+            "model: {'name': 'resnet9'}: trainings.raw.architecture: no such component 'resnet9' (did you mean 'resnet8'?",
         ),
         ("{}", "names no key to try"),
         ("", "a mapping is wanted"),
@@ -108,11 +108,11 @@ def assert_repeats(base: SearchedRun, values: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        {"batch_size": 7, "keep": "last"},
+        {"batch_size": 7, "checkpoint": "last"},
         {"optimizer.weight_decay": 0.25},
         {"optimizer": {"name": "sgd", "lr": 0.05, "nesterov": True}},
-        {"optimizer": {"name": "lookahead", "base": {"name": "adamw", "lr": 3e-05}}},
-        {"augment": [{"name": "crop_flip", "pad": 2, "flip": False}]},
+        {"optimizer": {"name": "lookahead", "base_optimizer": {"name": "adamw", "lr": 3e-05}}},
+        {"augment": [{"name": "crop_flip", "padding": 2, "flip": False}]},
         {"averaging": None},
         {"early_stopping": {"patience": 3, "min_delta": 0.01}},
         {"loss": {"name": "label_smoothing"}},

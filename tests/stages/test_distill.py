@@ -19,7 +19,7 @@ STUDENT = {**STAGE_1, "teacher": "big", "distill": {"name": "soft_targets", "wei
 
 @pytest.fixture(autouse=True)
 def _teacher(prepared: Path) -> None:
-    settings = {**STAGE_1, "epochs": 4, "model": {"name": "paper", "first": 8, "second": 8}, "seeds": [3]}
+    settings = {**STAGE_1, "epochs": 4, "architecture": {"name": "paper", "channels": [8, 8]}, "seeds": [3]}
     train.main(write_plan(Path("big.json"), **settings), prepared=prepared, out=Path("runs/big"), curves=Path("curves/big"))
 
 

@@ -86,20 +86,20 @@ def test_valid_is_scored_apart_and_only_by_what_choices_are_made_with(three: Eva
 
 def test_the_exported_model_is_scored_by_itself(three: Evaluated) -> None:
     labels = read_split(three.prepared, "test").labels
-    assert three.metrics.onnx.top1 == accuracy_score(labels, three.logits("test", 5).argmax(1))
-    assert 0 < three.metrics.onnx.max_abs_difference < 1e-5
-    assert three.metrics.onnx.answers_changed == 0
+    assert three.metrics.onnx_fp32.top1 == accuracy_score(labels, three.logits("test", 5).argmax(1))
+    assert 0 < three.metrics.onnx_fp32.max_abs_logit_diff < 1e-5
+    assert three.metrics.onnx_fp32.changed_predictions == 0
     assert three.metrics.exported_seed == 5
 
 
 def test_the_int8_file_is_scored_on_every_test_image_beside_torch(three: Evaluated) -> None:
-    test, scores, torchs = read_split(three.prepared, "test"), three.metrics.int8, three.logits("test", 5)
+    test, scores, torchs = read_split(three.prepared, "test"), three.metrics.onnx_int8, three.logits("test", 5)
     session = onnxruntime.InferenceSession(three.folder / "model.int8.onnx", providers=["CPUExecutionProvider"])
     logits = np.concatenate([session.run(None, {"images": image.transpose(2, 0, 1)[None]})[0] for image in test.images])
     assert scores.top1 == accuracy_score(test.labels, logits.argmax(1))
-    assert scores.answers_changed == (logits.argmax(1) != torchs.argmax(1)).sum()
-    assert scores.max_abs_difference == pytest.approx(np.abs(logits - torchs).max(), abs=1e-5)
-    assert scores.max_abs_difference > 100 * three.metrics.onnx.max_abs_difference
+    assert scores.changed_predictions == (logits.argmax(1) != torchs.argmax(1)).sum()
+    assert scores.max_abs_logit_diff == pytest.approx(np.abs(logits - torchs).max(), abs=1e-5)
+    assert scores.max_abs_logit_diff > 100 * three.metrics.onnx_fp32.max_abs_logit_diff
 
 
 def test_further_ways_to_predict_are_scored_with_the_networks_that_they_ask(three: Evaluated) -> None:
@@ -112,8 +112,8 @@ def test_further_ways_to_predict_are_scored_with_the_networks_that_they_ask(thre
 def test_arrays_are_of_the_test_split_in_its_order_and_of_the_seeds_in_theirs(three: Evaluated) -> None:
     test, arrays = read_split(three.prepared, "test"), three.arrays
     np.testing.assert_array_equal(arrays["labels"], test.labels)
-    assert len(arrays["gallery_rows"]) == 64
-    np.testing.assert_array_equal(arrays["gallery"], test.images[arrays["gallery_rows"]])
+    assert len(arrays["gallery_indices"]) == 64
+    np.testing.assert_array_equal(arrays["gallery"], test.images[arrays["gallery_indices"]])
     np.testing.assert_array_equal(arrays["predictions"], [three.logits("test", seed).argmax(1) for seed in (3, 5, 8)])
     np.testing.assert_allclose(arrays["logits"], three.logits("test", 5), rtol=1e-3, atol=1e-3)
     assert arrays["features"].shape == (90, 20)
@@ -121,7 +121,7 @@ def test_arrays_are_of_the_test_split_in_its_order_and_of_the_seeds_in_theirs(th
 
 def test_the_gallerys_maps_are_of_the_exported_seed_and_the_class_that_it_says(three: Evaluated) -> None:
     images = torch.from_numpy(three.arrays["gallery"])
-    said = torch.from_numpy(three.logits("test", 5).argmax(1)[three.arrays["gallery_rows"]])
+    said = torch.from_numpy(three.logits("test", 5).argmax(1)[three.arrays["gallery_indices"]])
     np.testing.assert_array_equal(three.arrays["cams"], grad_cams(three.run.model(5), three.run.normalise(), images, said))
     assert three.arrays["cams"].any(axis=(1, 2)).mean() > 0.5
 

@@ -88,7 +88,7 @@ def test_costs_are_those_of_the_network_and_the_file(done: Path) -> None:
     # 12x12 is 10x10 after the first convolution, 5x5 pooled, 3x3 after the second, 1x1 pooled.
     assert cost.macs == 10 * 27 * 100 + 20 * 90 * 9 + 20 * 6
     assert cost.parameters == (27 + 1) * 10 + (90 + 1) * 20 + (20 + 1) * 6
-    assert read_json(done / "cost.json")["parameters_training"] == cost.parameters
+    assert read_json(done / "cost.json")["training_parameters"] == cost.parameters
     assert cost.weights_bytes == 4 * cost.parameters
     assert cost.onnx_bytes == (done / "model/model.onnx").stat().st_size
     assert cost.int8_bytes == (done / "model/model.int8.onnx").stat().st_size < cost.onnx_bytes
@@ -98,14 +98,20 @@ def test_costs_are_those_of_the_network_and_the_file(done: Path) -> None:
 
 
 def test_what_folds_is_exported_folded_and_counted_so(tmp_path: Path) -> None:
-    model = {"name": "enhanced", "widths": [8], "depth": 1, "attention": None, "conv": {"name": "wide", "branches": 2, "expansion": 3}}
+    model = {
+        "name": "enhanced",
+        "widths": [8],
+        "depth": 1,
+        "attention": None,
+        "conv": {"name": "bsconv_reparam", "branches": 2, "expansion": 3},
+    }
     run = write_tiny_run(tmp_path / "run", architecture=model)
     write_prepared(tmp_path / "prepared", ("train",))
     run_export(tmp_path)
     cost = read_json(tmp_path / "cost.json")
     stem_and_head = 27 * 8 + 16 + 9 * 6
     assert cost["parameters"] == stem_and_head + 2 * (8 * 8 + 9 * 8 + 8)
-    assert cost["parameters_training"] == size_of(run.model(5)) == stem_and_head + 2 * (3 * 8 * (8 + 8) + 2 * 11 * 8 + 16)
+    assert cost["training_parameters"] == size_of(run.model(5)) == stem_and_head + 2 * (3 * 8 * (8 + 8) + 2 * 11 * 8 + 16)
     assert cost["macs"] == 144 * (27 * 8 + 2 * (8 * 8 + 9 * 8)) + 8 * 6
     operators = [node.op_type for node in onnx.load(tmp_path / "model/model.onnx").graph.node]
     assert operators.count("Conv") == 1 + 2 * 2 + 1

@@ -28,7 +28,7 @@ def fused(folder: str = "one", **changes: Any) -> Path:
 
 
 def test_with_the_new_head_alone_open_each_seed_holds_its_branches_bit_by_bit() -> None:
-    run = read_run(fused(phases=[{"unfreeze": ["fusion"], **PHASE}]) / "run")
+    run = read_run(fused(phases={"fusion": {"unfreeze": ["fusion"], **PHASE}}) / "run")
     for part, name in (("first", "raw"), ("second", "augmented")):
         branch = read_run(Path("runs", name))
         for seed in (0, 1):
@@ -51,7 +51,7 @@ def test_all_groups_opened_all_weights_have_moved() -> None:
 
 def test_a_curve_tells_what_was_opened_when() -> None:
     rows = read_table(fused() / "curves" / "0.tsv")
-    assert [(row["phase"], row["opened"]) for row in rows] == [("1", "fusion"), ("2", "head"), ("3", "conv2"), ("4", "conv1")]
+    assert [(row["phase"], row["unfrozen"]) for row in rows] == [("1", "fusion"), ("2", "head"), ("3", "conv2"), ("4", "conv1")]
 
 
 @pytest.mark.parametrize("epochs", [2, 4])
@@ -71,7 +71,7 @@ def test_a_branch_that_is_not_there_is_told() -> None:
 
 
 def test_a_vote_needs_no_training() -> None:
-    run = read_run(fused(head={"name": "vote"}, phases=[]) / "run")
+    run = read_run(fused(fusion={"name": "soft_vote"}, phases={}) / "run")
     branch = read_run(Path("runs/raw"))
     assert all(torch.equal(run.states[1][f"first.{key}"], value) for key, value in branch.states[1].items())
     assert run.info.valid["1"].epoch == 0

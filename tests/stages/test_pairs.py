@@ -23,7 +23,7 @@ from tests.helpers import DATA, ROOT, edited
 
 TECHNIQUES = listed()
 LINES: dict[str, Lines] = {component: technique.lines for component, technique in TECHNIQUES.items()}
-LINES["precision.mixed"] = {"precision": {"name": "mixed", "device": "any"}}  # what its card says to try is nothing on a CPU
+LINES["precision.bf16"] = {"precision": {"name": "bf16", "device": "any"}}  # what its card says to try is nothing on a CPU
 LISTS = ("augment", "mix", "regularize", "inference")
 WRAPPERS = ("optim.lookahead", "optim.sam")
 PAIRS = list(combinations(LINES, 2))
@@ -36,11 +36,11 @@ def allowed(one: str, other: str) -> bool:
     """By the rules of the house, written down by hand: a run has one component of a family, but where it takes a list or one wraps another."""
     family = one.partition(".")[0]
     rivals = family == other.partition(".")[0] and family not in LISTS and not {one, other} & set(WRAPPERS)
-    return not rivals and other not in clashes(one) and one not in clashes(other)
+    return not rivals and other not in conflicts(one) and one not in conflicts(other)
 
 
-def clashes(component: str) -> dict[str, str]:
-    return getattr(registry.load(*component.split(".")), "CLASHES", {})
+def conflicts(component: str) -> dict[str, str]:
+    return getattr(registry.load(*component.split(".")), "CONFLICTS", {})
 
 
 def covering() -> list[list[str]]:
@@ -88,7 +88,12 @@ def stage_2(lines: Lines) -> Lines:
     own = {key: value for key, value in lines.items() if key in Recipe.model_fields}
     moves = {key: lines[key] for key in ("optimizer", "schedule") if key in lines}
     groups = ("fusion", "head", "section2", "section1", "stem")
-    return {**PLAIN["fusions"]["pair"], **own, "batch_size": 16, "phases": [{**PHASE, **moves, "unfreeze": [group]} for group in groups]}
+    return {
+        **PLAIN["fusions"]["pair"],
+        **own,
+        "batch_size": 16,
+        "phases": {group: {**PHASE, **moves, "unfreeze": [group]} for group in groups},
+    }
 
 
 @pytest.mark.parametrize("techniques", SETS)

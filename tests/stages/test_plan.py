@@ -45,12 +45,12 @@ def test_again_it_is_the_same_bytes_and_says_that_nothing_changed(capsys: pytest
 
 def test_a_change_is_said_and_a_plan_no_longer_wanted_is_gone(capsys: pytest.CaptureFixture[str]) -> None:
     planned()
-    Path("lightcnn/models/fusions/dense.py").write_text(Path("lightcnn/models/fusions/dense.py").read_text() + "\nEDIT = 1\n")
+    Path("lightcnn/models/fusions/concat_mlp.py").write_text(Path("lightcnn/models/fusions/concat_mlp.py").read_text() + "\nEDIT = 1\n")
     capsys.readouterr()
     files = planned(edited(edited(PARAMS, "trainings.raw.epochs", 4), "models", ["raw"]))
     assert "evaluate/pair.json" not in files
     out = capsys.readouterr().out.splitlines()
-    assert {"evaluate pair: gone", "train raw: epochs 3 -> 4", "fuse pair: code of lightcnn/models/fusions/dense.py"} <= set(out)
+    assert {"evaluate pair: gone", "train raw: epochs 3 -> 4", "fuse pair: code of lightcnn/models/fusions/concat_mlp.py"} <= set(out)
 
 
 def test_a_wrong_key_leaves_the_plans_alone() -> None:

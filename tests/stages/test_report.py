@@ -46,7 +46,7 @@ def test_the_same_files_give_the_same_page_and_article(place: Path) -> None:
 
 def test_settings_and_fingerprints_are_told(place: Path) -> None:
     page, article = told(place)
-    assert "source: {name: cifar10}" in page
+    assert "dataset: {name: cifar10}" in page
     assert "0123456789ab" in page
     assert "0123456789ab" in article
     (place / "runs/enhanced/weights.safetensors").write_bytes(b"other")

@@ -19,7 +19,7 @@ from tests.helpers import STAGE_1
 from tests.stages.killed import bytes_of, kill_after
 from tests.stages.trained import carried_out
 
-SETTINGS: dict[str, Any] = {**STAGE_1, "epochs": 2, "augment": [{"name": "crop_flip", "pad": 1}]}
+SETTINGS: dict[str, Any] = {**STAGE_1, "epochs": 2, "augment": [{"name": "crop_flip", "padding": 1}]}
 pytestmark = pytest.mark.usefixtures("prepared")
 
 
@@ -55,8 +55,8 @@ def test_the_score_recorded_is_that_of_the_weights_kept() -> None:
 
 def test_a_curve_has_the_documented_columns_and_a_row_an_epoch() -> None:
     rows = read_table(trained() / "curves" / "0.tsv")
-    assert list(rows[0]) == ["epoch", "phase", "opened", "lr", "train_loss", "valid_nll", "valid_top1"]
-    assert [(row["epoch"], row["phase"], row["opened"]) for row in rows] == [("1", "1", "all"), ("2", "1", "all")]
+    assert list(rows[0]) == ["epoch", "phase", "unfrozen", "lr", "train_loss", "valid_nll", "valid_top1"]
+    assert [(row["epoch"], row["phase"], row["unfrozen"]) for row in rows] == [("1", "1", "all"), ("2", "1", "all")]
 
 
 def test_trained_again_it_is_the_same_bytes() -> None:

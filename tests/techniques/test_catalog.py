@@ -68,11 +68,11 @@ def test_what_is_copied_from_the_page_into_a_run_is_understood(family: str, name
 
 
 def test_a_clash_is_told_at_both_rooms(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sgd, "CLASHES", {"averaging.ema": "for a test"}, raising=False)
+    monkeypatch.setattr(sgd, "CONFLICTS", {"averaging.ema": "for a test"}, raising=False)
     entries = {entry.partition("\n")[0]: entry for entry in page().split("\n### ")}
     assert "averaging.ema (for a test)" in entries["optim.sgd"]
     assert "optim.sgd (for a test)" in entries["averaging.ema"]
 
 
 def test_a_line_of_a_card_that_is_broken_is_joined() -> None:
-    assert "new channels zero: their option A); BatchNorm follows each convolution" in read("models", "enhanced").fields["departs"]
+    assert "new channels zero: their option A); BatchNorm follows each convolution" in read("architectures", "enhanced").fields["differs"]

@@ -8,7 +8,7 @@ from lightcnn.core.types import Step
 from lightcnn.data.normalize import Normalize
 from lightcnn.data.types import Batch, Split
 from lightcnn.training.batches import BatchLoader
-from tests.helpers import course_of, drawing, images_of
+from tests.helpers import drawing, images_of, setup_of
 
 COUNT = 23
 SPLIT = Split(torch.arange(COUNT, dtype=torch.uint8).reshape(-1, 1, 1, 1).expand(-1, 4, 4, 3).contiguous(), torch.arange(COUNT) % 5)
@@ -61,7 +61,7 @@ def test_targets_are_one_hot_and_stay_with_their_image() -> None:
 def test_without_augmentation_it_is_exactly_the_normalised_images() -> None:
     images = images_of(8, 3, 6)
     normalise = Normalize((0.5, 0.4, 0.3), (0.2, 0.3, 0.4))
-    feed = BatchLoader.from_recipe(course_of({}, batch_size=8).recipe, normalise, 8)
+    feed = BatchLoader.from_recipe(setup_of({}, batch_size=8).recipe, normalise, 8)
     (batch,) = batches_of(feed, split=Split(images.permute(0, 2, 3, 1).contiguous(), torch.arange(8)))
     assert torch.equal(batch.images, normalise(images)[batch.targets.argmax(1)])
 
@@ -88,7 +88,7 @@ def test_transforms_follow_one_another_before_and_after_normalisation() -> None:
 
 def test_the_split_itself_is_not_changed() -> None:
     before = SPLIT.images.clone()
-    feed = BatchLoader.from_recipe(course_of({}, augment=[{"name": "crop_flip"}, {"name": "affine"}]).recipe, RAW, 5)
+    feed = BatchLoader.from_recipe(setup_of({}, augment=[{"name": "crop_flip"}, {"name": "affine"}]).recipe, RAW, 5)
     assert len(batches_of(feed)) == 1
     assert torch.equal(SPLIT.images, before)
 

@@ -16,11 +16,11 @@ from tests.helpers import ROOT
 CPU = torch.device("cpu")
 WRITER = """
 import sys
-from lightcnn.checkpoints import only_writer
-with only_writer("tiny") as writer:
+from lightcnn.checkpoints import run_lock
+with run_lock("tiny") as writer:
     print("has it", flush=True)
     sys.stdin.readline()
-    print(writer.is_awaited, flush=True)
+    print(writer.is_contended, flush=True)
 """
 
 
@@ -105,7 +105,7 @@ def test_a_state_comes_back_as_it_was() -> None:
     assert checkpoints.load(4, CPU) is None
 
 
-@pytest.best_top1.parametrize("step", ["fsync", "replace"])
+@pytest.mark.parametrize("step", ["fsync", "replace"])
 def test_a_save_that_is_cut_short_leaves_the_old_one_and_no_litter(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     checkpoints = Checkpoints(Path("folder"))
     checkpoints.save(0, {"epoch": 1})
@@ -141,7 +141,7 @@ def test_a_finished_run_leaves_none() -> None:
     assert not Path("folder").exists()
 
 
-@pytest.best_top1.parametrize("kept", [0, 1, 40, 400])
+@pytest.mark.parametrize("kept", [0, 1, 40, 400])
 def test_a_damaged_checkpoint_is_told_with_the_way_out(tmp_path: Path, kept: int) -> None:
     checkpoints = Checkpoints(tmp_path)
     checkpoints.save(3, {"weight": torch.ones(20, 20)})

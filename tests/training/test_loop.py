@@ -14,17 +14,17 @@ from lightcnn.data.normalize import logits_of
 from lightcnn.data.types import Batch
 from lightcnn.training import loop
 from lightcnn.training.checkpoints import Checkpoints
-from lightcnn.training.loop import Course, Learner, Scores, Selected, State, fit, validate
-from tests.helpers import DATA, course_of, network
+from lightcnn.training.loop import Learner, Scores, Selected, State, fit, validate
+from tests.helpers import DATA, Setup, network, setup_of
 
 ADAM = {"name": "adamw", "lr": 0.01}
-NESTED = {"name": "lookahead", "k": 3, "base": {"name": "sam", "base": ADAM}}
-FULL = course_of(
+NESTED = {"name": "lookahead", "k": 3, "base_optimizer": {"name": "sam", "base_optimizer": ADAM}}
+FULL = setup_of(
     {"epochs": 2, "schedule": {"name": "one_cycle"}},
     {"epochs": 2, "optimizer": NESTED, "schedule": {"name": "cosine"}},
     averaging={"name": "ema", "decay": 0.8},
     snapshots=2,
-    augment=[{"name": "crop_flip", "pad": 1, "flip": False}],
+    augment=[{"name": "crop_flip", "padding": 1, "flip": False}],
     early_stopping={"patience": 2},
 )
 """Momentum, then Adam, twice wrapped; an average, dropout, BatchNorm and augmentation: everything that has a state."""
@@ -34,8 +34,8 @@ def silent(_: Learner) -> None:
     """Look at nothing."""
 
 
-def trained(course: Course = FULL, model_seed: int = 0) -> Selected:
-    return fit(Learner(network(model_seed), course), DATA, silent)
+def trained(setup: Setup = FULL, model_seed: int = 0) -> Selected:
+    return fit(setup.learner(network(model_seed)), DATA, silent)
 
 
 def same(one: State, two: State) -> bool:
@@ -43,7 +43,7 @@ def same(one: State, two: State) -> bool:
 
 
 def test_it_learns() -> None:
-    assert trained(course_of({"epochs": 6})).scores.top1 > 0.9
+    assert trained(setup_of({"epochs": 6})).scores.top1 > 0.9
 
 
 def test_the_same_seed_gives_the_same_weights_to_the_bit() -> None:
@@ -77,7 +77,7 @@ def test_every_epoch_draws_anew_whatever_the_phase(monkeypatch: pytest.MonkeyPat
         return backward(learner, batch)
 
     monkeypatch.setattr(loop, "backward", spy)
-    fit(Learner(network(), course_of({"epochs": 2}, {"epochs": 2}, batch_size=70)), DATA, silent)
+    fit(setup_of({"epochs": 2}, {"epochs": 2}, batch_size=70).learner(network()), DATA, silent)
     assert len({tuple(order) for order in orders}) == 4
 
 
@@ -85,11 +85,11 @@ class Killed(Exception):
     """The process is gone."""
 
 
-@pytest.best_top1.parametrize("keep", ["best", "last"])
-@pytest.best_top1.parametrize("epoch", [1, 2, 3, 4])
+@pytest.mark.parametrize("keep", ["best", "last"])
+@pytest.mark.parametrize("epoch", [1, 2, 3, 4])
 def test_restored_after_any_epoch_it_ends_with_the_same_bytes(tmp_path: Path, epoch: int, keep: str) -> None:
-    course = FULL._replace(recipe=FULL.recipe.model_copy(update={"keep": keep}))
-    checkpoints, undisturbed = Checkpoints(tmp_path), Learner(network(), course)
+    setup = FULL._replace(recipe=FULL.recipe.model_copy(update={"checkpoint": keep}))
+    checkpoints, undisturbed = Checkpoints(tmp_path), setup.learner(network())
     wanted = fit(undisturbed, DATA, silent)
 
     def kill(learner: Learner) -> None:
@@ -98,8 +98,8 @@ def test_restored_after_any_epoch_it_ends_with_the_same_bytes(tmp_path: Path, ep
             raise Killed
 
     with pytest.raises(Killed):
-        fit(Learner(network(), course), DATA, kill)
-    restored = Learner(network(seed=99), course)
+        fit(setup.learner(network()), DATA, kill)
+    restored = setup.learner(network(seed=99))
     restored.restore(checkpoints.load(0, torch.device("cpu")))
     found = fit(restored, DATA, silent)
     assert same(found.state, wanted.state)
@@ -118,19 +118,19 @@ def test_scores_are_scikit_learns() -> None:
 
 def test_a_step_is_rate_times_the_gradient_of_the_mean_loss() -> None:
     plain = {"name": "sgd", "lr": 0.5, "momentum": 0.0, "nesterov": False, "weight_decay": 0.0}
-    course = course_of({"optimizer": plain}, batch_size=70)
+    setup = setup_of({"optimizer": plain}, batch_size=70)
     model, twin = (network()[1:] for _ in range(2))
     for one in (model, twin):
         one[0][1], one[0][2] = torch.nn.Identity(), torch.nn.Linear(144, 4, bias=False)
         one[0][2].weight.data.fill_(0.01)
     images = DATA.normalise(DATA.train.images.permute(0, 3, 1, 2))
     functional.cross_entropy(twin(images), DATA.train.labels).backward()
-    fit(Learner(model, course), DATA, silent)
+    fit(setup.learner(model), DATA, silent)
     assert torch.allclose(model[0][2].weight, 0.01 - 0.5 * twin[0][2].weight.grad, atol=1e-6)
 
 
 def test_the_rate_follows_the_schedule_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    learner = Learner(network(), course_of({"epochs": 3, "schedule": {"name": "one_cycle"}}))
+    learner = setup_of({"epochs": 3, "schedule": {"name": "one_cycle"}}).learner(network())
     used: list[float] = []
     backward = loop.backward
 
@@ -140,13 +140,13 @@ def test_the_rate_follows_the_schedule_step_by_step(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(loop, "backward", spy)
     fit(learner, DATA, silent)
-    schedule = learner.course.phases[0].schedule.build()
+    schedule = learner.phases[0].schedule.build()
     assert used == [0.05 * schedule(Step(now, 12, 4)) for now in range(12)]
     assert [row["lr"] for row in learner.rows] == used[3::4]
 
 
 def test_every_group_of_parameters_has_the_rate() -> None:
-    learner = Learner(network(), course_of({"optimizer": ADAM, "schedule": {"name": "cosine"}}))
+    learner = setup_of({"optimizer": ADAM, "schedule": {"name": "cosine"}}).learner(network())
     learner.before_step(Step(2, 4, 4))
     assert [group["lr"] for group in learner.optimizer.param_groups] == pytest.approx([0.005, 0.005])
 
@@ -157,21 +157,21 @@ def mark(monkeypatch: pytest.MonkeyPatch, *scores: float | Scores) -> None:
     monkeypatch.setattr(loop, "validate", lambda *_: next(marks))
 
 
-def scripted(monkeypatch: pytest.MonkeyPatch, course: Course, *scores: float | Scores) -> Learner:
-    """A learner that went through `course` and was given these marks."""
+def scripted(monkeypatch: pytest.MonkeyPatch, setup: Setup, *scores: float | Scores) -> Learner:
+    """A learner that went through `setup` and was given these marks."""
     mark(monkeypatch, *scores)
-    learner = Learner(network(), course)
+    learner = setup.learner(network())
     fit(learner, DATA, silent)
     return learner
 
 
-@pytest.best_top1.parametrize(
+@pytest.mark.parametrize(
     ("stopping", "top1", "epochs"),
     [
         ({"patience": 2, "min_delta": 0.1}, [0.5, 0.55, 0.59, 0.9, 0.9, 0.9], 3),
         ({"patience": 2, "min_delta": 0.1}, [0.5, 0.55, 0.6, 0.65, 0.69, 0.9], 5),
         ({"patience": 1, "min_delta": 0.0}, [0.5, 0.6, 0.59, 0.9, 0.9, 0.9], 3),
-        ({"patience": 2, "after": 2}, [0.5, 0.5, 0.5, 0.5, 0.5, 0.9], 5),
+        ({"patience": 2, "start_epoch": 2}, [0.5, 0.5, 0.5, 0.5, 0.5, 0.9], 5),
         ({"patience": 2, "min_delta": 0.0}, [0.5, 0.5, 0.5, 0.9, 0.9, 0.9], 3),
         ({"patience": 6}, [0.5] * 6, 6),
         (None, [0.5] * 6, 6),
@@ -180,27 +180,27 @@ def scripted(monkeypatch: pytest.MonkeyPatch, course: Course, *scores: float | S
 def test_it_stops_when_epochs_in_a_row_gain_too_little(
     monkeypatch: pytest.MonkeyPatch, stopping: dict[str, float] | None, top1: list[float], epochs: int
 ) -> None:
-    assert len(scripted(monkeypatch, course_of({"epochs": 6}, early_stopping=stopping), *top1).rows) == epochs
+    assert len(scripted(monkeypatch, setup_of({"epochs": 6}, early_stopping=stopping), *top1).rows) == epochs
 
 
 def test_early_stopping_ends_its_phase_alone_and_counts_anew_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    course = course_of({"epochs": 4}, {"epochs": 4}, early_stopping={"patience": 1})
-    learner = scripted(monkeypatch, course, 0.9, 0.9, 0.5, 0.6, 0.6)
+    setup = setup_of({"epochs": 4}, {"epochs": 4}, early_stopping={"patience": 1})
+    learner = scripted(monkeypatch, setup, 0.9, 0.9, 0.5, 0.6, 0.6)
     assert [row["phase"] for row in learner.rows] == [1, 1, 2, 2, 2]
 
 
 def test_early_stopping_counts_on_where_it_was_restored(monkeypatch: pytest.MonkeyPatch) -> None:
-    course = course_of({"epochs": 9}, early_stopping={"patience": 3})
+    setup = setup_of({"epochs": 9}, early_stopping={"patience": 3})
     mark(monkeypatch, *[0.5] * 9)
     states = []
-    fit(Learner(network(), course), DATA, lambda learner: states.append(copy.deepcopy(learner.state())))
-    restored = Learner(network(), course)
+    fit(setup.learner(network()), DATA, lambda learner: states.append(copy.deepcopy(learner.state())))
+    restored = setup.learner(network())
     restored.restore(states[2])
     fit(restored, DATA, silent)
     assert len(restored.rows) == len(states) == 4
 
 
-@pytest.best_top1.parametrize(
+@pytest.mark.parametrize(
     ("keep", "scores", "epoch"),
     [
         ("best", [Scores(0.5, 1.0), Scores(0.7, 1.0), Scores(0.6, 0.1)], 2),
@@ -209,14 +209,14 @@ def test_early_stopping_counts_on_where_it_was_restored(monkeypatch: pytest.Monk
     ],
 )
 def test_the_best_weights_are_kept_or_the_last(monkeypatch: pytest.MonkeyPatch, keep: str, scores: list[Scores], epoch: int) -> None:
-    kept = scripted(monkeypatch, course_of({"epochs": 3}, keep=keep), *scores).selected
+    kept = scripted(monkeypatch, setup_of({"epochs": 3}, checkpoint=keep), *scores).selected
     assert kept is not None
     assert kept[:2] == (scores[epoch - 1], epoch)
 
 
 def test_what_is_kept_are_the_weights_of_its_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     states = []
-    learner = Learner(network(), course_of({"epochs": 3}))
+    learner = setup_of({"epochs": 3}).learner(network())
     mark(monkeypatch, 0.5, 0.7, 0.6)
     kept = fit(learner, DATA, lambda learner: states.append({key: value.clone() for key, value in learner.model.state_dict().items()}))
     assert same(kept.state, states[1])
@@ -224,7 +224,7 @@ def test_what_is_kept_are_the_weights_of_its_epoch(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_phase_begins_with_the_best_weights_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    learner = scripted(monkeypatch, course_of({"epochs": 2}, {}), 0.9, 0.5, 0.6)
+    learner = scripted(monkeypatch, setup_of({"epochs": 2}, {}), 0.9, 0.5, 0.6)
     assert learner.selected is not None
     assert learner.selected.epoch == 1
     learner.start_phase(1)
@@ -232,7 +232,7 @@ def test_a_phase_begins_with_the_best_weights_so_far(monkeypatch: pytest.MonkeyP
 
 
 def test_what_is_scored_and_kept_is_the_average() -> None:
-    learner = Learner(network(), course_of({"epochs": 2}, averaging={"name": "ema", "decay": 0.8}, keep="last"))
+    learner = setup_of({"epochs": 2}, averaging={"name": "ema", "decay": 0.8}, checkpoint="last").learner(network())
     kept = fit(learner, DATA, silent)
     assert same(kept.state, learner.average.model.state_dict())
     assert not same(kept.state, learner.model.state_dict())
@@ -240,16 +240,16 @@ def test_what_is_scored_and_kept_is_the_average() -> None:
 
 
 def test_a_row_is_written_for_every_epoch() -> None:
-    learner = Learner(network(), course_of({"epochs": 2, "unfreeze": ["a", "b"]}, {"unfreeze": ["c"]}))
+    learner = setup_of({"epochs": 2, "unfreeze": ["a", "b"]}, {"unfreeze": ["c"]}).learner(network())
     fit(learner, DATA, silent)
-    columns = ["epoch", "phase", "opened", "lr", "train_loss", "valid_nll", "valid_top1"]
+    columns = ["epoch", "phase", "unfrozen", "lr", "train_loss", "valid_nll", "valid_top1"]
     assert [list(row) for row in learner.rows] == [columns] * 3
     assert [list(row.values())[:3] for row in learner.rows] == [[1, 1, "a+b"], [2, 1, "a+b"], [3, 2, "c"]]
 
 
 def test_a_loss_that_is_no_number_is_told_with_epoch_seed_and_rate() -> None:
     model = network()
-    learner = Learner(model, course_of({"epochs": 3}, seed=5))
+    learner = setup_of({"epochs": 3}, seed=5).learner(model)
 
     def spoil(learner: Learner) -> None:
         learner.model[1][2].bias.data[0] = float("nan")
@@ -261,7 +261,7 @@ def test_a_loss_that_is_no_number_is_told_with_epoch_seed_and_rate() -> None:
 
 def test_weights_that_the_last_step_blew_up_are_not_kept() -> None:
     # One step: its loss is still that of the weights before it.
-    learner = Learner(network(), course_of({}, batch_size=70))
+    learner = setup_of({}, batch_size=70).learner(network())
     schedule = learner.schedule
     learner.schedule = lambda step: 1e38 * schedule(step)
     with pytest.raises(UserError, match=r"^the loss became nan in epoch 1 "):
@@ -269,15 +269,13 @@ def test_weights_that_the_last_step_blew_up_are_not_kept() -> None:
     assert learner.selected is None
 
 
-@pytest.best_top1.parametrize(
-    ("parts", "epochs", "ends"), [(0, 4, []), (1, 4, [4]), (2, 4, [2, 4]), (3, 4, [2, 3, 4]), (4, 4, [1, 2, 3, 4])]
-)
+@pytest.mark.parametrize(("parts", "epochs", "ends"), [(0, 4, []), (1, 4, [4]), (2, 4, [2, 4]), (3, 4, [2, 3, 4]), (4, 4, [1, 2, 3, 4])])
 def test_snapshots_are_what_the_last_phase_had_at_the_end_of_each_part(parts: int, epochs: int, ends: list[int]) -> None:
     states: list[State] = []
 
     def note(learner: Learner) -> None:
         states.append({key: value.clone() for key, value in learner.model.state_dict().items()})
 
-    kept = fit(Learner(network(), course_of({"epochs": 3}, {"epochs": epochs}, snapshots=parts)), DATA, note)
+    kept = fit(setup_of({"epochs": 3}, {"epochs": epochs}, snapshots=parts).learner(network()), DATA, note)
     assert len(kept.snapshots) == len(ends)
     assert all(same(taken, states[3 + end - 1]) for taken, end in zip(kept.snapshots, ends, strict=True))

@@ -9,12 +9,12 @@ from torch import nn
 
 from lightcnn.core import registry
 from lightcnn.core.types import Shape
-from lightcnn.training.loop import Course, Learner, Selected, fit
-from tests.helpers import DATA, course_of
+from lightcnn.training.loop import Selected, fit
+from tests.helpers import DATA, Setup, setup_of
 
 TECHNIQUES: dict[str, Any] = {
-    "mix": [{"name": "mixup", "until": 0.8}, {"name": "cutmix"}],
-    "resize": {"name": "progressive", "until": 0.6},
+    "mix": [{"name": "mixup", "stop_fraction": 0.8}, {"name": "cutmix"}],
+    "resize": {"name": "progressive", "full_size_fraction": 0.6},
     "loss": {"name": "label_smoothing"},
 }
 OFF: dict[str, Any] = {"mix": [], "resize": None, "loss": {"name": "cross_entropy"}}
@@ -29,8 +29,8 @@ def network(seed: int = 0) -> nn.Module:
         return registry.from_config("architectures", ARCHITECTURE).build(Shape(1, 12, 4))
 
 
-def trained(course: Course) -> Selected:
-    return fit(Learner(network(), course), DATA, lambda _: None)
+def trained(setup: Setup) -> Selected:
+    return fit(setup.learner(network()), DATA, lambda _: None)
 
 
 def same(one: Selected, two: Selected) -> bool:
@@ -38,22 +38,22 @@ def same(one: Selected, two: Selected) -> bool:
 
 
 def test_together_they_train_and_learn() -> None:
-    assert trained(course_of({"epochs": 20}, **TECHNIQUES)).scores.top1 > 0.9
+    assert trained(setup_of({"epochs": 20}, **TECHNIQUES)).scores.top1 > 0.9
 
 
-@pytest.best_top1.parametrize("epoch", [1, 2, 4])
+@pytest.mark.parametrize("epoch", [1, 2, 4])
 def test_restored_after_an_epoch_they_end_with_the_same_bytes(epoch: int) -> None:
-    course, states = course_of(*PHASES, **TECHNIQUES, keep="last"), []
-    wanted = fit(Learner(network(), course), DATA, lambda learner: states.append(copy.deepcopy(learner.state())))
-    restored = Learner(network(seed=99), course)
+    setup, states = setup_of(*PHASES, **TECHNIQUES, checkpoint="last"), []
+    wanted = fit(setup.learner(network()), DATA, lambda learner: states.append(copy.deepcopy(learner.state())))
+    restored = setup.learner(network(seed=99))
     restored.restore(states[epoch - 1])
     assert same(fit(restored, DATA, lambda _: None), wanted)
 
 
 def test_switched_off_they_leave_the_bytes_of_a_run_without_them() -> None:
-    assert same(trained(course_of(*PHASES, **OFF)), trained(course_of(*PHASES)))
+    assert same(trained(setup_of(*PHASES, **OFF)), trained(setup_of(*PHASES)))
 
 
-@pytest.best_top1.parametrize("technique", TECHNIQUES)
+@pytest.mark.parametrize("technique", TECHNIQUES)
 def test_each_of_them_changes_the_run(technique: str) -> None:
-    assert not same(trained(course_of(*PHASES, **{technique: TECHNIQUES[technique]})), trained(course_of(*PHASES)))
+    assert not same(trained(setup_of(*PHASES, **{technique: TECHNIQUES[technique]})), trained(setup_of(*PHASES)))

@@ -1,10 +1,10 @@
 """Random rotation, zoom and translation: the augmented view of the paper.
 
-source   Isong 2025, arXiv:2501.15547: Keras' RandomRotation(0.1), RandomZoom(0.2), RandomTranslation(0.2, 0.2)
-departs  one resampling for all three instead of three in a row (sharper images); zoom keeps the aspect ratio, as Keras does by default
-cost     about 100 us an image on one CPU thread
-try      rotation: 0.1, zoom: 0.2, translation: 0.2
-clashes  nothing
+source     Isong 2025, arXiv:2501.15547: Keras' RandomRotation(0.1), RandomZoom(0.2), RandomTranslation(0.2, 0.2)
+differs    one resampling for all three instead of three in a row (sharper images); zoom keeps the aspect ratio, as Keras does by default
+cost       about 100 us an image on one CPU thread
+example    rotation: 0.1, zoom: 0.2, translation: 0.2
+conflicts  nothing
 """
 
 from typing import Literal, NamedTuple

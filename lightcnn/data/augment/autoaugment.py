@@ -1,11 +1,11 @@
 """AutoAugment: each image goes through one of 25 pairs of operations that a search found good for CIFAR-10.
 
-id       D4
-source   Cubuk et al. 2018, arXiv:1805.09501, appendix: the policy found on reduced CIFAR-10
-departs  what a magnitude means is torchvision's scale of 10 levels, from no change to the strongest, either way at random
-cost     18 us an image on two CPU threads, 1,024 at a time: 8.9 times as fast as torchvision's in two workers
-try      name: autoaugment
-clashes  nothing
+id         D4
+source     Cubuk et al. 2018, arXiv:1805.09501, appendix: the policy found on reduced CIFAR-10
+differs    what a magnitude means is torchvision's scale of 10 levels, from no change to the strongest, either way at random
+cost       18 us an image on two CPU threads, 1,024 at a time: 8.9 times as fast as torchvision's in two workers
+example    name: autoaugment
+conflicts  nothing
 """
 
 import torch

@@ -1,10 +1,10 @@
 """Random crops from a padded image, and random mirroring: the standard view of CIFAR.
 
-source   He et al. 2016, arXiv:1512.03385, section 4.2
-departs  nothing (black padding, as torchvision's RandomCrop and RandomHorizontalFlip)
-cost     under 4 us an image on one CPU thread: a gather of whole rows
-try      pad: 4
-clashes  nothing
+source     He et al. 2016, arXiv:1512.03385, section 4.2
+differs    nothing (black padding, as torchvision's RandomCrop and RandomHorizontalFlip)
+cost       under 4 us an image on one CPU thread: a gather of whole rows
+example    padding: 4
+conflicts  nothing
 """
 
 from typing import NamedTuple
@@ -19,9 +19,9 @@ from lightcnn.data.types import Images, PixelTransform
 
 
 class Config(StrictModel):
-    """`pad` pixels are added on each side before cropping back; `flip` mirrors every second image or so."""
+    """`padding` pixels are added on each side before cropping back; `flip` mirrors every second image or so."""
 
-    pad: int = Field(4, ge=0, le=64)
+    padding: int = Field(4, ge=0, le=64)
     flip: bool = True
 
 
@@ -35,13 +35,13 @@ class Crops(NamedTuple):
 
 def build(config: Config) -> PixelTransform:
     """A transform that crops and mirrors every image afresh."""
-    return lambda images, generator: apply_crops(images, sample_crops(len(images), config, generator), config.pad)
+    return lambda images, generator: apply_crops(images, sample_crops(len(images), config, generator), config.padding)
 
 
 def sample_crops(count: int, config: Config, generator: Generator) -> Crops:
     """Draw a corner and a side for each of `count` images."""
     device = generator.device
-    corners = torch.randint(0, 2 * config.pad + 1, (2, count), generator=generator, device=device)
+    corners = torch.randint(0, 2 * config.padding + 1, (2, count), generator=generator, device=device)
     coins = torch.rand(count, generator=generator, device=device) < (0.5 if config.flip else 0.0)
     return Crops(corners[0], corners[1], coins)
 

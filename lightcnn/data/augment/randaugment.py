@@ -1,11 +1,11 @@
 """RandAugment: each image goes through a few operations at random, all of one magnitude.
 
-id       D3
-source   Cubuk et al. 2019, arXiv:1909.13719, section 3
-departs  what a magnitude means is torchvision's scale of 31 levels, from no change to the strongest, either way at random
-cost     24 us an image on two CPU threads, 1,024 at a time: 9.5 times as fast as torchvision's in two workers
-try      operations: 2, magnitude: 10
-clashes  nothing
+id         D3
+source     Cubuk et al. 2019, arXiv:1909.13719, section 3
+differs    what a magnitude means is torchvision's scale of 31 levels, from no change to the strongest, either way at random
+cost       24 us an image on two CPU threads, 1,024 at a time: 9.5 times as fast as torchvision's in two workers
+example    num_ops: 2, magnitude: 10
+conflicts  nothing
 """
 
 import torch
@@ -21,9 +21,9 @@ SPACE = torch.tensor([place for place, name in enumerate(OPERATIONS) if name not
 
 
 class Config(StrictModel):
-    """The paper's N and M: how many `operations` an image goes through, and how far (0 to 30) each is turned up."""
+    """The paper's N and M: how many `num_ops` an image goes through, and how far (0 to 30) each is turned up."""
 
-    operations: int = Field(2, ge=1, le=14)
+    num_ops: int = Field(2, ge=1, le=14)
     magnitude: int = Field(10, ge=0, lt=LEVELS)
 
 
@@ -35,7 +35,7 @@ def build(config: Config) -> PixelTransform:
 def sample_chain(count: int, config: Config, generator: Generator) -> Chain:
     """Draw operations for each of `count` images, all as likely, and the direction of those that have one."""
     device = generator.device
-    drawn = torch.randint(len(SPACE), (config.operations, count), generator=generator, device=device)
+    drawn = torch.randint(len(SPACE), (config.num_ops, count), generator=generator, device=device)
     operations = SPACE.to(device)[drawn]
     magnitudes = magnitudes_of(LEVELS)[config.magnitude].to(device)
     return random_signs(Chain(operations, magnitudes[operations]), generator)

@@ -1,6 +1,6 @@
 """The format of CIFAR-10 and CIFAR-100: pickles of the pixels' rows and the labels.
 
-source   https://www.cs.toronto.edu/~kriz/cifar.html
+source     https://www.cs.toronto.edu/~kriz/cifar.html
 """
 
 import pickle

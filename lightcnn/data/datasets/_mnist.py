@@ -1,6 +1,6 @@
 """The format of MNIST and Fashion-MNIST: IDX files of unsigned bytes.
 
-source   http://yann.lecun.com/exdb/mnist/ (section "File formats")
+source     http://yann.lecun.com/exdb/mnist/ (section "File formats")
 """
 
 from collections.abc import Mapping

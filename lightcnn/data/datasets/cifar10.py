@@ -1,8 +1,8 @@
 """CIFAR-10: 60,000 colour photographs of 32 x 32 pixels in 10 classes, 10,000 of them for testing.
 
-source   Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images"; https://www.cs.toronto.edu/~kriz/cifar.html
-licence  none stated; cite the report
-size     170 MB to download
+source     Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images"; https://www.cs.toronto.edu/~kriz/cifar.html
+licence    none stated; cite the report
+size       170 MB to download
 """
 
 from pathlib import Path

@@ -1,8 +1,8 @@
 """Digits: 1,797 grey handwritten digits of 8 x 8 pixels that come with scikit-learn, for trials without a download.
 
-source   Alpaydin and Kaynak 1998, UCI repository, "Optical Recognition of Handwritten Digits" (its test part)
-licence  CC BY 4.0
-size     nothing to download
+source     Alpaydin and Kaynak 1998, UCI repository, "Optical Recognition of Handwritten Digits" (its test part)
+licence    CC BY 4.0
+size       nothing to download
 """
 
 from pathlib import Path

@@ -1,8 +1,8 @@
 """Fashion-MNIST: 70,000 grey photographs of clothes of 28 x 28 pixels in 10 classes, 10,000 of them for testing.
 
-source   Xiao et al. 2017, arXiv:1708.07747; https://github.com/zalandoresearch/fashion-mnist
-licence  MIT
-size     31 MB to download
+source     Xiao et al. 2017, arXiv:1708.07747; https://github.com/zalandoresearch/fashion-mnist
+licence    MIT
+size       31 MB to download
 """
 
 from pathlib import Path

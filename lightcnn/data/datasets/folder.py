@@ -1,8 +1,8 @@
 """Images of your own, sorted into folders: ROOT/train/CLASS/ and ROOT/test/CLASS/, as torchvision's ImageFolder takes them.
 
-source   the folder that LIGHTCNN_DATA_ROOT names
-licence  that of whoever made the images
-size     nothing to download
+source     the folder that LIGHTCNN_DATA_ROOT names
+licence    that of whoever made the images
+size       nothing to download
 """
 
 import hashlib
@@ -48,7 +48,7 @@ def collect(config: Config, root: Path, folder: Path) -> None:
     found = fingerprint(root, samples)
     if found != config.fingerprint:
         raise UserError(
-            f"{root}: the fingerprint of these images is {found}; if they are the ones meant, set data.source.fingerprint to it"
+            f"{root}: the fingerprint of these images is {found}; if they are the ones meant, set data.dataset.fingerprint to it"
         )
     files = [path for split in SPLITS for path, _ in samples[split]]
     squares = {path: middle(path, config.size) for path in tqdm(files, f"decoding {root}", unit="image", disable=None)}

@@ -1,8 +1,8 @@
 """MNIST: 70,000 grey handwritten digits of 28 x 28 pixels, 10,000 of them for testing.
 
-source   LeCun et al. 1998, "Gradient-based learning applied to document recognition"; http://yann.lecun.com/exdb/mnist/
-licence  CC BY-SA 3.0
-size     12 MB to download
+source     LeCun et al. 1998, "Gradient-based learning applied to document recognition"; http://yann.lecun.com/exdb/mnist/
+licence    CC BY-SA 3.0
+size       12 MB to download
 """
 
 from pathlib import Path

@@ -24,11 +24,11 @@ class Mixing(NamedTuple):
     share: KeepMask
 
 
-def mix_transform(sample: KeepMaskSampler, until: float) -> BatchTransform:
-    """A transform that mixes every batch afresh during the first `until` of a phase's steps, and then lets it pass."""
+def mix_transform(sample: KeepMaskSampler, stop_fraction: float) -> BatchTransform:
+    """A transform that mixes every batch afresh during the first `stop_fraction` of a phase's steps, and then lets it pass."""
 
     def mix(batch: Batch, step: Step, generator: Generator) -> Batch:
-        if step.number >= until * step.total_steps:
+        if step.number >= stop_fraction * step.total_steps:
             return batch
         partner = torch.randperm(len(batch.images), generator=generator, device=generator.device)
         return apply_mixing(batch, Mixing(partner, sample(batch.images.shape, generator)))

@@ -1,12 +1,12 @@
 """Soft voting over a model's own members: all seeds, each by its snapshots if it has some.
 
-id       F1, F2
-source   Huang et al. 2017, arXiv:1704.00109 (snapshots); Lakshminarayanan et al. 2017, arXiv:1612.01474 (seeds)
-departs  nothing; the logits are the logarithms of the mean probabilities
-cost     the parameters and the time of all members
-try      name: soft_vote
-with     snapshots: 5
-clashes  nothing
+id         F1, F2
+source     Huang et al. 2017, arXiv:1704.00109 (snapshots); Lakshminarayanan et al. 2017, arXiv:1612.01474 (seeds)
+differs    nothing; the logits are the logarithms of the mean probabilities
+cost       the parameters and the time of all members
+example    name: soft_vote
+requires   snapshots: 5
+conflicts  nothing
 """
 
 import math

@@ -1,11 +1,11 @@
 """Temperature scaling: all logits divided by one number, so that confidence means what it says; no answer changes.
 
-id       F4
-source   Guo et al. 2017, arXiv:1706.04599, section 4.2
-departs  nothing
-cost     one number, fitted on the validation split
-try      name: temperature
-clashes  nothing
+id         F4
+source     Guo et al. 2017, arXiv:1706.04599, section 4.2
+differs    nothing
+cost       one number, fitted on the validation split
+example    name: temperature
+conflicts  nothing
 """
 
 from functools import partial

@@ -1,11 +1,11 @@
 """Class-specific thresholds: a number added to each class's logit, so that classes named too seldom are named more often.
 
-id       F5
-source   Saerens et al. 2002 (adjusting a classifier's outputs to other priors); as weights of classes in logistic regression
-departs  offsets of logits instead of thresholds of probabilities: the same decisions, and still one answer an image
-cost     one number a class, fitted on the validation split
-try      l2: 0.01
-clashes  nothing
+id         F5
+source     Saerens et al. 2002 (adjusting a classifier's outputs to other priors); as weights of classes in logistic regression
+differs    offsets of logits instead of thresholds of probabilities: the same decisions, and still one answer an image
+cost       one number a class, fitted on the validation split
+example    l2: 0.01
+conflicts  nothing
 """
 
 from functools import partial

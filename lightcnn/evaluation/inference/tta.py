@@ -1,11 +1,11 @@
 """Test-time augmentation: the mean of the probabilities for an image, its mirror image, and both moved by some pixels.
 
-id       F3
-source   Krizhevsky et al. 2012, section 4.1; one pixel each way as in https://github.com/KellerJordan/cifar10-airbench
-departs  nothing
-cost     2 (1 + 4 shifts) passes an image, 2 without shifting
-try      mirror: true, shift: 1
-clashes  nothing
+id         F3
+source     Krizhevsky et al. 2012, section 4.1; one pixel each way as in https://github.com/KellerJordan/cifar10-airbench
+differs    nothing
+cost       2 (1 + 4 shifts) passes an image, 2 without shifting
+example    flip: true, shift: 1
+conflicts  nothing
 """
 
 import torch
@@ -19,9 +19,9 @@ from lightcnn.evaluation.types import Ensemble, Predictor
 
 
 class Config(StrictModel):
-    """`mirror` adds mirror images, `shift` (pixels, 0 for none) the images moved up, down, left and right, their border repeated."""
+    """`flip` adds mirror images, `shift` (pixels, 0 for none) the images moved up, down, left and right, their border repeated."""
 
-    mirror: bool = True
+    flip: bool = True
     shift: int = Field(1, ge=0, le=16)
 
 
@@ -41,7 +41,7 @@ def _averaged(config: Config, predictor: Predictor) -> Predictor:
 def views(config: Config, images: Tensor) -> list[Tensor]:
     """All views of stored images, [image height width channel] each; the first is the images themselves."""
     shift, (height, width) = config.shift, images.shape[1:3]
-    sides = [images, images.flip(2)] if config.mirror else [images]
+    sides = [images, images.flip(2)] if config.flip else [images]
     if not shift:
         return sides
     corners = [(shift, shift), (0, shift), (2 * shift, shift), (shift, 0), (shift, 2 * shift)]

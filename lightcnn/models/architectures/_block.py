@@ -10,7 +10,13 @@ class Block(nn.Module):
     """Two convolutions, attention, and around them the shortcut."""
 
     def __init__(
-        self, channels_in: int, channels_out: int, stride: int, conv: Component[nn.Module], attention: Component[nn.Module] | None, residual: bool
+        self,
+        channels_in: int,
+        channels_out: int,
+        stride: int,
+        conv: Component[nn.Module],
+        attention: Component[nn.Module] | None,
+        residual: bool,
     ) -> None:
         super().__init__()
         self.body = nn.Sequential(

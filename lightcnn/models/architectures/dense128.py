@@ -1,7 +1,7 @@
 """The variant in circulation under the paper's name: 'same' convolutions and a hidden dense layer of 128.
 
-source   public re-implementations of arXiv:2501.15547; not the paper's graph
-counts   167,358 parameters for 32x32x3 and ten classes with 'same' padding, 95,678 with 'valid': far over the limit
+source     public re-implementations of arXiv:2501.15547; not the paper's graph
+counts     167,358 parameters for 32x32x3 and ten classes with 'same' padding, 95,678 with 'valid': far over the limit
 """
 
 from collections import OrderedDict
@@ -12,6 +12,8 @@ from torch import nn
 
 from lightcnn.core.config import StrictModel
 from lightcnn.core.types import Shape
+
+FACTS = ("fixed_input_size", "no_residual_blocks")
 
 
 class Config(StrictModel):

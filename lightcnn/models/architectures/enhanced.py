@@ -1,12 +1,12 @@
 """Residual blocks of cheap convolutions with attention: one backbone whose parts are switched by name.
 
-id       A1
-source   He et al. 2016, arXiv:1512.03385; widths as in a WRN-16 (arXiv:1605.07146) with a narrow last section
-departs  the shortcut of a shrinking block has no weights (average pooling, new channels zero: their option A); BatchNorm
-         follows each convolution, so that it folds away at export
-cost     14,300 parameters as it stands for 32x32x3 and ten classes; a pair and its fusion stay under 30,000
-try      residual: true
-clashes  nothing
+id         A1
+source     He et al. 2016, arXiv:1512.03385; widths as in a WRN-16 (arXiv:1605.07146) with a narrow last section
+differs    the shortcut of a shrinking block has no weights (average pooling, new channels zero: their option A); BatchNorm
+           follows each convolution, so that it folds away at export
+cost       14,300 parameters as it stands for 32x32x3 and ten classes; a pair and its fusion stay under 30,000
+example    residual: true
+conflicts  nothing
 """
 
 from collections import OrderedDict
@@ -28,7 +28,7 @@ class Config(StrictModel):
     widths: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field((16, 32, 32), min_length=1, max_length=5)
     depth: int = Field(2, ge=1, le=50)
     residual: bool = True
-    conv: Annotated[Component[nn.Module], slot("convs")] = Field({"name": "separable"}, validate_default=True)
+    conv: Annotated[Component[nn.Module], slot("convs")] = Field({"name": "depthwise_separable"}, validate_default=True)
     attention: Annotated[Component[nn.Module], slot("attention")] | None = Field({"name": "se"}, validate_default=True)
     head: Annotated[Component[nn.Module], slot("heads")] = Field({"name": "gap"}, validate_default=True)
 

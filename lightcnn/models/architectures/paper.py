@@ -1,11 +1,12 @@
 """The paper's sub-model: two valid 3x3 convolutions with pooling, and a dense head.
 
-source   Isong 2025, arXiv:2501.15547; the graph as in its public notebook
-counts   6,930 parameters for 28x28x1 and ten classes, 9,310 for 32x32x3
-departs  stage 2 re-casts the Dense head as a convolution over the whole map: the same function, so it stays a Linear layer here
+source     Isong 2025, arXiv:2501.15547; the graph as in its public notebook
+counts     6,930 parameters for 28x28x1 and ten classes, 9,310 for 32x32x3
+differs    stage 2 re-casts the Dense head as a convolution over the whole map: the same function, so it stays a Linear layer here
 """
 
 from collections import OrderedDict
+from typing import Annotated
 
 from pydantic import Field
 from torch import nn
@@ -13,12 +14,13 @@ from torch import nn
 from lightcnn.core.config import StrictModel
 from lightcnn.core.types import Shape
 
+FACTS = ("fixed_input_size", "no_residual_blocks")
+
 
 class Config(StrictModel):
     """Channels of the two convolutions."""
 
-    first: int = Field(10, ge=1, le=1024)
-    second: int = Field(20, ge=1, le=1024)
+    channels: tuple[Annotated[int, Field(ge=1, le=1024)], Annotated[int, Field(ge=1, le=1024)]] = (10, 20)
 
 
 def build(config: Config, shape: Shape) -> nn.Sequential:
@@ -30,13 +32,14 @@ def build(config: Config, shape: Shape) -> nn.Sequential:
     side = ((shape.size - 2) // 2 - 2) // 2
     if side < 1:
         raise ValueError(f"images of {shape.size} pixels are too small for the paper's network, which needs 10")
-    dense = nn.Linear(config.second * side**2, shape.classes)
+    first, second = config.channels
+    dense = nn.Linear(second * side**2, shape.classes)
     nn.init.xavier_uniform_(dense.weight)  # Keras' default, as in the notebook
     nn.init.zeros_(dense.bias)
     return nn.Sequential(
         OrderedDict(
-            conv1=_convolution(shape.channels, config.first),
-            conv2=_convolution(config.first, config.second),
+            conv1=_convolution(shape.channels, first),
+            conv2=_convolution(first, second),
             head=nn.Sequential(nn.Flatten(), dense),
         )
     )

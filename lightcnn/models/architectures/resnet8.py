@@ -1,8 +1,8 @@
 """MLPerf Tiny's ResNet-8, which makers of edge devices measure themselves by.
 
-source   Banbury et al. 2021, arXiv:2106.07597; the graph of https://github.com/mlcommons/tiny, image classification
-counts   78,186 parameters for 32x32x3 and ten classes
-departs  weights begin as in He et al. 2015 everywhere; the convolutions keep the biases that the reference has
+source     Banbury et al. 2021, arXiv:2106.07597; the graph of https://github.com/mlcommons/tiny, image classification
+counts     78,186 parameters for 32x32x3 and ten classes
+differs    weights begin as in He et al. 2015 everywhere; the convolutions keep the biases that the reference has
 """
 
 from collections import OrderedDict
@@ -14,6 +14,8 @@ from torch import Tensor, nn
 
 from lightcnn.core.config import StrictModel
 from lightcnn.core.types import Shape
+
+FACTS = ("no_residual_blocks",)
 
 
 class Config(StrictModel):

@@ -1,11 +1,11 @@
 """CBAM, light: scale each channel, then each place, by what averages and maxima say of it.
 
-id       A4
-source   Woo et al. 2018, arXiv:1807.06521, section 3; BatchNorm before the last sigmoid as in the authors' code
-departs  the hidden width is given outright; a 3x3 kernel looks over the map instead of 7x7, which spans most of a map of 8
-cost     2ch + 2k^2 + 2 parameters for c channels, hidden width h, kernel k
-try      hidden: 4, kernel: 3
-clashes  nothing
+id         A4
+source     Woo et al. 2018, arXiv:1807.06521, section 3; BatchNorm before the last sigmoid as in the authors' code
+differs    the hidden width is given outright; a 3x3 kernel looks over the map instead of 7x7, which spans most of a map of 8
+cost       2ch + 2k^2 + 2 parameters for c channels, hidden width h, kernel k
+example    hidden: 4, kernel: 3
+conflicts  nothing
 """
 
 from typing import Literal

@@ -1,11 +1,11 @@
 """Squeeze-and-excitation: scale each channel by what the whole map says of it.
 
-id       A3
-source   Hu et al. 2018, arXiv:1709.01507, section 3
-departs  the hidden width is given outright: a sixteenth of 16 channels would be one
-cost     2ch + c + h parameters for c channels, hidden width h
-try      hidden: 4
-clashes  nothing
+id         A3
+source     Hu et al. 2018, arXiv:1709.01507, section 3
+differs    the hidden width is given outright: a sixteenth of 16 channels would be one
+cost       2ch + c + h parameters for c channels, hidden width h
+example    hidden: 4
+conflicts  nothing
 """
 
 from pydantic import Field

@@ -1,11 +1,11 @@
 """Global average pooling and a 1x1 classification head.
 
-id       A5
-source   Lin et al. 2014, arXiv:1312.4400, section 3.2
-departs  the 1x1 layer stands after the pooling: the same logits, as both are linear, for a fraction of the work
-cost     c x classes + classes parameters for c channels
-try      name: gap
-clashes  nothing
+id         A5
+source     Lin et al. 2014, arXiv:1312.4400, section 3.2
+differs    the 1x1 layer stands after the pooling: the same logits, as both are linear, for a fraction of the work
+cost       c x classes + classes parameters for c channels
+example    name: gap
+conflicts  nothing
 """
 
 from torch import nn

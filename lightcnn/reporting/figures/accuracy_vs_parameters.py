@@ -1,8 +1,8 @@
 """Test accuracy against parameters: our models, and what others have published for the same data set.
 
-source   reports/metrics and reports/cost; the published points name theirs, see _published.py
+source     reports/metrics and reports/cost; the published points name theirs, see _published.py
 reads    bars are one standard deviation over seeds; the dashed upright is the budget
-departs  published points are as their authors state them: mostly one run, sometimes the best epoch on test
+differs    published points are as their authors state them: mostly one run, sometimes the best epoch on test
 """
 
 from matplotlib.figure import Figure

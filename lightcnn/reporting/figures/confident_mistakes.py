@@ -1,8 +1,8 @@
 """What the best model gets wrong and is most sure of: the test images themselves.
 
-source   evaluation/MODEL.npz: its gallery holds the most confident mistakes of the exported seed on the whole test split
+source     evaluation/MODEL.npz: its gallery holds the most confident mistakes of the exported seed on the whole test split
 reads    above what was said, and with what probability; below what it is; the surest mistake comes first
-departs  nothing
+differs    nothing
 """
 
 import numpy as np

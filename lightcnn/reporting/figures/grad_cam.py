@@ -1,8 +1,8 @@
 """Where the best model looks: Grad-CAM of test images that it gets right, and of some that it gets wrong.
 
-source   evaluation/MODEL.npz; Selvaraju et al. 2017, arXiv:1610.02391, by captum, for the class that was said
+source     evaluation/MODEL.npz; Selvaraju et al. 2017, arXiv:1610.02391, by captum, for the class that was said
 reads    bright places speak most for what was said; left what is right, right what is wrong, in the order of the test split
-departs  of two branches, the sum of both maps
+differs    of two branches, the sum of both maps
 """
 
 import numpy as np
@@ -31,7 +31,9 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     is_right = said.true == said.said
     kinds = {kind: np.flatnonzero(which)[:ROWS].tolist() for kind, which in (("right", is_right), ("wrong", ~is_right))}
     names, rows = [short(name, _image_grid.NAME) for name in results.data.classes], max(map(len, kinds.values()))
-    description = f"Where {model.name} sees what it says: {' and '.join(f'{len(shown)} test images {kind}' for kind, shown in kinds.items())}."
+    description = (
+        f"Where {model.name} sees what it says: {' and '.join(f'{len(shown)} test images {kind}' for kind, shown in kinds.items())}."
+    )
     with styled():
         title = f"Grad-CAM: {model.name} on {results.data.name}"
         figure, panels = new_figure(title, description, results.note, [0.3 + 1.7 * rows], caption=CAPTION)[:2]

@@ -1,8 +1,8 @@
 """Receiver operating characteristic of the best model: each class against all others.
 
-source   evaluation/MODEL.npz: logits of the exported seed; Fawcett 2006, An introduction to ROC analysis
+source     evaluation/MODEL.npz: logits of the exported seed; Fawcett 2006, An introduction to ROC analysis
 reads    left is strict: the false positive rate is logarithmic, so that the part that matters has component; the area is the usual one
-departs  more than ten classes are drawn in grey, with their mean curve
+differs    more than ten classes are drawn in grey, with their mean curve
 """
 
 from typing import Any
@@ -36,7 +36,12 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     with styled():
         description = describe(model, areas, classes)
         figure, (axes,), key = new_figure(
-            title, description, results.note, [4.0], height, "Exported seed; each class against all others. In brackets: area under the curve."
+            title,
+            description,
+            results.note,
+            [4.0],
+            height,
+            "Exported seed; each class against all others. In brackets: area under the curve.",
         )
         for curve in curves:
             draw_curve(axes, curve, f"{classes[curve.label][:18]} ({areas[curve.label]:.3f})", len(curves) > NAMED)

@@ -110,7 +110,7 @@ class Contents(NamedTuple):
             InferenceRow(model.name, name, n, n * model.cost.parameters, Accuracy(found.top1, model.labels.size), found.nll, found.ece)
             for model in self.results.models.values()
             for name, found in model.metrics.inference.items()
-            for n in [found.networks]
+            for n in [found.num_networks]
         ]
 
     @property

@@ -17,7 +17,7 @@ RULE = (
 def row(model: Model) -> list[str]:
     """What the table says of a model."""
     found, metrics, cost = int8(model), model.metrics, model.cost
-    accuracies = [percent(metrics.onnx.top1), percent(metrics.int8.top1), points(-found.drop)]
+    accuracies = [percent(metrics.onnx_fp32.top1), percent(metrics.onnx_int8.top1), points(-found.drop)]
     sizes = [kilobytes(cost.onnx_bytes), kilobytes(cost.int8_bytes)]
     return [model.name, *accuracies, *sizes, *_times(model), "int8" if found.is_shipped else "fp32"]
 

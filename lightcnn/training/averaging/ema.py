@@ -1,10 +1,10 @@
 """Exponential moving average of the weights: what is evaluated and kept instead of the last step's.
 
-source   Polyak and Juditsky 1992; with Adam's correction for a short history as in tf.train.ExponentialMovingAverage
-departs  BatchNorm's statistics are averaged like the weights
-cost     one fused lerp a step
-try      decay: 0.999
-clashes  nothing
+source     Polyak and Juditsky 1992; with Adam's correction for a short history as in tf.train.ExponentialMovingAverage
+differs    BatchNorm's statistics are averaged like the weights
+cost       one fused lerp a step
+example    decay: 0.999
+conflicts  nothing
 """
 
 import copy

@@ -1,11 +1,11 @@
 """Distillation: the student matches the teacher's softened probabilities as well as the targets.
 
-id       B5
-source   Hinton et al. 2015, arXiv:1503.02531, section 2
-departs  the teacher sees every image as the student does, augmented (Beyer et al. 2022, arXiv:2106.05237)
-cost     one forward pass of the teacher a step
-try      temperature: 4.0, weight: 0.5
-clashes  nothing
+id         B5
+source     Hinton et al. 2015, arXiv:1503.02531, section 2
+differs    the teacher sees every image as the student does, augmented (Beyer et al. 2022, arXiv:2106.05237)
+cost       one forward pass of the teacher a step
+example    temperature: 4.0, weight: 0.5
+conflicts  nothing
 """
 
 import torch

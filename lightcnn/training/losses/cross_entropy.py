@@ -1,10 +1,10 @@
 """Cross entropy of logits against soft targets, averaged over the batch.
 
-source   torch.nn.functional.cross_entropy
-departs  nothing
-cost     nothing
-try      name: cross_entropy
-clashes  nothing
+source     torch.nn.functional.cross_entropy
+differs    nothing
+cost       nothing
+example    name: cross_entropy
+conflicts  nothing
 """
 
 from torch.nn import functional

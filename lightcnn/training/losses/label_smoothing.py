@@ -1,11 +1,11 @@
 """Cross entropy against targets of which a part is spread evenly over all classes.
 
-id       C1
-source   Szegedy et al. 2016, arXiv:1512.00567, section 7; torch.nn.functional.cross_entropy
-departs  nothing
-cost     nothing
-try      smoothing: 0.1
-clashes  nothing
+id         C1
+source     Szegedy et al. 2016, arXiv:1512.00567, section 7; torch.nn.functional.cross_entropy
+differs    nothing
+cost       nothing
+example    smoothing: 0.1
+conflicts  nothing
 """
 
 from pydantic import Field

@@ -1,11 +1,11 @@
 """AdamW: Adam with decoupled weight decay.
 
-id       E1
-source   Loshchilov and Hutter 2019, arXiv:1711.05101; torch.optim.AdamW
-departs  no decay on biases and BatchNorm; the cosine and the warm-up that E1 names beside it are the schedule cosine
-cost     two numbers of state a parameter
-try      lr: 1e-3, weight_decay: 0.01
-clashes  nothing
+id         E1
+source     Loshchilov and Hutter 2019, arXiv:1711.05101; torch.optim.AdamW
+differs    no decay on biases and BatchNorm; the cosine and the warm-up that E1 names beside it are the schedule cosine
+cost       two numbers of state a parameter
+example    lr: 1e-3, weight_decay: 0.01
+conflicts  nothing
 """
 
 from pydantic import Field

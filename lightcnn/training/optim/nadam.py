@@ -1,10 +1,10 @@
 """NAdam: Adam with Nesterov momentum, the paper's optimizer of stage 1.
 
-source   Dozat 2016; torch.optim.NAdam
-departs  nothing
-cost     two numbers of state a parameter; not fused in torch
-try      lr: 1e-3
-clashes  nothing
+source     Dozat 2016; torch.optim.NAdam
+differs    nothing
+cost       two numbers of state a parameter; not fused in torch
+example    lr: 1e-3
+conflicts  nothing
 """
 
 from pydantic import Field

@@ -1,13 +1,13 @@
 """Sharpness-aware minimization: step by the gradient of the highest point nearby, towards minima that are flat.
 
-id       E5
-source   Foret et al. 2021, arXiv:2010.01412, equation 2 and algorithm 1
-departs  a gradient of zero stays zero, where the paper divides by its length. As in the authors' code the second pass repeats the
-         dropout of the first, and leaves BatchNorm's statistics alone. Own code: pytorch_optimizer's leaves both to the caller,
-         returns no loss, and wraps a class, not an optimizer
-cost     a second forward and backward pass, so about twice the time; two copies of the weights within a step
-try      rho: 0.05, base: {name: sgd, lr: 0.1}
-clashes  nothing
+id         E5
+source     Foret et al. 2021, arXiv:2010.01412, equation 2 and algorithm 1
+differs    a gradient of zero stays zero, where the paper divides by its length. As in the authors' code the second pass repeats the
+           dropout of the first, and leaves BatchNorm's statistics alone. Own code: pytorch_optimizer's leaves both to the caller,
+           returns no loss, and wraps a class, not an optimizer
+cost       a second forward and backward pass, so about twice the time; two copies of the weights within a step
+example    rho: 0.05, base_optimizer: {name: sgd, lr: 0.1}
+conflicts  nothing
 """
 
 from collections.abc import Callable, Iterator
@@ -26,15 +26,15 @@ from lightcnn.core.registry import Component, slot
 
 
 class Config(StrictModel):
-    """`rho` is the distance climbed, over all weights together, before the optimizer `base` is given the gradient found there."""
+    """`rho` is the distance climbed, over all weights together, before the optimizer `base_optimizer` is given the gradient found there."""
 
     rho: float = Field(0.05, gt=0, le=10)
-    base: Annotated[Component[Optimizer], slot("optim")] = Field({"name": "sgd"}, validate_default=True)
+    base_optimizer: Annotated[Component[Optimizer], slot("optim")] = Field({"name": "sgd"}, validate_default=True)
 
 
 def build(config: Config, model: nn.Module) -> Optimizer:
     """The base optimizer, whose closure is replaced by one of two passes."""
-    optimizer: Optimizer = config.base.build(model)
+    optimizer: Optimizer = config.base_optimizer.build(model)
     weights = [weight for group in optimizer.param_groups for weight in group["params"]]
     optimizer.register_step_pre_hook(
         lambda optimizer, given, named: ((optimizer, partial(sam_closure, given[1], weights, config.rho, model)), named)

@@ -1,10 +1,10 @@
 """Stochastic gradient descent with momentum.
 
-source   Sutskever et al. 2013; torch.optim.SGD
-departs  no decay on biases and BatchNorm
-cost     one number of state a parameter
-try      lr: 0.1, momentum: 0.9, nesterov: true, weight_decay: 2e-4
-clashes  nothing
+source     Sutskever et al. 2013; torch.optim.SGD
+differs    no decay on biases and BatchNorm
+cost       one number of state a parameter
+example    lr: 0.1, momentum: 0.9, nesterov: true, weight_decay: 2e-4
+conflicts  nothing
 """
 
 from typing import Self

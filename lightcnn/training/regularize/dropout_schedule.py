@@ -1,12 +1,12 @@
 """Dropout before the classifier, at a rate that falls while training goes on.
 
-id       C2
-source   Rennie et al. 2014, Annealed Dropout Training of Deep Networks (IEEE SLT)
-departs  the rate ends above zero and changes at each step; where the network has Dropout layers of its own, it is dropped
-         there, at this rate instead of theirs, and not before the classifier
-cost     one mask a place
-try      start: 0.5, end: 0.2
-clashes  nothing
+id         C2
+source     Rennie et al. 2014, Annealed Dropout Training of Deep Networks (IEEE SLT)
+differs    the rate ends above zero and changes at each step; where the network has Dropout layers of its own, it is dropped
+           there, at this rate instead of theirs, and not before the classifier
+cost       one mask a place
+example    initial_rate: 0.5, final_rate: 0.2
+conflicts  nothing
 """
 
 import torch
@@ -22,14 +22,14 @@ from lightcnn.training.types import Regularizer
 class Config(StrictModel):
     """The rates at the first and at the last step of a phase; between them it moves linearly."""
 
-    start: float = Field(0.5, ge=0, lt=1)
-    end: float = Field(0.2, ge=0, lt=1)
+    initial_rate: float = Field(0.5, ge=0, lt=1)
+    final_rate: float = Field(0.2, ge=0, lt=1)
 
 
 def build(config: Config, model: nn.Module) -> Regularizer:
     """Put dropout into `model`; the regularizer sets its rate."""
     # A number would be compiled into the network, which is then compiled anew at each step (seen with torch 2.15); a tensor is not.
-    rate = torch.tensor(config.start, device=next(model.parameters()).device)
+    rate = torch.tensor(config.initial_rate, device=next(model.parameters()).device)
     dropouts = [layer for layer in model.modules() if isinstance(layer, nn.Dropout)]
     for dropout in dropouts:
         dropout.p = 0.0
@@ -45,7 +45,7 @@ def build(config: Config, model: nn.Module) -> Regularizer:
 
 def rate_at(config: Config, step: Step) -> float:
     """The rate at a step of a phase."""
-    return config.start + (config.end - config.start) * step.number / max(1, step.total_steps - 1)
+    return config.initial_rate + (config.final_rate - config.initial_rate) * step.number / max(1, step.total_steps - 1)
 
 
 def drop(features: Tensor, rate: Tensor) -> Tensor:

@@ -1,11 +1,11 @@
 """Gaussian noise on the features that enter the classifier.
 
-id       C5
-source   Poole et al. 2014, arXiv:1406.1831; what it does to a classifier: Camuto et al. 2020, arXiv:2007.07368
-departs  the noise is as strong as the batch's features vary: it could else be escaped by larger features
-cost     one draw a feature
-try      std: 0.1
-clashes  nothing
+id         C5
+source     Poole et al. 2014, arXiv:1406.1831; what it does to a classifier: Camuto et al. 2020, arXiv:2007.07368
+differs    the noise is as strong as the batch's features vary: it could else be escaped by larger features
+cost       one draw a feature
+example    std: 0.1
+conflicts  nothing
 """
 
 import torch

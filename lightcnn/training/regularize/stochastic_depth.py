@@ -1,13 +1,13 @@
 """Stochastic depth: train with some residual blocks skipped, the later the more often.
 
-id       C3
-source   Huang et al. 2016, arXiv:1603.09382, section 3: survival decays linearly with depth
-departs  drawn for each image instead of the batch; a body that stays is scaled up in training, instead of all down in evaluation;
-         the last block survives more often than their 0.5, since networks this small underfit
-cost     one product a block
-try      survival: 0.8
-with     model: {name: enhanced, residual: true}
-clashes  models.paper, models.dense128, models.resnet8; and models.enhanced with residual: false, which is refused when training begins
+id         C3
+source     Huang et al. 2016, arXiv:1603.09382, section 3: survival decays linearly with depth
+differs    drawn for each image instead of the batch; a body that stays is scaled up in training, instead of all down in evaluation;
+           the last block survives more often than their 0.5, since networks this small underfit
+cost       one product a block
+example    survival_prob: 0.8
+requires   architecture: {name: enhanced, residual: true}
+conflicts  architectures without residual blocks; and enhanced with residual: false, which is refused when training begins
 """
 
 from collections.abc import Callable
@@ -24,16 +24,13 @@ from lightcnn.models.fusions._fused import branches_of
 from lightcnn.training.regularize._hooks import no_schedule
 from lightcnn.training.types import Regularizer
 
-CLASHES: dict[str, str] = dict.fromkeys(
-    ("architectures.paper", "architectures.dense128", "architectures.resnet8"),
-    "it has no residual blocks that this component knows how to skip",
-)
+CONFLICTS = {"no_residual_blocks": "it has no residual blocks that this component knows how to skip"}
 
 
 class Config(StrictModel):
-    """`survival` is the share of images for which the last block is not skipped."""
+    """`survival_prob` is the share of images for which the last block is not skipped."""
 
-    survival: float = Field(0.8, gt=0, lt=1)
+    survival_prob: float = Field(0.8, gt=0, lt=1)
 
 
 def build(config: Config, model: nn.Module) -> Regularizer:
@@ -49,7 +46,7 @@ def build(config: Config, model: nn.Module) -> Regularizer:
         )
     for blocks in stacks:
         for depth, block in enumerate(blocks, 1):
-            block.body.register_forward_hook(dropping((1 - config.survival) * depth / len(blocks)))
+            block.body.register_forward_hook(dropping((1 - config.survival_prob) * depth / len(blocks)))
     return no_schedule
 
 

@@ -1,10 +1,10 @@
 """The rate stays what it is.
 
-source   nothing to cite
-departs  nothing
-cost     nothing
-try      name: constant
-clashes  nothing
+source     nothing to cite
+differs    nothing
+cost       nothing
+example    name: constant
+conflicts  nothing
 """
 
 from lightcnn.core.config import StrictModel

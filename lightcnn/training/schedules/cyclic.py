@@ -1,12 +1,12 @@
 """Cyclical rates: straight up to the peak and down again, several times over.
 
-id       E2
-source   Smith 2017, arXiv:1506.01186, section 3; torch.optim.lr_scheduler.CyclicLR
-departs  cycles are counted per phase instead of in steps; exp_range's gamma is the one that, like triangular2, halves over a cycle;
-         the momentum stays constant
-cost     nothing
-try      cycles: 4, floor: 0.25, mode: triangular2
-clashes  nothing
+id         E2
+source     Smith 2017, arXiv:1506.01186, section 3; torch.optim.lr_scheduler.CyclicLR
+differs    cycles are counted per phase instead of in steps; exp_range's gamma is the one that, like triangular2, halves over a cycle;
+           the momentum stays constant
+cost       nothing
+example    cycles: 4, min_lr_factor: 0.25, mode: triangular2
+conflicts  nothing
 """
 
 from typing import Literal
@@ -19,10 +19,10 @@ from lightcnn.training.types import Schedule
 
 
 class Config(StrictModel):
-    """`floor` is the lowest rate as a fraction of the peak; the height above it stays, halves from cycle to cycle, or falls at each step."""
+    """`min_lr_factor` is the lowest rate as a fraction of the peak; the height above it stays, halves from cycle to cycle, or falls at each step."""
 
     cycles: int = Field(4, ge=1, le=1000)
-    floor: float = Field(0.25, gt=0, lt=1)
+    min_lr_factor: float = Field(0.25, gt=0, lt=1)
     mode: Literal["triangular", "triangular2", "exp_range"] = "triangular"
 
 
@@ -33,6 +33,6 @@ def build(config: Config) -> Schedule:
         done = step.number * config.cycles / step.total_steps
         halvings = {"triangular": 0.0, "triangular2": done // 1, "exp_range": done}[config.mode]
         height = 1 - abs(2 * (done % 1) - 1)
-        return config.floor + (1 - config.floor) * height / 2**halvings
+        return config.min_lr_factor + (1 - config.min_lr_factor) * height / 2**halvings
 
     return factor

@@ -1,11 +1,11 @@
 """One cycle: the rate rises to its peak and falls to nearly nothing, cosines both ways.
 
-id       B2
-source   Smith and Topin 2018, arXiv:1708.07120; torch.optim.lr_scheduler.OneCycleLR
-departs  the momentum stays constant
-cost     nothing
-try      rise: 0.3
-clashes  nothing
+id         B2
+source     Smith and Topin 2018, arXiv:1708.07120; torch.optim.lr_scheduler.OneCycleLR
+differs    the momentum stays constant
+cost       nothing
+example    pct_start: 0.3
+conflicts  nothing
 """
 
 import math
@@ -18,20 +18,20 @@ from lightcnn.training.types import Schedule
 
 
 class Config(StrictModel):
-    """`rise` is the fraction of steps on the way up; the first rate is the peak / `start`, the last one the first / `end`."""
+    """`pct_start` is the fraction of steps on the way up; the first rate is the peak / `div_factor`, the last one the first / `final_div_factor`."""
 
-    rise: float = Field(0.3, gt=0, lt=1)
-    start: float = Field(25.0, ge=1)
-    end: float = Field(1e4, ge=1)
+    pct_start: float = Field(0.3, gt=0, lt=1)
+    div_factor: float = Field(25.0, ge=1)
+    final_div_factor: float = Field(1e4, ge=1)
 
 
 def build(config: Config) -> Schedule:
     """Factors of the peak rate, equal to OneCycleLR's."""
-    first = 1 / config.start
-    last = first / config.end
+    first = 1 / config.div_factor
+    last = first / config.final_div_factor
 
     def factor(step: Step) -> float:
-        peak = config.rise * step.total_steps - 1
+        peak = config.pct_start * step.total_steps - 1
         if step.number < peak:
             return _between(first, 1.0, step.number / peak)
         return _between(1.0, last, (step.number - peak) / (step.total_steps - 1 - peak))

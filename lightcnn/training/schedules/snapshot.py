@@ -1,12 +1,12 @@
 """Half a cosine down, again and again: each end is a minimum to take a snapshot of.
 
-id       F1
-source   Huang et al. 2017, arXiv:1704.00109, equation 2; torch.optim.lr_scheduler.CosineAnnealingWarmRestarts
-departs  nothing
-cost     nothing
-try      cycles: 5
-with     snapshots: 5
-clashes  nothing
+id         F1
+source     Huang et al. 2017, arXiv:1704.00109, equation 2; torch.optim.lr_scheduler.CosineAnnealingWarmRestarts
+differs    nothing
+cost       nothing
+example    cycles: 5
+requires   snapshots: 5
+conflicts  nothing
 """
 
 import math

@@ -16,7 +16,7 @@ from tests.helpers import drawing, images_of
 def test_every_crop_is_torchvisions(pad: int, size: int, channels: int, last: bool, seed: int) -> None:
     images = images_of(6, channels, size, seed)
     images = images.contiguous(memory_format=torch.channels_last) if last else images
-    crops = sample_crops(6, Config(pad=pad), drawing(seed))
+    crops = sample_crops(6, Config(padding=pad), drawing(seed))
     for ours, image, top, left, mirrored in zip(apply_crops(images, crops, pad), images, *crops, strict=True):
         wanted = functional.crop(functional.pad(image, [pad] * 4), int(top), int(left), size, size)
         assert torch.equal(ours, functional.horizontal_flip(wanted) if mirrored else wanted)
@@ -35,13 +35,13 @@ def test_the_layout_is_the_one_that_convolutions_are_fast_in() -> None:
 
 def test_without_padding_and_mirroring_nothing_changes() -> None:
     images = images_of(20, 3, 8)
-    assert torch.equal(build(Config(pad=0, flip=False))(images, drawing()), images)
+    assert torch.equal(build(Config(padding=0, flip=False))(images, drawing()), images)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_every_corner_is_as_likely(seed: int) -> None:
     count, pad = 81_000, 4
-    crops = sample_crops(count, Config(pad=pad), drawing(seed))
+    crops = sample_crops(count, Config(padding=pad), drawing(seed))
     found = torch.bincount(crops.top * 9 + crops.left, minlength=81)
     # Binomial(81,000, 1/81): six deviations, 81 cells.
     assert (found - count / 81).abs().max() < 6 * math.sqrt(count / 81)

@@ -40,13 +40,13 @@ def test_a_change_is_independent_of_its_place_in_the_order() -> None:
 
 
 def test_a_jittered_batch_is_what_torchvision_makes_of_each_image() -> None:
-    images, config = images_of(100, 3, 32), Config(size=0)
+    images, config = images_of(100, 3, 32), Config(cutout_size=0)
     jittered = build(config)(images, drawing(5))
     assert differing(jittered, theirs(images, sample_jitter(100, config, drawing(5)))) < 0.01
     assert differing(jittered, images) > 0.9
 
 
-@pytest.mark.parametrize("options", [{"size": 0}, {"probability": 0}])
+@pytest.mark.parametrize("options", [{"cutout_size": 0}, {"cutout_prob": 0}])
 def test_without_jitter_and_hole_nothing_changes(options: dict[str, int]) -> None:
     images = images_of(20, 3, 9)
     assert torch.equal(build(Config.from_plain({**NO_JITTER, **options}))(images, drawing()), images)
@@ -54,10 +54,10 @@ def test_without_jitter_and_hole_nothing_changes(options: dict[str, int]) -> Non
 
 def test_grey_images_have_no_colour_to_jitter() -> None:
     images = images_of(20, 1, 9)
-    assert torch.equal(build(Config(brightness=0, contrast=0, saturation=1, hue=0.5, size=0))(images, drawing()), images)
+    assert torch.equal(build(Config(brightness=0, contrast=0, saturation=1, hue=0.5, cutout_size=0))(images, drawing()), images)
 
 
-@pytest.mark.parametrize("size", [0, 1, 2, 3, 4, 9])
+@pytest.mark.parametrize("cutout_size", [0, 1, 2, 3, 4, 9])
 def test_a_hole_is_a_square_about_its_middle_as_far_as_it_lies_inside(size: int) -> None:
     images = images_of(35, 3, 7)[:, :, :5] % 2 * 200
     middles = [(row, column) for row in range(5) for column in range(7)]

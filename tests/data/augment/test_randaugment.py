@@ -16,7 +16,7 @@ PAPERS = "Identity AutoContrast Equalize Rotate Solarize Color Posterize Contras
 @pytest.mark.parametrize("seed", range(3))
 def test_the_14_operations_of_the_paper_are_as_likely_in_every_round(seed: int) -> None:
     count = 14_000
-    for drawn in sample_chain(count, Config(operations=3), drawing(seed)).operations:
+    for drawn in sample_chain(count, Config(num_ops=3), drawing(seed)).operations:
         found = dict(zip(NAMES, drawn.bincount(minlength=len(NAMES)).tolist(), strict=True))
         assert {name for name, times in found.items() if times} == set(PAPERS.split())
         # Binomial(14,000, 1/14): six deviations, 14 operations.

@@ -76,7 +76,7 @@ def test_images_of_another_size_are_scaled_as_pillow_does(root: Path) -> None:
 
 @pytest.mark.usefixtures("root")
 def test_they_are_prepared_as_any_data_set() -> None:
-    settings = {"source": {"name": "folder"}, "image_size": None, "valid_size": 20, "split_seed": 0}
+    settings = {"dataset": {"name": "folder"}, "image_size": None, "valid_size": 20, "split_seed": 0}
     known()
     Path("plan.json").write_text(json.dumps({"settings": settings}))
     prepare.main(Path("plan.json"), Path("raw"), Path("prepared"))

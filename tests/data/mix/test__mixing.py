@@ -91,6 +91,6 @@ def test_the_layout_is_the_one_that_convolutions_are_fast_in(name: str) -> None:
 
 @each_component
 def test_it_ends_where_it_is_told_to(name: str) -> None:
-    mix, batch = registry.from_config("mix", {"name": name, "until": 0.4}).build(), numbered(9)
+    mix, batch = registry.from_config("mix", {"name": name, "stop_fraction": 0.4}).build(), numbered(9)
     passed = [mix(batch, Step(now, 10, 5), drawing()) is batch for now in range(10)]
     assert passed == [False] * 4 + [True] * 6

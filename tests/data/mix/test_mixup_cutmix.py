@@ -23,7 +23,7 @@ def is_blend(share: torch.Tensor) -> torch.Tensor:
 
 @pytest.mark.parametrize("probability", [0.1, 0.5, 0.9])
 def test_a_part_of_the_images_as_asked_for_is_cut(probability: float) -> None:
-    share = sample_either(Config(mixup_alpha=2.0, switch_probability=probability), SHAPE, drawing())
+    share = sample_either(Config(mixup_alpha=2.0, switch_prob=probability), SHAPE, drawing())
     cut = ~is_blend(share)
     assert abs(cut.double().mean().item() - probability) < 6 * math.sqrt(probability * (1 - probability) / SHAPE[0])
     assert torch.equal(share[cut], share[cut].round())

@@ -10,7 +10,7 @@ from torchvision.transforms.v2 import functional
 
 from lightcnn.core import registry
 from lightcnn.core.types import Shape, Step
-from lightcnn.data.resize.progressive import CLASHES, Config, build, side_at
+from lightcnn.data.resize.progressive import CONFLICTS, Config, build, side_at
 from lightcnn.data.types import Batch
 from tests.helpers import drawing, floats_of
 
@@ -20,7 +20,7 @@ def sides(total: int, full: int, config: Config) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("full", "start", "stretches"),
+    ("full", "initial_scale", "stretches"),
     [
         (32, 0.5, {16: 20, 20: 20, 24: 20, 28: 20, 32: 20}),
         (28, 0.5, {16: 27, 20: 27, 24: 26, 28: 20}),
@@ -31,16 +31,16 @@ def sides(total: int, full: int, config: Config) -> list[int]:
 )
 def test_sizes_last_equally_long_until_the_full_one(full: int, start: float, stretches: dict[int, int]) -> None:
     wanted = [side for side, steps in stretches.items() for _ in range(steps)]
-    assert sides(100, full, Config(start=start, until=0.8)) == wanted
+    assert sides(100, full, Config(initial_scale=start, full_size_fraction=0.8)) == wanted
 
 
-@given(total=st.integers(1, 60), full=st.integers(4, 70), start=st.floats(0.25, 0.99), until=st.floats(0.01, 0.99))
-def test_it_never_shrinks_and_is_full_from_its_end_on(total: int, full: int, start: float, until: float) -> None:
-    found = sides(total, full, Config(start=start, until=until))
+@given(total=st.integers(1, 60), full=st.integers(4, 70), start=st.floats(0.25, 0.99), full_size_fraction=st.floats(0.01, 0.99))
+def test_it_never_shrinks_and_is_full_from_its_end_on(total: int, full: int, start: float, full_size_fraction: float) -> None:
+    found = sides(total, full, Config(initial_scale=start, full_size_fraction=full_size_fraction))
     assert found == sorted(found)
     assert start * full - 0.5 <= found[0] < start * full + 4.5
     assert all((full - side) % 4 == 0 for side in found)
-    assert all(side == full for now, side in enumerate(found) if now >= until * total)
+    assert all(side == full for now, side in enumerate(found) if now >= full_size_fraction * total)
 
 
 def resized(images: torch.Tensor) -> torch.Tensor:
@@ -65,7 +65,12 @@ def test_the_layout_is_the_one_that_convolutions_are_fast_in() -> None:
 
 def test_at_full_size_it_is_the_batch_itself() -> None:
     batch = Batch(floats_of(2, 3, 16, 16), torch.eye(2))
-    assert [build(Config(until=0.5))(batch, Step(now, 4, 1), drawing()) is batch for now in range(4)] == [False, False, True, True]
+    assert [build(Config(full_size_fraction=0.5))(batch, Step(now, 4, 1), drawing()) is batch for now in range(4)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 def takes_another_size(component: str) -> bool:
@@ -81,4 +86,4 @@ def takes_another_size(component: str) -> bool:
 
 @pytest.mark.parametrize("component", [f"{family}.{name}" for family in ("models", "heads") for name in registry.available(family)])
 def test_it_clashes_with_what_takes_one_size_and_with_nothing_else(component: str) -> None:
-    assert takes_another_size(component) != (component in CLASHES)
+    assert takes_another_size(component) != (component in CONFLICTS)

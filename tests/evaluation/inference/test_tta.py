@@ -24,7 +24,7 @@ def test_views_are_mirror_images_and_crops_of_the_padded_images() -> None:
 
 
 def test_without_shift_and_mirror_there_is_the_image_alone() -> None:
-    assert [view is IMAGES for view in tta.views(tta.Config(shift=0, mirror=False), IMAGES)] == [True]
+    assert [view is IMAGES for view in tta.views(tta.Config(shift=0, flip=False), IMAGES)] == [True]
 
 
 def test_what_is_said_is_the_mean_of_the_probabilities_over_the_views() -> None:

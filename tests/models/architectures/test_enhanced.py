@@ -11,7 +11,7 @@ from lightcnn.core.types import Shape
 from lightcnn.core.yaml import read_yaml
 from lightcnn.models.architectures import enhanced
 from lightcnn.models.architectures._block import Block
-from lightcnn.models.fusions import dense
+from lightcnn.models.fusions import concat_mlp
 from tests.helpers import ROOT, floats_of, shaken, size_of
 
 CIFAR = Shape(3, 32, 10)
@@ -34,13 +34,13 @@ def test_the_count_is_the_documented_one() -> None:
 
 
 def test_a_pair_and_its_fusion_stay_under_the_limit() -> None:
-    assert size_of(dense.build(dense.Config(), network(), network(), 10)) < 30_000
+    assert size_of(concat_mlp.build(concat_mlp.Config(), network(), network(), 10)) < 30_000
 
 
 def test_the_projects_own_fusion_stays_under_the_limit() -> None:
     params = read_yaml(ROOT / "params.yaml")
-    model = registry.from_config("architectures", params["trainings"]["enhanced-raw"]["model"])
-    head = registry.from_config("fusions", params["fusions"]["enhanced"]["head"])
+    model = registry.from_config("architectures", params["trainings"]["enhanced-raw"]["architecture"])
+    head = registry.from_config("fusions", params["fusions"]["enhanced"]["fusion"])
     assert size_of(head.build(model.build(CIFAR), model.build(CIFAR), 10)) < 30_000
 
 
@@ -51,7 +51,12 @@ def test_groups_are_stem_sections_and_head() -> None:
 
 @pytest.mark.parametrize(
     ("switch", "touched"),
-    [({"residual": False}, ""), ({"attention": None}, "gate"), ({"conv": {"name": "dense"}}, "body"), ({"head": {"name": "flat"}}, "head")],
+    [
+        ({"residual": False}, ""),
+        ({"attention": None}, "gate"),
+        ({"conv": {"name": "standard"}}, "body"),
+        ({"head": {"name": "flatten"}}, "head"),
+    ],
 )
 def test_a_switch_changes_the_weights_of_its_own_part_alone(switch: dict[str, Any], touched: str) -> None:
     before, after = shapes(), shapes(**switch)
@@ -78,7 +83,7 @@ def silent(block: Block) -> Block:
 
 
 def shortcut_of(channels_in: int, channels_out: int, stride: int, feature_map: Tensor) -> Tensor:
-    conv = registry.from_config("convs", {"name": "dense"})
+    conv = registry.from_config("convs", {"name": "standard"})
     return silent(Block(channels_in, channels_out, stride, conv, None, residual=True))(feature_map)
 
 
@@ -109,7 +114,7 @@ def test_the_shortcut_is_added_before_the_last_relu() -> None:
 
 @pytest.mark.parametrize(("widths", "size"), [([4, 8, 16, 16], 9), ([16, 8], 8), ([4], 5)])
 def test_odd_sizes_and_narrowing_widths_fit_either_head(widths: list[int], size: int) -> None:
-    for head in ("gap", "flat"):
+    for head in ("gap", "flatten"):
         assert network(Shape(1, size, 7), widths=widths, head={"name": head})(floats_of(2, 1, size, size)).shape == (2, 7)
 
 

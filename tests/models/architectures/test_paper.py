@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from lightcnn.core.types import Shape
 from lightcnn.models.architectures import paper
-from lightcnn.models.fusions import dense
+from lightcnn.models.fusions import concat_mlp
 from tests.helpers import floats_of, shaken, size_of
 
 MNIST, CIFAR = Shape(1, 28, 10), Shape(3, 32, 10)
@@ -37,7 +37,7 @@ def test_a_branch_has_the_published_count(shape: Shape, side: int, one: int) -> 
 def test_a_pair_and_its_fusion_have_the_published_counts(shape: Shape, pair: int, fused: int) -> None:
     first, second = branch(shape), branch(shape)
     assert size_of(first) + size_of(second) == pair
-    assert size_of(dense.build(dense.Config(), first, second, 10)) == pair + keras_dense(20, 32) + keras_dense(32, 10) == fused
+    assert size_of(concat_mlp.build(concat_mlp.Config(), first, second, 10)) == pair + keras_dense(20, 32) + keras_dense(32, 10) == fused
 
 
 @pytest.mark.parametrize("shape", [MNIST, CIFAR])
@@ -53,7 +53,7 @@ def test_computes_the_papers_graph(shape: Shape) -> None:
 
 def test_begins_with_he_normal_kernels_a_glorot_uniform_head_and_no_biases() -> None:
     torch.manual_seed(0)
-    first, first_bias, second, second_bias, head, head_bias = branch(CIFAR, first=512, second=64).parameters()
+    first, first_bias, second, second_bias, head, head_bias = branch(CIFAR, channels=[512, 64]).parameters()
     assert first.std().item() == pytest.approx(math.sqrt(2 / 27), rel=0.03)
     assert second.std().item() == pytest.approx(math.sqrt(2 / (9 * 512)), rel=0.03)
     limit = math.sqrt(6 / (64 * 36 + 10))

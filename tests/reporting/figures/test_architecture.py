@@ -24,7 +24,7 @@ def layers(network: nn.Module) -> tuple[Layer, ...]:
 
 def fused(name: str) -> nn.Module:
     component = registry.from_config("architectures", {"name": name})
-    network: nn.Module = registry.from_config("fusions", {"name": "dense"}).build(component.build(SHAPE), component.build(SHAPE), 10)
+    network: nn.Module = registry.from_config("fusions", {"name": "concat_mlp"}).build(component.build(SHAPE), component.build(SHAPE), 10)
     return network
 
 

@@ -73,7 +73,7 @@ def test_the_front_matter_is_yaml_with_the_measured_accuracies(contents: Content
     assert (front["license"], front["datasets"], front["pipeline_tag"]) == ("mit", ["cifar10"], "image-classification")
     (result,) = front["model-index"][0]["results"]
     metrics = contents.results.models[name].metrics
-    assert [metric["value"] for metric in result["metrics"]] == [metrics.onnx.top1, metrics.int8.top1]
+    assert [metric["value"] for metric in result["metrics"]] == [metrics.onnx_fp32.top1, metrics.onnx_int8.top1]
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -81,8 +81,8 @@ def test_its_numbers_are_those_of_the_files(contents: Contents, cards: dict[str,
     model = contents.results.models[name]
     rows = [re.split(r" *\| *", line.strip("| ")) for line in cards[name].splitlines() if line.startswith("| `")]
     for file, scores, size, speed in (
-        ("`model.onnx`", model.metrics.onnx, model.cost.onnx_bytes, model.speed),
-        ("`model.int8.onnx`", model.metrics.int8, model.cost.int8_bytes, model.int8_speed),
+        ("`model.onnx`", model.metrics.onnx_fp32, model.cost.onnx_bytes, model.speed),
+        ("`model.int8.onnx`", model.metrics.onnx_int8, model.cost.int8_bytes, model.int8_speed),
     ):
         about, timed, scored = (row[1:] for row in rows if row[0] == file)
         assert speed is not None
@@ -90,7 +90,7 @@ def test_its_numbers_are_those_of_the_files(contents: Contents, cards: dict[str,
         assert int(timed[0].replace(",", "")) == size
         assert [float(cell) for cell in timed[1:3]] == pytest.approx([speed.batch_1.p50_ms, speed.batch_1.p99_ms], abs=0.00051)
         assert float(scored[0]) == pytest.approx(100 * scores.top1, abs=0.0051)
-        assert int(scored[1]) == scores.answers_changed
+        assert int(scored[1]) == scores.changed_predictions
     test = model.metrics.test
     fractions = [f"{100 * score.mean:.2f} ± {100 * score.std:.2f} (n = 3)" for score in (test.top1, test.top5)]
     others = [f"{score.mean:.4f} ± {score.std:.4f} (n = 3)" for score in (test.nll, test.ece, test.auc)]

@@ -82,10 +82,10 @@ def test_every_number_of_the_metrics_stands_in_its_column(contents: Contents, pa
     columns = {"NLL": metrics.test.nll, "ECE": metrics.test.ece, "AUC": metrics.test.auc, "valid NLL": metrics.valid.nll}
     for column, score in columns.items():
         assert ranking[column] == f"{score.mean:.4f} ± {score.std:.4f} (n = 3)"
-    assert exported["answers changed"] == str(metrics.onnx.answers_changed)
+    assert exported["answers changed"] == str(metrics.onnx_fp32.changed_predictions)
     assert exported["seed"] == str(metrics.exported_seed)
-    assert float(exported["ONNX test top-1, %"]) == pytest.approx(100 * metrics.onnx.top1, abs=0.006)
-    assert float(exported["difference"]) == pytest.approx(metrics.onnx.max_abs_difference)
+    assert float(exported["ONNX test top-1, %"]) == pytest.approx(100 * metrics.onnx_fp32.top1, abs=0.006)
+    assert float(exported["difference"]) == pytest.approx(metrics.onnx_fp32.max_abs_logit_diff)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -12,9 +12,9 @@ from tests.synthetic import speed_of
 
 def with_int8(model: Model, drop: float, factor: float) -> Model:
     """A model whose int8 file loses so much and takes so many times as long."""
-    scores = model.metrics.int8.model_copy(update={"top1": model.metrics.onnx.top1 - drop})
+    scores = model.metrics.onnx_int8.model_copy(update={"top1": model.metrics.onnx_fp32.top1 - drop})
     speeds = [Speed.from_plain(speed_of(2, times)) for times in (1.0, factor)]
-    return model._replace(metrics=model.metrics.model_copy(update={"int8": scores}), speed=speeds[0], int8_speed=speeds[1])
+    return model._replace(metrics=model.metrics.model_copy(update={"onnx_int8": scores}), speed=speeds[0], int8_speed=speeds[1])
 
 
 @pytest.mark.parametrize(

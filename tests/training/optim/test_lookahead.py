@@ -28,7 +28,7 @@ def same_to_the_bit(one: list[Tensor], other: list[Tensor]) -> bool:
     return all(torch.equal(*pair) for pair in zip(one, other, strict=True))
 
 
-@pytest.best_top1.parametrize("base", [SGD, ADAMW], ids=["sgd", "adamw"])
+@pytest.mark.parametrize("base", [SGD, ADAMW], ids=["sgd", "adamw"])
 def test_steps_are_timms_once_that_knows_where_it_began(base: dict[str, Any]) -> None:
     def reference(model: nn.Module) -> Lookahead:
         start = {weight: weight.detach().clone() for weight in model.parameters()}
@@ -39,7 +39,7 @@ def test_steps_are_timms_once_that_knows_where_it_began(base: dict[str, Any]) ->
         )
         return Lookahead(optimizer, alpha=0.3, k=5)
 
-    ours = trained(lambda model: built(model, k=5, alpha=0.3, base=base))
+    ours = trained(lambda model: built(model, k=5, alpha=0.3, base_optimizer=base))
     assert is_same(ours, trained(reference))
     assert not is_same(ours, trained(lambda model: plain(model, base)))
 
@@ -47,7 +47,7 @@ def test_steps_are_timms_once_that_knows_where_it_began(base: dict[str, Any]) ->
 def test_four_steps_by_hand() -> None:
     weight = Parameter(torch.tensor([[1.0]]))
     base = {"name": "sgd", "lr": 0.1, "momentum": 0.0, "nesterov": False, "weight_decay": 0.0}
-    optimizer = built(nn.ParameterList([weight]), k=2, alpha=0.25, base=base)
+    optimizer = built(nn.ParameterList([weight]), k=2, alpha=0.25, base_optimizer=base)
     seen = []
     for _ in range(4):
         weight.grad = weight.detach().clone()  # of half the square
@@ -57,30 +57,30 @@ def test_four_steps_by_hand() -> None:
     assert seen == pytest.approx([0.9, 0.9525, 0.9525 * 0.9, 0.9525**2])
 
 
-@pytest.best_top1.parametrize("options", [{"k": 3, "alpha": 1.0}, {"k": STEPS + 1, "alpha": 0.2}], ids=["the whole way", "never back"])
+@pytest.mark.parametrize("options", [{"k": 3, "alpha": 1.0}, {"k": STEPS + 1, "alpha": 0.2}], ids=["the whole way", "never back"])
 def test_without_a_way_back_it_is_its_base_to_the_bit(options: dict[str, Any]) -> None:
     assert same_to_the_bit(
-        trained(lambda model: built(model, base=ADAMW, **options)),
+        trained(lambda model: built(model, base_optimizer=ADAMW, **options)),
         trained(lambda model: plain(model, ADAMW)),
     )
 
 
-@pytest.best_top1.parametrize("base", [SGD, {"name": "sam", "base": ADAMW}], ids=["sgd", "sam of adamw"])
-@pytest.best_top1.parametrize("at", range(1, STEPS))
+@pytest.mark.parametrize("base", [SGD, {"name": "sam", "base_optimizer": ADAMW}], ids=["sgd", "sam of adamw"])
+@pytest.mark.parametrize("at", range(1, STEPS))
 def test_resumed_after_any_step_it_ends_with_the_same_bits(at: int, base: dict[str, Any]) -> None:
     def make(model: nn.Module) -> Any:
-        return built(model, k=4, base=base)
+        return built(model, k=4, base_optimizer=base)
 
     assert same_to_the_bit(stopped_and_resumed(make, at), trained(make))
 
 
 def test_it_makes_no_difference_whether_it_is_around_sam_or_within() -> None:
-    around = trained(lambda model: built(model, k=3, base={"name": "sam", "base": SGD}))
-    within = trained(lambda model: plain(model, {"name": "sam", "base": {"name": "lookahead", "k": 3, "base": SGD}}))
+    around = trained(lambda model: built(model, k=3, base_optimizer={"name": "sam", "base_optimizer": SGD}))
+    within = trained(lambda model: plain(model, {"name": "sam", "base_optimizer": {"name": "lookahead", "k": 3, "base_optimizer": SGD}}))
     assert same_to_the_bit(around, within)
 
 
-@pytest.best_top1.parametrize("base", [{"name": "lookahead"}, {"name": "sam", "base": {"name": "lookahead"}}])
+@pytest.mark.parametrize("base", [{"name": "lookahead"}, {"name": "sam", "base_optimizer": {"name": "lookahead"}}])
 def test_lookahead_within_lookahead_is_refused(base: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="lookahead within lookahead"):
-        registry.from_config("optim", {"name": "lookahead", "base": base})
+        registry.from_config("optim", {"name": "lookahead", "base_optimizer": base})

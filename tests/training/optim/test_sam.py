@@ -20,7 +20,7 @@ ADAMW = {"name": "adamw", "lr": 0.01}
 
 
 def built(model: nn.Module, **options: Any) -> Any:
-    return registry.from_config("optim", {"name": "sam", "base": PLAIN, **options}).build(model)
+    return registry.from_config("optim", {"name": "sam", "base_optimizer": PLAIN, **options}).build(model)
 
 
 def step(optimizer: Any, loss_of: Callable[[], Tensor]) -> Tensor:
@@ -65,7 +65,7 @@ def test_all_that_learns_together_climbs_rho_and_what_is_frozen_stays(rho: float
 @pytest.mark.parametrize("base", [{"name": "sgd", "lr": 0.05}, ADAMW], ids=["sgd", "adamw"])
 def test_a_climb_of_nearly_nothing_makes_it_its_base_to_the_bit(base: dict[str, Any]) -> None:
     one, other = (
-        trained(lambda model: built(model, rho=1e-20, base=base)),
+        trained(lambda model: built(model, rho=1e-20, base_optimizer=base)),
         trained(lambda model: registry.from_config("optim", base).build(model)),
     )
     assert all(torch.equal(*pair) for pair in zip(one, other, strict=True))
@@ -123,6 +123,6 @@ def test_what_has_no_gradient_this_time_stays() -> None:
 @pytest.mark.parametrize("at", [1, 6, 11])
 def test_resumed_after_a_step_it_ends_with_the_same_bits(at: int) -> None:
     def make(model: nn.Module) -> Any:
-        return built(model, base=ADAMW)
+        return built(model, base_optimizer=ADAMW)
 
     assert all(torch.equal(*pair) for pair in zip(stopped_and_resumed(make, at), trained(make), strict=True))

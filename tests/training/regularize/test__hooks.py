@@ -22,7 +22,9 @@ def branch(name: str) -> nn.Sequential:
 @pytest.mark.parametrize("fused", [False, True])
 @pytest.mark.parametrize("name", registry.available("architectures"))
 def test_the_classifier_is_the_layer_with_weights_that_runs_last(name: str, fused: bool) -> None:
-    network = registry.from_config("fusions", {"name": "dense"}).build(branch(name), branch(name), SHAPE.classes) if fused else branch(name)
+    network = (
+        registry.from_config("fusions", {"name": "concat_mlp"}).build(branch(name), branch(name), SHAPE.classes) if fused else branch(name)
+    )
     ran: list[nn.Module] = []
     for layer in network.modules():
         if list(layer.parameters(recurse=False)):

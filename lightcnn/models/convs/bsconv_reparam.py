@@ -1,14 +1,14 @@
 """Blueprint convolution that trains wide and runs narrow: its parallel and stacked linear layers fold away at export.
 
-id       A2c
-source   pointwise: Guo et al. 2020, arXiv:1811.10495 (ExpandNets); depthwise: Vasu et al. 2022, arXiv:2206.04040, section 3.2
-         (MobileOne), after Ding et al. 2021, arXiv:2101.03697 (RepVGG)
-departs  no 1x1 branch beside the identity: per channel, and with BatchNorm behind it, it is the same; the identity takes every
-         second pixel where the map shrinks, instead of being left out
-cost     folded cd + 10d parameters for c to d channels; in training ed(c + d) + (11b + 2)d for expansion e and b branches,
-         and b depthwise convolutions and b + 1 BatchNorms instead of one of each
-try      branches: 3, expansion: 4
-clashes  nothing
+id         A2c
+source     pointwise: Guo et al. 2020, arXiv:1811.10495 (ExpandNets); depthwise: Vasu et al. 2022, arXiv:2206.04040, section 3.2
+           (MobileOne), after Ding et al. 2021, arXiv:2101.03697 (RepVGG)
+differs    no 1x1 branch beside the identity: per channel, and with BatchNorm behind it, it is the same; the identity takes every
+           second pixel where the map shrinks, instead of being left out
+cost       folded cd + 10d parameters for c to d channels; in training ed(c + d) + (11b + 2)d for expansion e and b branches,
+           and b depthwise convolutions and b + 1 BatchNorms instead of one of each
+example    branches: 3, expansion: 4
+conflicts  nothing
 """
 
 import copy

@@ -1,11 +1,11 @@
 """Mixed precision: matrix products and convolutions in bfloat16, the rest, and the weights, in float32.
 
-id       B3
-source   Micikevicius et al. 2018, arXiv:1710.03740; torch.autocast
-departs  bfloat16 instead of float16: it has float32's range, so that no loss needs scaling
-cost     half the memory traffic on a GPU; on a CPU without bfloat16 kernels many times the time
-try      device: auto
-clashes  nothing
+id         B3
+source     Micikevicius et al. 2018, arXiv:1710.03740; torch.autocast
+differs    bfloat16 instead of float16: it has float32's range, so that no loss needs scaling
+cost       half the memory traffic on a GPU; on a CPU without bfloat16 kernels many times the time
+example    device: auto
+conflicts  nothing
 """
 
 from functools import partial

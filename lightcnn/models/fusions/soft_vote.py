@@ -1,12 +1,12 @@
 """Soft voting: the mean of both branches' probabilities, with nothing to learn.
 
-id       F2
-source   Dietterich 2000, Ensemble Methods in Machine Learning; as sklearn.ensemble.VotingClassifier(voting="soft")
-departs  nothing; the logits are the logarithms of the mean probabilities
-cost     no parameter beyond the branches'
-try      name: vote
-with     phases: []
-clashes  nothing
+id         F2
+source     Dietterich 2000, Ensemble Methods in Machine Learning; as sklearn.ensemble.VotingClassifier(voting="soft")
+differs    nothing; the logits are the logarithms of the mean probabilities
+cost       no parameter beyond the branches'
+example    name: vote
+requires   phases: {}
+conflicts  nothing
 """
 
 import math
@@ -20,7 +20,7 @@ from lightcnn.models.fusions._fused import Fused
 
 
 class Config(StrictModel):
-    """Nothing to choose. A fusion with this head may go without phases; with some, both branches learn to vote together."""
+    """Nothing to choose. This fusion may go without phases; with some, both branches learn to vote together."""
 
 
 class Vote(Fused):

@@ -1,11 +1,11 @@
 """Blueprint separable convolution (BSConv-U): 1x1 across channels, then each channel by itself.
 
-id       A2b
-source   Haase and Amthor 2020, arXiv:2003.13549, section 3.2
-departs  nothing
-cost     cd + 9d weights for c to d channels
-try      name: blueprint
-clashes  nothing
+id         A2b
+source     Haase and Amthor 2020, arXiv:2003.13549, section 3.2
+differs    nothing
+cost       cd + 9d weights for c to d channels
+example    name: blueprint
+conflicts  nothing
 """
 
 from torch import nn

@@ -1,10 +1,10 @@
 """The plain 3x3 convolution, to compare the cheap ones with.
 
-source   He et al. 2016, arXiv:1512.03385
-departs  nothing
-cost     9cd weights for c to d channels
-try      name: dense
-clashes  nothing
+source     He et al. 2016, arXiv:1512.03385
+differs    nothing
+cost       9cd weights for c to d channels
+example    name: dense
+conflicts  nothing
 """
 
 from torch import nn

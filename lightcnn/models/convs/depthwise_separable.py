@@ -1,11 +1,11 @@
 """Depthwise separable convolution: each channel by itself, then 1x1 across channels.
 
-id       A2
-source   Howard et al. 2017, arXiv:1704.04861, section 3.1
-departs  one BatchNorm after the pair, none and no ReLU between: fewer parameters at these widths
-cost     9c + cd weights for c to d channels, against 9cd
-try      name: separable
-clashes  nothing
+id         A2
+source     Howard et al. 2017, arXiv:1704.04861, section 3.1
+differs    one BatchNorm after the pair, none and no ReLU between: fewer parameters at these widths
+cost       9c + cd weights for c to d channels, against 9cd
+example    name: separable
+conflicts  nothing
 """
 
 from torch import nn

@@ -1,8 +1,8 @@
 """The paper's fusion: both branches' trained heads through a ReLU, concatenated, then a new dense head.
 
-source   Isong 2025, arXiv:2501.15547; the graph as in its public notebook
-counts   14,862 parameters with the paper's branches at 28x28x1, 19,622 at 32x32x3
-departs  both trained heads are carried over; the notebook forgets the second one's
+source     Isong 2025, arXiv:2501.15547; the graph as in its public notebook
+counts     14,862 parameters with the paper's branches at 28x28x1, 19,622 at 32x32x3
+differs    both trained heads are carried over; the notebook forgets the second one's
 """
 
 from collections import OrderedDict

@@ -1,15 +1,17 @@
 """A dense head on the whole last map, to compare global average pooling with.
 
-source   LeCun et al. 1998, as in the paper's network
-departs  nothing
-cost     c x side^2 x classes + classes parameters for c channels
-try      name: flat
-clashes  nothing
+source     LeCun et al. 1998, as in the paper's network
+differs    nothing
+cost       c x side^2 x classes + classes parameters for c channels
+example    name: flat
+conflicts  nothing
 """
 
 from torch import nn
 
 from lightcnn.core.config import StrictModel
+
+FACTS = ("fixed_input_size",)
 
 
 class Config(StrictModel):

@@ -6,12 +6,12 @@ from timm.models.byobnet import MobileOneBlock
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lightcnn.models.convs import blueprint, wide
+from lightcnn.models.convs import bsconv, bsconv_reparam
 from tests.helpers import floats_of, shaken, size_of
 
 
-def conv(stride: int = 1, channels_in: int = 5, channels_out: int = 7, **options: int) -> wide.Wide:
-    return wide.build(wide.Config(**options), channels_in, channels_out, stride)
+def conv(stride: int = 1, channels_in: int = 5, channels_out: int = 7, **options: int) -> bsconv_reparam.Wide:
+    return bsconv_reparam.build(bsconv_reparam.Config(**options), channels_in, channels_out, stride)
 
 
 def trained(layer: nn.Module, shape: tuple[int, ...]) -> nn.Module:
@@ -38,7 +38,7 @@ def test_folded_it_says_the_same(stride: int, side: int, how: str) -> None:
 
 def test_folded_it_is_a_blueprint_convolution_with_a_bias_for_its_batch_norm() -> None:
     for options in ({}, {"branches": 1, "expansion": 1}, {"branches": 5, "expansion": 8}):
-        small, plain = conv(2, **options).eval().reparameterized(), blueprint.build(blueprint.Config(), 5, 7, 2)
+        small, plain = conv(2, **options).eval().reparameterized(), bsconv.build(bsconv.Config(), 5, 7, 2)
         assert [str(layer).replace(", bias=False", "") for layer in small] == [
             str(layer).replace(", bias=False", "") for layer in plain[:2]
         ]
@@ -62,7 +62,7 @@ def test_is_its_layers_one_after_another_with_the_same_gradients(training: bool)
     assert all(torch.allclose(one, two, rtol=1e-3, atol=1e-4) for one, two in pairs)
 
 
-def mobile_one(layer: wide.Wide, channels: int) -> MobileOneBlock:
+def mobile_one(layer: bsconv_reparam.Wide, channels: int) -> MobileOneBlock:
     """timm's depthwise block with the weights of `layer`, and with its 1x1 branch silenced."""
     block = MobileOneBlock(channels, channels, 3, group_size=1, num_conv_branches=len(layer.branches))
     for theirs, ours in zip((*block.conv_kxk, block.identity), (*layer.branches, layer.identity), strict=True):

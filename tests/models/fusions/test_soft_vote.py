@@ -7,7 +7,7 @@ import torch
 from sklearn.ensemble import VotingClassifier
 from torch import nn
 
-from lightcnn.models.fusions import vote
+from lightcnn.models.fusions import soft_vote
 from tests.helpers import floats_of, size_of
 
 
@@ -25,7 +25,7 @@ def test_probabilities_are_scikit_learns_soft_vote() -> None:
     referee.estimators_ = [SimpleNamespace(predict_proba=lambda _, probs=probs: probs.detach().numpy()) for probs in each]
     referee.classes_ = np.arange(4)
     wanted = referee.predict_proba(images.flatten(1).numpy())
-    found = vote.build(vote.Config(), first, second, 4)(images).softmax(1)
+    found = soft_vote.build(soft_vote.Config(), first, second, 4)(images).softmax(1)
     assert np.allclose(found.detach().numpy(), wanted, atol=1e-6)
 
 
@@ -33,11 +33,11 @@ def test_sure_branches_that_disagree_stay_finite_and_equal() -> None:
     first, second = (nn.Sequential(nn.Flatten()) for _ in range(2))
     images = torch.tensor([[500.0, 0.0, -500.0, 0.0]]).view(1, 1, 2, 2)
     second.append(nn.Unflatten(1, (2, 2))).append(nn.Flatten())
-    logits = vote.build(vote.Config(), first, second, 4)(images)
+    logits = soft_vote.build(soft_vote.Config(), first, second, 4)(images)
     assert logits.isfinite().all()
     assert torch.allclose(logits.softmax(1), images.flatten(1).softmax(1))
 
 
 def test_nothing_is_added_to_the_branches() -> None:
     first, second = branches()
-    assert size_of(vote.build(vote.Config(), first, second, 4)) == size_of(first) + size_of(second)
+    assert size_of(soft_vote.build(soft_vote.Config(), first, second, 4)) == size_of(first) + size_of(second)

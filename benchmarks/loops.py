@@ -48,7 +48,7 @@ def our_loop(case: str, split: Split, device: torch.device, is_limit: bool) -> C
     """An epoch of this project's training; at the limit all batches are one and the same, which is there already."""
     recipe = Training.from_plain(
         {
-            "model": CASES[case][0],
+            "architecture": CASES[case][0],
             "augment": [{"name": "crop_flip"}],
             "batch_size": BATCH,
             "epochs": 2,

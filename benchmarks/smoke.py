@@ -94,14 +94,14 @@ def jobs_of(techniques: dict[str, NumberedTechnique], epochs: int) -> Iterator[S
         lines = technique.lines
         if "base" in lines.get("optimizer", {}):
             lines = joined(lines, {"optimizer": BRANCH["optimizer"]})
-        yield SmokeRun(component, switched_on(plain(technique, epochs)[1], "one", lines), "pair" if "head" in lines else "one")
+        yield SmokeRun(component, switched_on(plain(technique, epochs)[1], "one", lines), "pair" if "fusion" in lines else "one")
 
 
 def base_of(technique: NumberedTechnique) -> str:
     """The name of its base: the paper's branch, or the enhanced one without its parts, but for what the technique has to have beside it."""
-    if "model" not in technique.lines:
+    if "architecture" not in technique.lines:
         return "paper"
-    parts = {**technique.beside.get("model", {})}
+    parts = {**technique.beside.get("architecture", {})}
     parts.pop("name", None)
     return ", ".join(["enhanced", *(f"{key}: {value['name'] if isinstance(value, dict) else value}" for key, value in parts.items())])
 
@@ -111,8 +111,8 @@ def plain(technique: NumberedTechnique, epochs: int) -> tuple[str, Lines]:
     params = copy.deepcopy(PLAIN)
     params["trainings"]["other"]["augment"] = [{"name": "crop_flip"}]
     for training in params["trainings"].values():
-        training |= {"epochs": epochs, "architecture": {**training["model"], **SMALL} if "model" in technique.lines else {"name": "paper"}}
-    beside = {key: value for key, value in technique.beside.items() if key == "model"}
+        training |= {"epochs": epochs, "architecture": {**training["architecture"], **SMALL} if "architecture" in technique.lines else {"name": "paper"}}
+    beside = {key: value for key, value in technique.beside.items() if key == "architecture"}
     return base_of(technique), switched_on(params, "one", beside)
 
 

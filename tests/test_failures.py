@@ -125,7 +125,7 @@ def arrays_file(folder: Path) -> Path:
 
 
 def plan_file(folder: Path) -> Path:
-    (folder / "plan.json").write_text('{"settings": {"model": "tiny"}}')
+    (folder / "plan.json").write_text('{"stage": "export", "name": "tiny", "settings": {}}')
     return folder / "plan.json"
 
 

@@ -9,7 +9,7 @@ from numpy import ndarray
 from torch import Tensor, nn
 
 from lightcnn.artifacts.prepared import Arrays
-from lightcnn.core.config import Name, StrictModel
+from lightcnn.core.config import StrictModel
 from lightcnn.core.registry import Component, slot
 from lightcnn.data.normalize import Normalize, logits_of
 from lightcnn.evaluation import metrics
@@ -23,9 +23,8 @@ ARRAYS_BYTES = 498_000
 
 
 class EvaluateSettings(StrictModel):
-    """The model that is evaluated, and in which further ways."""
+    """In which further ways a model is evaluated."""
 
-    model: Name
     inference: tuple[Annotated[Component[list[Predictor]], slot("inference")], ...] = ()
 
 

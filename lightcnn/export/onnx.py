@@ -16,7 +16,7 @@ import torch
 from onnx import ModelProto
 from torch import nn
 
-from lightcnn.core.config import Name, StrictModel
+from lightcnn.core.config import StrictModel
 from lightcnn.core.types import Shape
 from lightcnn.data.normalize import Normalize
 
@@ -25,9 +25,7 @@ PREPROCESSING = "none: `images` are raw RGB or grey pixels, uint8 0..255, [batch
 
 
 class ExportSettings(StrictModel):
-    """The model that is exported."""
-
-    model: Name
+    """Nothing to choose: an export is decided by the run."""
 
 
 def to_onnx(network: nn.Module, normalise: Normalize, shape: Shape, classes: Sequence[str]) -> ModelProto:

@@ -57,9 +57,9 @@ def tasks(params: Params) -> Iterator[Task]:
     for name, fusion in params.fusions.items():
         yield _task("fuse", name, fusion, _architecture(params, name))
     for model in params.models:
-        yield Task("export", model, {"model": model}, _architecture(params, model))
+        yield Task("export", model, {}, _architecture(params, model))
     for model in params.models:
-        settings = {"model": model, "inference": [to_config(component) for component in params.inference]}
+        settings = {"inference": [to_config(component) for component in params.inference]}
         yield Task("evaluate", model, settings, (*params.inference, *_architecture(params, model)))
     yield Task("latency", None, {"models": list(params.models), **params.latency.to_plain()}, ())
     yield _all_runs_task("figures", params, {"figures": [to_config(component) for component in params.figures]}, params.figures)

@@ -4,12 +4,10 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
-from functools import partial
 from itertools import combinations, groupby
 from types import ModuleType
 from typing import Any, NamedTuple, get_args, get_origin
 
-from pydantic import PlainValidator
 from ruamel.yaml import YAML
 
 from lightcnn.core import registry
@@ -147,8 +145,8 @@ def _slots(config: type[StrictModel]) -> Iterator[tuple[str, str]]:
 
 def _families(hint: Any) -> Iterator[str]:
     for part in get_args(hint):
-        if isinstance(part, PlainValidator) and isinstance(part.func, partial):
-            yield part.func.args[0]
+        if isinstance(part, registry.slot):
+            yield part.family
         yield from _families(part)
 
 
@@ -156,9 +154,10 @@ def _conflicts(techniques: list[Technique]) -> dict[str, list[str]]:
     """Component to what it does not go with: a pair is declared by one of the two, and holds for both."""
     found: dict[str, list[str]] = {technique.component: [] for technique in techniques}
     for technique in techniques:
-        for other, reason in technique.conflicts.items():
-            found[technique.component].append(f"{other} ({reason})")
-            found[other].append(f"{technique.component} ({reason})")
+        for trait, reason in technique.conflicts.items():
+            for other in (t for t in techniques if trait in registry.traits(t.family, t.name)):
+                found[technique.component].append(f"{other.component} ({reason})")
+                found[other.component].append(f"{technique.component} ({reason})")
     return found
 
 

@@ -54,14 +54,14 @@ def joined(*techniques: Lines) -> Lines:
 def switched_on(params: Lines, run: str, lines: Lines) -> Lines:
     """A copy of params.yaml in which `lines` hold in the training `run`, or where else their keys belong.
 
-    That is in its fusions (whose other branch takes the same model), or outside of the runs. With `distill` the run becomes a
+    That is in its fusions (whose other branch takes the same architecture), or outside of the runs. With `distill` the run becomes a
     distillation; its teacher is the first of the other trainings.
     """
     found = copy.deepcopy(params)
     training, fusions = found["trainings"][run], [fusion for fusion in found["fusions"].values() if run in fusion["branches"]]
     for key, value in lines.items():
         places = [training] if key in Distillation.model_fields else fusions if key in Fusion.model_fields else [found]
-        if key == "model":
+        if key == "architecture":
             places = [found["trainings"][name] for name in {run, *(name for fusion in fusions for name in fusion["branches"])}]
         for place in places:
             place[key] = _over(place.get(key), value)

@@ -17,7 +17,6 @@ from lightcnn.core.errors import UserError
 from lightcnn.core.files import atomic_folder, atomic_write, read_json, write_bytes, write_json
 from lightcnn.core.tables import read_table, write_table
 from lightcnn.pipeline.fingerprints import read_sources
-from lightcnn.pipeline.plan_file import read_settings
 
 
 class Broken(Exception):
@@ -194,7 +193,7 @@ class Settings(StrictModel):
 
 def test_a_stage_reads_its_settings_from_its_plan(tmp_path: Path) -> None:
     write_json(tmp_path / "plan.json", {"stage": "x", "settings": {"items": [1, 2]}, "code": {}})
-    assert read_settings(tmp_path / "plan.json", Settings).items == (1, 2)
+    assert read_plan(tmp_path / "plan.json", Settings)[1].items == (1, 2)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +202,7 @@ def test_a_stage_reads_its_settings_from_its_plan(tmp_path: Path) -> None:
 def test_a_plan_of_another_version_is_told(tmp_path: Path, content: Any) -> None:
     (tmp_path / "plan.json").write_text(json.dumps(content))
     with pytest.raises(UserError, match=r"plan\.json: not a plan of this version; `dvc repro plan`"):
-        read_settings(tmp_path / "plan.json", Settings)
+        read_plan(tmp_path / "plan.json", Settings)[1]
 
 
 META = {"name": "x", "classes": ["a", "b"], "channels": 1, "size": 8, "mean": [0.5], "std": [0.1], "counts": {"train": 4}}

@@ -45,7 +45,7 @@ def files_of(pipe: Pipe, run: str) -> dict[str, bytes]:
 
 def stage_of(lines: dict[str, Any]) -> str:
     """The stage in which a technique does its work."""
-    stages = {"inference": "evaluate@one", "distill": "distill@one", "head": "fuse@pair"}
+    stages = {"inference": "evaluate@one", "distill": "distill@one", "fusion": "fuse@pair"}
     return next((stage for key, stage in stages.items() if key in lines), "train@one")
 
 

@@ -36,7 +36,7 @@ def test_metrics_are_means_over_both_seeds(finished: Pipe) -> None:
 
 def test_curves_of_stage_two_mark_every_phase(finished: Pipe) -> None:
     rows = read_table(finished.folder / "reports/curves/baseline/0.tsv")
-    assert [row["opened"] for row in rows] == ["fusion", "head", "conv2", "conv1"]
+    assert [row["unfrozen"] for row in rows] == ["fusion", "head", "conv2", "conv1"]
 
 
 def test_a_second_repro_runs_nothing(finished: Pipe) -> None:

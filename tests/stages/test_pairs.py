@@ -123,7 +123,7 @@ def test_beside_any_other_technique_it_still_makes_a_difference(component: str, 
 
 def weights(lines: Lines, prepared: Path) -> bytes:
     """What a run with these lines ends with; a second call remembers it."""
-    model = "pair" if "head" in lines else "one"
+    model = "pair" if "fusion" in lines else "one"
     params = {**only(switched_on(SHORT, "one", lines), model), "models": [model]}
     if repr(params) not in KNOWN:
         folder = prepared.parent / str(len(KNOWN))

@@ -4,7 +4,7 @@ id         A2b
 source     Haase and Amthor 2020, arXiv:2003.13549, section 3.2
 differs    nothing
 cost       cd + 9d weights for c to d channels
-example    name: blueprint
+example    name: bsconv
 conflicts  nothing
 """
 

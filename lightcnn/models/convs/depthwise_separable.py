@@ -4,7 +4,7 @@ id         A2
 source     Howard et al. 2017, arXiv:1704.04861, section 3.1
 differs    one BatchNorm after the pair, none and no ReLU between: fewer parameters at these widths
 cost       9c + cd weights for c to d channels, against 9cd
-example    name: separable
+example    name: depthwise_separable
 conflicts  nothing
 """
 

@@ -3,7 +3,7 @@
 source     He et al. 2016, arXiv:1512.03385
 differs    nothing
 cost       9cd weights for c to d channels
-example    name: dense
+example    name: standard
 conflicts  nothing
 """
 

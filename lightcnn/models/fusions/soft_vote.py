@@ -4,7 +4,7 @@ id         F2
 source     Dietterich 2000, Ensemble Methods in Machine Learning; as sklearn.ensemble.VotingClassifier(voting="soft")
 differs    nothing; the logits are the logarithms of the mean probabilities
 cost       no parameter beyond the branches'
-example    name: vote
+example    name: soft_vote
 requires   phases: {}
 conflicts  nothing
 """

@@ -3,7 +3,7 @@
 source     LeCun et al. 1998, as in the paper's network
 differs    nothing
 cost       c x side^2 x classes + classes parameters for c channels
-example    name: flat
+example    name: flatten
 conflicts  nothing
 """
 

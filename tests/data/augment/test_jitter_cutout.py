@@ -57,7 +57,7 @@ def test_grey_images_have_no_colour_to_jitter() -> None:
     assert torch.equal(build(Config(brightness=0, contrast=0, saturation=1, hue=0.5, cutout_size=0))(images, drawing()), images)
 
 
-@pytest.mark.parametrize("cutout_size", [0, 1, 2, 3, 4, 9])
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 4, 9])
 def test_a_hole_is_a_square_about_its_middle_as_far_as_it_lies_inside(size: int) -> None:
     images = images_of(35, 3, 7)[:, :, :5] % 2 * 200
     middles = [(row, column) for row in range(5) for column in range(7)]

@@ -76,7 +76,7 @@ def test_at_full_size_it_is_the_batch_itself() -> None:
 def takes_another_size(component: str) -> bool:
     """Whether a network of this architecture or head, built for 32 pixels, runs on 24."""
     family, name = component.split(".")
-    settings = {"name": name} if family == "models" else {"name": "enhanced", "head": {"name": name}}
+    settings = {"name": name} if family == "architectures" else {"name": "enhanced", "head": {"name": name}}
     try:
         registry.from_config("architectures", settings).build(Shape(3, 32, 10)).eval()(floats_of(2, 3, 24, 24))
     except RuntimeError:
@@ -84,6 +84,6 @@ def takes_another_size(component: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("component", [f"{family}.{name}" for family in ("models", "heads") for name in registry.available(family)])
+@pytest.mark.parametrize("component", [f"{family}.{name}" for family in ("architectures", "heads") for name in registry.available(family)])
 def test_it_clashes_with_what_takes_one_size_and_with_nothing_else(component: str) -> None:
-    assert takes_another_size(component) != (component in CONFLICTS)
+    assert takes_another_size(component) != bool(registry.traits(*component.split(".")) & CONFLICTS.keys())

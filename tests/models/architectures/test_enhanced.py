@@ -30,7 +30,7 @@ def test_the_count_is_the_documented_one() -> None:
     attention = {width: 2 * 4 * width + width + 4 for width in (16, 32)}
     by_hand = 27 * 16 + 32 + 4 * separable[16, 16] + separable[16, 32] + 7 * separable[32, 32] + 2 * attention[16] + 4 * attention[32] + 330
     assert size_of(network()) == by_hand
-    assert f"cost     {round(by_hand, -2):,} parameters" in str(enhanced.__doc__)
+    assert f"cost       {round(by_hand, -2):,} parameters" in str(enhanced.__doc__)
 
 
 def test_a_pair_and_its_fusion_stay_under_the_limit() -> None:

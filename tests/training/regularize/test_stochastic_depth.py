@@ -61,7 +61,7 @@ def test_a_body_in_evaluation_mode_always_stays() -> None:
 @pytest.mark.parametrize("name", registry.available("architectures"))
 def test_it_refuses_the_networks_that_it_says_it_clashes_with_and_no_others(name: str) -> None:
     network = registry.from_config("architectures", {"name": name}).build(Shape(3, 16, 10))
-    if f"models.{name}" in CONFLICTS:
+    if CONFLICTS.keys() & registry.traits("architectures", name):
         with pytest.raises(UserError, match=r"^regularize: .* residual blocks"):
             stochastic_depth.build(Config(), network)
     else:

@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON := python3.13 python3.12 python3.11 python3
 READY := .venv/.ready
 
-.PHONY: help setup demo test test-all check repro bench docs fresh golden clean
+.PHONY: help setup demo test test-all check repro bench docs verify golden clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -28,10 +28,11 @@ test: $(READY)  ## The default tests; a few minutes, no GPU, no network
 test-all: $(READY)  ## All tests, the slow ones too
 	python -m pytest -n 2 --dist worksteal
 
-check: $(READY)  ## Lint, format, types, params.yaml; nothing is run
+check: $(READY)  ## Lint, format, types, layers, params.yaml; nothing is run
 	ruff check
 	ruff format --check
 	mypy
+	lint-imports
 	lightcnn check
 
 repro: $(READY)  ## The pipeline as params.yaml has it: runs what is out of date, and nothing else
@@ -45,10 +46,10 @@ bench: $(READY)  ## Time training, augmentation and predictions beside what else
 docs: $(READY)  ## Write docs/techniques.md from the components, and the tables of README.md from reports/
 	lightcnn docs
 
-fresh: $(READY)  ## Prove the committed results: pulls, fetches and prepares, then nothing may be left to run, and metrics must come out again
+verify: $(READY)  ## Prove the committed results: pulls, fetches and prepares, then nothing may be left to run, and metrics must come out again
 	dvc pull --quiet --allow-missing
 	dvc repro --quiet plan fetch prepare
-	lightcnn fresh
+	lightcnn verify
 
 # The revision that `make golden` compares with, and where both train.
 BASE := HEAD

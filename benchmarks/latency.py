@@ -31,6 +31,7 @@ from lightcnn.models.reparameterize import reparameterized
 from lightcnn.models.trained import read_run
 from lightcnn.profiling.cost import count_macs, count_parameters
 from lightcnn.profiling.latency import BATCHES, report
+from lightcnn.reporting.published import PUBLISHED
 from lightcnn.training.device import environment
 
 TORCH = ("eager", "compile")
@@ -94,11 +95,12 @@ def ours(run: Path, exported: Path, scratch: Path) -> Candidate:
 
 def peer(name: str, scratch: Path) -> Candidate:
     """A published network, exported as ours are."""
-    network, file = PEERS[name].build().eval(), scratch / f"{name}.onnx"
+    network, file = PEERS[name]().eval(), scratch / f"{name}.onnx"
     exported = to_onnx(network, NORMALISE, SHAPE, [str(number) for number in range(SHAPE.classes)])
     write_bytes(file, exported.SerializeToString(deterministic=True))
     files = {"onnx": file, **torch_files(network, NORMALISE, SHAPE, scratch / f"{name}.pt")}
-    return Candidate(network, SHAPE, files, {"data": "cifar10", "top1": PEERS[name].top1, "source": PEERS[name].source})
+    published = next(model for model in PUBLISHED["cifar10"] if model.name == name)
+    return Candidate(network, SHAPE, files, {"data": "cifar10", "top1": published.top1, "source": published.source})
 
 
 def torch_files(network: nn.Module, normalise: Normalize, shape: Shape, file: Path) -> dict[str, Path]:

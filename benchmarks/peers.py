@@ -5,7 +5,7 @@ Weights are random: how long a network takes does not depend on them.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from torch import Tensor, nn
 from torchvision.models import MobileNetV2, ShuffleNetV2
@@ -16,15 +16,6 @@ from lightcnn.data.normalize import Normalize
 
 SHAPE = Shape(3, 32, 10)
 NORMALISE = Normalize((0.49, 0.48, 0.45), (0.25, 0.24, 0.26))
-ZOO = "github.com/chenyaofo/pytorch-cifar-models, one run"
-
-
-class Peer(NamedTuple):
-    """How it is built, its test accuracy as a fraction, and who says so."""
-
-    build: Callable[[], nn.Module]
-    top1: float
-    source: str
 
 
 class PreactBlock(nn.Module):
@@ -94,10 +85,11 @@ def component(**options: Any) -> nn.Module:
 
 # Two of its shortcuts shrink: here by averaging, in the paper by taking every second pixel. No weights either way.
 RESNET_20 = {"name": "enhanced", "widths": [16, 32, 64], "depth": 3, "conv": {"name": "standard"}, "attention": None}
-PEERS = {
-    "BSConv-U WRN-16-1": Peer(wrn_16_1, 0.8909, "Haase and Amthor 2020, arXiv:2003.13549"),
-    "MLPerf Tiny ResNet-8": Peer(partial(component, name="resnet8"), 0.85, "Banbury et al. 2021, arXiv:2106.07597, their target"),
-    "ResNet-20": Peer(partial(component, **RESNET_20), 0.9125, "He et al. 2016, arXiv:1512.03385, table 6"),
-    "ShuffleNetV2 x0.5": Peer(shufflenet, 0.9013, ZOO),
-    "MobileNetV2 x0.5": Peer(mobilenet, 0.9288, ZOO),
+PEERS: dict[str, Callable[[], nn.Module]] = {
+    "BSConv-U WRN-16-1": wrn_16_1,
+    "MLPerf Tiny ResNet-8": partial(component, name="resnet8"),
+    "ResNet-20": partial(component, **RESNET_20),
+    "ShuffleNetV2 x0.5": shufflenet,
+    "MobileNetV2 x0.5": mobilenet,
 }
+"""How each is built; what was published of it stands in lightcnn/reporting/published.py, under the same name."""

@@ -111,7 +111,10 @@ def plain(technique: NumberedTechnique, epochs: int) -> tuple[str, Lines]:
     params = copy.deepcopy(PLAIN)
     params["trainings"]["other"]["augment"] = [{"name": "crop_flip"}]
     for training in params["trainings"].values():
-        training |= {"epochs": epochs, "architecture": {**training["architecture"], **SMALL} if "architecture" in technique.lines else {"name": "paper"}}
+        training |= {
+            "epochs": epochs,
+            "architecture": {**training["architecture"], **SMALL} if "architecture" in technique.lines else {"name": "paper"},
+        }
     beside = {key: value for key, value in technique.beside.items() if key == "architecture"}
     return base_of(technique), switched_on(params, "one", beside)
 

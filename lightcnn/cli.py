@@ -53,14 +53,14 @@ def docs(readme: Path = Path("README.md"), techniques: Path = Path("docs/techniq
     print(f"{readme}: results up to date")
 
 
-def fresh(root: Path = Path()) -> None:
+def verify(root: Path = Path()) -> None:
     """Prove that the committed results are those of the committed code: nothing to run, all weights stored, metrics reproduced."""
     from lightcnn.pipeline.verify import problems
 
     found = list(problems(root))
     if found:
-        raise UserError("\n".join(["results and code have parted", *found]))
-    print("fresh: nothing to run, every weight in the store, every metric reproduced")
+        raise UserError("\n".join(["the committed results do not match the code", *found]))
+    print("verify: nothing to run, every weight in the store, every metric reproduced")
 
 
 def search(
@@ -88,14 +88,14 @@ def search(
     Search.of(base, read_space(space, base, epochs), prepared, storage).run_trials(trials)
 
 
-def summary(old: str, *, new: str = "HEAD", images: int = 10_000) -> None:
+def compare(old: str, *, new: str = "HEAD", images: int = 10_000) -> None:
     """Print, in Markdown, what results changed from revision OLD to another, and whether that is noise; IMAGES are in the test split."""
     from lightcnn.reporting.compare import markdown, read_revision
 
     print(markdown(read_revision(old, Path()), read_revision(new, Path()), images), end="")
 
 
-COMMANDS = {command.__name__: command for command in (check, demo, docs, fresh, search, summary)}
+COMMANDS = {command.__name__: command for command in (check, compare, demo, docs, search, verify)}
 
 
 def main() -> None:

@@ -19,7 +19,8 @@ from lightcnn.data.types import Split
 from lightcnn.evaluation import metrics
 from lightcnn.evaluation.gradcam import grad_cams
 from lightcnn.evaluation.metrics import Logits
-from lightcnn.evaluation.predictions import FEATURE_ROWS, EvaluateSettings, evaluation_arrays, features_of, gallery_indices, score_seeds
+from lightcnn.evaluation.predictions import FEATURE_ROWS, evaluation_arrays, features_of, gallery_indices, score_seeds
+from lightcnn.evaluation.settings import EvaluateSettings
 from lightcnn.evaluation.types import Ensemble
 from lightcnn.export import ort
 from lightcnn.models.trained import TrainedRun, read_run

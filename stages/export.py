@@ -14,7 +14,8 @@ from lightcnn.core.files import write_bytes, write_json
 from lightcnn.data.normalize import logits_of
 from lightcnn.export import ort
 from lightcnn.export.int8 import to_int8
-from lightcnn.export.onnx import ExportSettings, to_onnx
+from lightcnn.export.onnx import to_onnx
+from lightcnn.export.settings import ExportSettings
 from lightcnn.models.reparameterize import reparameterized
 from lightcnn.models.trained import read_run
 from lightcnn.pipeline.plan_file import read_plan
@@ -34,7 +35,7 @@ def main(plan: Path, *, run: Path, out: Path, cost: Path, prepared: Path = Path(
     (name, _), trained = read_plan(plan, ExportSettings), read_run(run)
     info, network, normalise = trained.info, trained.model(trained.info.best_seed), trained.normalise()
     shipped = reparameterized(network)
-    exported = to_onnx(shipped, normalise, info.shape, info.classes)
+    exported = to_onnx(shipped, normalise, info.shape, info.data.classes)
     content = exported.SerializeToString(deterministic=True)
 
     train = read_split(prepared, "train").images
@@ -50,7 +51,7 @@ def main(plan: Path, *, run: Path, out: Path, cost: Path, prepared: Path = Path(
     write_bytes(out / "model.onnx", content)
     write_bytes(out / "model.int8.onnx", int8)
     write_bytes(out / "model.safetensors", save(trained.states[info.best_seed]))
-    write_json(out / "labels.json", info.classes)
+    write_json(out / "labels.json", info.data.classes)
     write_json(cost, {**costs(network, shipped, info.shape, exported), "int8_bytes": len(int8)})
     write_layers(cost.with_suffix(".tsv"), layers_of(shipped, info.shape))
     sizes = f"{len(content):,} bytes ({len(int8):,} as int8)"

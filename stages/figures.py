@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from lightcnn.artifacts.layout import Layout
 from lightcnn.core import registry
 from lightcnn.core.command import run
 from lightcnn.core.files import atomic_folder, write_bytes
@@ -10,20 +11,13 @@ from lightcnn.reporting import results
 from lightcnn.reporting.figures._style import png
 
 
-def main(
-    plan: Path,
-    prepared: Path = Path("data/prepared"),
-    metrics: Path = Path("reports/metrics"),
-    cost: Path = Path("reports/cost"),
-    curves: Path = Path("reports/curves"),
-    evaluation: Path = Path("evaluation"),
-    latency: Path = Path("reports/latency.json"),
-    benchmarks: Path = Path("reports/benchmarks"),
-    out: Path = Path("reports/figures"),
-) -> None:
-    """Draw figures of the results that the plan names; pictures of figures no longer named are removed."""
+def main(plan: Path, root: Path = Path(), out: Path = Path("reports/figures")) -> None:
+    """Draw figures of the results that the plan names; pictures of figures no longer named are removed.
+
+    ROOT is the folder that the pipeline's files lie in.
+    """
     settings = read_plan(plan, results.FigureSettings)[1]
-    found = results.read(settings, results.ResultPaths(prepared, metrics, cost, curves, evaluation, latency, benchmarks / "latency.json"))
+    found = results.read(settings, Layout(root))
     pictures: dict[str, bytes] = {}
     for component in settings.figures:
         drawn = registry.load("figures", component.name).draw(component.config, found)

@@ -4,6 +4,8 @@ import hashlib
 import os
 from pathlib import Path
 
+from lightcnn.artifacts.layout import Layout
+from lightcnn.artifacts.metadata import Metadata
 from lightcnn.artifacts.record import read_record
 from lightcnn.core.command import run
 from lightcnn.core.errors import UserError
@@ -12,52 +14,40 @@ from lightcnn.core.yaml import as_yaml, read_yaml
 from lightcnn.pipeline.plan_file import read_plan
 from lightcnn.reporting.report import card, html, latex
 from lightcnn.reporting.report.benchmarks import benchmark
-from lightcnn.reporting.report.contents import Contents, Picture, Work, picture
+from lightcnn.reporting.report.contents import Contents, Picture, picture
 from lightcnn.reporting.report.graph import graph
-from lightcnn.reporting.results import ReportSettings, ResultPaths, read
+from lightcnn.reporting.results import ReportSettings, read
 
 RUNS = ("trainings", "distillations", "fusions")
 
 
-def main(
-    plan: Path,
-    prepared: Path = Path("data/prepared"),
-    metrics: Path = Path("reports/metrics"),
-    cost: Path = Path("reports/cost"),
-    curves: Path = Path("reports/curves"),
-    evaluation: Path = Path("evaluation"),
-    latency: Path = Path("reports/latency.json"),
-    figures: Path = Path("reports/figures"),
-    benchmarks: Path = Path("reports/benchmarks"),
-    lock: Path = Path("dvc.lock"),
-    runs: Path = Path("runs"),
-    exported: Path = Path("exported"),
-    models: Path = Path("models"),
-    out: Path = Path("reports/report.html"),
-    tex: Path = Path("reports/research_report.tex"),
-) -> None:
-    """Report on the models that the plan names, and put each one's folder together; the same inputs give the same files."""
+def main(plan: Path, root: Path = Path(), out: Path = Path("reports/report.html"), tex: Path = Path("reports/research_report.tex")) -> None:
+    """Report on the models that the plan names, and put each one's folder together; the same inputs give the same files.
+
+    ROOT is the folder that the pipeline's files lie in.
+    """
+    layout = Layout(root)
     settings = read_plan(plan, ReportSettings)[1]
     names = dict.fromkeys([*settings.trainings, *settings.fusions, *settings.models])
-    results = read(settings, ResultPaths(prepared, metrics, cost, curves, evaluation, latency, benchmarks / "latency.json"))
+    results = read(settings, layout)
     contents = Contents(
         results=results,
-        work={name: read_record(runs / name / "metadata.json", Work) for name in names},
-        pictures=read_pictures(figures, settings.figures),
+        work={name: read_record(layout.runs / name / "metadata.json", Metadata) for name in names},
+        pictures=read_pictures(layout.figures, settings.figures),
         code=settings.code,
-        weights=fingerprint([runs / name / "weights.safetensors" for name in names]),
-        lock=locked(lock, {"", *names}),
+        weights=fingerprint([layout.runs / name / "weights.safetensors" for name in names]),
+        lock=locked(layout.lock, {"", *names}),
         params=as_yaml(settings.params),
-        graph=graph(settings.params),
-        benchmarks=[benchmark(path.stem, read_json(path), results.models) for path in sorted(benchmarks.glob("*.json"))],
+        graph=graph(read_yaml(layout.lock)["stages"], names),
+        benchmarks=[benchmark(path.stem, read_json(path), results.models) for path in sorted(layout.benchmarks.glob("*.json"))],
     )
     recipes = {name: recipe for kind in RUNS for name, recipe in settings.params[kind].items()}
-    with atomic_folder(models) as folder:
+    with atomic_folder(layout.models) as folder:
         for name in settings.models:
             recipe = {run: recipes[run] for run in (name, *results.branches.get(name, ()))}
-            fill(folder / name, exported / name, contents, as_yaml(recipe))
+            fill(folder / name, layout.exported / name, contents, as_yaml(recipe))
     write_bytes(out, html.render(contents).encode())
-    write_bytes(tex, latex.render(contents, os.path.relpath(figures, tex.parent)).encode())
+    write_bytes(tex, latex.render(contents, os.path.relpath(layout.figures, tex.parent)).encode())
 
 
 def fill(folder: Path, exported: Path, contents: Contents, recipe: str) -> None:

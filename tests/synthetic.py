@@ -7,10 +7,11 @@ import numpy as np
 
 from lightcnn.artifacts.curves import write_curve
 from lightcnn.artifacts.layers import Layer, write_layers
+from lightcnn.artifacts.layout import Layout
 from lightcnn.core.arrays import write_arrays
 from lightcnn.core.files import write_bytes, write_json
 from lightcnn.core.yaml import as_yaml
-from lightcnn.reporting.results import ReportScope, ResultPaths, Results, read
+from lightcnn.reporting.results import ReportScope, Results, read
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 TRAININGS = ("baseline-raw", "baseline-augmented", "enhanced-raw", "enhanced-augmented")
@@ -30,8 +31,11 @@ PEERS = {"slow": ("cifar10", 0.5126, 0.9125), "quick": ("cifar10", 0.0523, 0.890
 """Published networks: of which data set, milliseconds for one image, and accuracy."""
 LOCK = {
     "plan": {"outs": [{"path": "plan", "md5": "0a.dir"}]},
-    "prepare": {"outs": [{"path": "data/prepared/train.npz", "md5": "1b"}, {"path": "data/prepared/meta.json", "md5": "2c"}]},
-    "train@enhanced-raw": {"outs": [{"path": "runs/enhanced-raw/config.json", "md5": "3d"}]},
+    "prepare": {
+        "deps": [{"path": "plan/prepare.json"}],
+        "outs": [{"path": "data/prepared/train.npz", "md5": "1b"}, {"path": "data/prepared/meta.json", "md5": "2c"}],
+    },
+    "train@enhanced-raw": {"deps": [{"path": "data/prepared/train.npz"}], "outs": [{"path": "runs/enhanced-raw/config.json", "md5": "3d"}]},
     "train@gone": {"outs": [{"path": "runs/gone/config.json", "md5": "4e"}]},
     "report": {"outs": [{"path": "reports/report.html", "md5": "5f"}]},
 }
@@ -42,10 +46,9 @@ NOTE = "short run: 3 seeds, few epochs"
 
 def write(
     root: Path, seeds: int = 3, classes: tuple[str, ...] = CLASSES, dataset: str = "cifar10", images: int = 400, channels: int = 3
-) -> ResultPaths:
+) -> Layout:
     """Write the files of six models below `root`, laid out as in the repository."""
-    folders = (root / "data/prepared", *(root / "reports" / part for part in ("metrics", "cost", "curves")), root / "evaluation")
-    places = ResultPaths(*folders, latency=root / "reports/latency.json", benchmark=root / "benchmark.json")
+    places = Layout(root)
     random = np.random.default_rng(0)
     counts = {"train": 4 * images, "valid": images // 2, "test": images}
     meta = {"name": dataset, "classes": classes, "channels": channels, "size": 32, "counts": counts}
@@ -65,8 +68,8 @@ def write(
     machine = {"cpu": "Imaginary 9000", "threads": 1}
     forms = {"fp32": 1.0, "int8": 1.2}
     speeds = {form: {name: speed_of(index, factor) for index, name in enumerate(MODELS)} for form, factor in forms.items()}
-    write_json(places.latency or root, {"machine": machine, **speeds})
-    write_json(places.benchmark or root, benchmark())
+    write_json(places.latency, {"machine": machine, **speeds})
+    write_json(places.benchmarks / "latency.json", benchmark())
     return places
 
 
@@ -168,7 +171,7 @@ def settings(note: str | None = NOTE, **more: Any) -> dict[str, Any]:
     return {"models": list(MODELS), "trainings": list(TRAININGS), "fusions": FUSIONS, "note": note, **more}
 
 
-def results(places: ResultPaths, note: str | None = NOTE) -> Results:
+def results(places: Layout, note: str | None = NOTE) -> Results:
     return read(ReportScope.from_plain(settings(note)), places)
 
 

@@ -1,7 +1,6 @@
 """What an evaluation leaves behind: numbers over seeds, and the arrays that figures are drawn from."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated
 
 import numpy as np
 from jaxtyping import Float, Int, UInt8
@@ -9,23 +8,14 @@ from numpy import ndarray
 from torch import Tensor, nn
 
 from lightcnn.artifacts.prepared import Arrays
-from lightcnn.core.config import StrictModel
-from lightcnn.core.registry import Component, slot
 from lightcnn.data.normalize import Normalize, logits_of
 from lightcnn.evaluation import metrics
 from lightcnn.evaluation.metrics import Labels, Logits
-from lightcnn.evaluation.types import Predictor
 
 GALLERY_ROWS, MISTAKE_ROWS, FEATURE_ROWS = 64, 16, 1000
 FEATURE_BYTES = (25_000, 150_000)
 ARRAYS_BYTES = 498_000
 """With the headers of the archive just under 500 KB."""
-
-
-class EvaluateSettings(StrictModel):
-    """In which further ways a model is evaluated."""
-
-    inference: tuple[Annotated[Component[list[Predictor]], slot("inference")], ...] = ()
 
 
 def score_seeds(logits: Iterable[Logits], labels: Labels) -> dict[str, dict[str, float]]:

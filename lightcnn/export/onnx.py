@@ -16,16 +16,11 @@ import torch
 from onnx import ModelProto
 from torch import nn
 
-from lightcnn.core.config import StrictModel
 from lightcnn.core.types import Shape
 from lightcnn.data.normalize import Normalize
 
 OPSET = 18
 PREPROCESSING = "none: `images` are raw RGB or grey pixels, uint8 0..255, [batch channel height width]; normalisation is inside"
-
-
-class ExportSettings(StrictModel):
-    """Nothing to choose: an export is decided by the run."""
 
 
 def to_onnx(network: nn.Module, normalise: Normalize, shape: Shape, classes: Sequence[str]) -> ModelProto:

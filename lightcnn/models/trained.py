@@ -8,6 +8,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
+from lightcnn.artifacts.prepared import Meta
 from lightcnn.core.config import StrictModel
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_bytes, write_json
@@ -28,16 +29,12 @@ class SeedScore(StrictModel):
 
 
 class RunConfig(StrictModel):
-    """runs/RUN/config.json. `fusion` is set where two branches of `architecture` are joined."""
+    """runs/RUN/config.json. `fusion` is set where two branches of `architecture` are joined; `data` is what it was trained on."""
 
     name: str
     architecture: Annotated[Component[nn.Sequential], slot("architectures")]
     fusion: Annotated[Component[Fused], slot("fusions")] | None
-    classes: tuple[str, ...]
-    channels: int
-    size: int
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
+    data: Meta
     seeds: tuple[int, ...]
     best_seed: int
     valid: dict[str, SeedScore]
@@ -45,7 +42,7 @@ class RunConfig(StrictModel):
     @property
     def shape(self) -> Shape:
         """What the network has to fit."""
-        return Shape(self.channels, self.size, len(self.classes))
+        return Shape(self.data.channels, self.data.size, len(self.data.classes))
 
 
 class TrainedRun(NamedTuple):
@@ -73,7 +70,7 @@ class TrainedRun(NamedTuple):
 
     def normalise(self) -> Normalize:
         """The pixel statistics that the run was trained with."""
-        return Normalize(self.info.mean, self.info.std)
+        return Normalize(self.info.data.mean, self.info.data.std)
 
 
 def write_run(folder: Path, run: TrainedRun) -> None:

@@ -7,12 +7,31 @@ from typing import Any, NamedTuple
 from lightcnn.core.config import StrictModel
 from lightcnn.core.files import flatten
 from lightcnn.core.registry import Component, components_in, to_config
+from lightcnn.data.settings import DataConfig, FetchSettings
+from lightcnn.evaluation.settings import EvaluateSettings
+from lightcnn.export.settings import ExportSettings
 from lightcnn.pipeline.fingerprints import Sources, fingerprints
 from lightcnn.pipeline.params import Params
-from lightcnn.training.recipe import Fusion
+from lightcnn.profiling.latency import LatencySettings
+from lightcnn.reporting.results import FigureSettings, ReportSettings
+from lightcnn.training.recipe import Distillation, Fusion, Training
 
 Plan = dict[str, Any]
 REPORT_ONLY_KEYS = ("params.", "code")
+
+STAGES: dict[str, type[StrictModel]] = {
+    "fetch": FetchSettings,
+    "prepare": DataConfig,
+    "train": Training,
+    "distill": Distillation,
+    "fuse": Fusion,
+    "export": ExportSettings,
+    "evaluate": EvaluateSettings,
+    "latency": LatencySettings,
+    "figures": FigureSettings,
+    "report": ReportSettings,
+}
+"""Every stage after plan, and what its plan files hold."""
 
 
 class Task(NamedTuple):
@@ -20,7 +39,7 @@ class Task(NamedTuple):
 
     stage: str
     name: str | None
-    settings: Any
+    settings: dict[str, Any]
     components: tuple[Component[Any], ...]
 
     @property
@@ -34,15 +53,15 @@ def plan_files(params: Params, sources: Sources) -> dict[str, Plan]:
     files = {task.path: _plan(task, sources) for task in tasks(params)}
     every = {path: code for plan in files.values() for path, code in plan["code"].items()} | fingerprints(["stages.report"], sources)
     code = hashlib.sha256(repr(sorted(every.items())).encode()).hexdigest()[:12]
-    report = _all_runs_task(
-        "report", params, {"figures": [component.name for component in params.figures], "code": code, "params": _settings(params)}
-    )
+    settings = {"figures": [component.name for component in params.figures], "code": code, "params": _settings(params)}
+    report = _all_runs_task("report", params, settings, (params.data.dataset,))
     return {**files, report.path: _plan(report, sources)}
 
 
 def _plan(task: Task, sources: Sources) -> Plan:
     code = fingerprints([f"stages.{task.stage}", *(component.module for component in task.components)], sources)
-    return {"stage": task.stage, "name": task.name, "settings": task.settings, "code": code}
+    settings = STAGES[task.stage].from_plain(task.settings).to_plain()
+    return {"stage": task.stage, "name": task.name, "settings": settings, "code": code}
 
 
 def tasks(params: Params) -> Iterator[Task]:

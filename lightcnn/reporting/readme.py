@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from lightcnn.artifacts.layout import Layout
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json
 from lightcnn.reporting.report.benchmarks import benchmark
 from lightcnn.reporting.report.markdown import benchmark_table, int8_table, results_table
-from lightcnn.reporting.results import ReportScope, ResultPaths, Results, read
+from lightcnn.reporting.results import ReportScope, Results, read
 
 
 def replace_section(text: str, name: str, part: str) -> str:
@@ -29,17 +30,7 @@ def results_of(plan: dict[str, object], root: Path) -> Results:
     Raises:
         UserError: where one is missing.
     """
-    reports = root / "reports"
-    places = ResultPaths(
-        root / "data/prepared",
-        reports / "metrics",
-        reports / "cost",
-        reports / "curves",
-        root / "evaluation",
-        reports / "latency.json",
-        reports / "benchmarks/latency.json",
-    )
-    return read(ReportScope.from_plain({key: plan[key] for key in ReportScope.model_fields}), places)
+    return read(ReportScope.from_plain({key: plan[key] for key in ReportScope.model_fields}), Layout(root))
 
 
 def tables_of(results: Results, root: Path) -> dict[str, str]:
@@ -50,7 +41,7 @@ def tables_of(results: Results, root: Path) -> dict[str, str]:
 
 def benchmark_of(name: str, root: Path, results: Results | None = None, title: str = "") -> str:
     """A benchmark as Markdown, with what it takes of the results, under its title where a form of one is given; nothing where it was not run."""
-    path = root / f"reports/benchmarks/{name}.json"
+    path = Layout(root).benchmarks / f"{name}.json"
     if not path.exists():
         return ""
     found = benchmark(name, read_json(path), results.models if results else {})

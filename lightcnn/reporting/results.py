@@ -12,6 +12,7 @@ from lightcnn.artifacts.curves import Curves, read_curves
 from lightcnn.artifacts.evaluation import GALLERY, Gallery, read_evaluation
 from lightcnn.artifacts.latency import Latency, Speed
 from lightcnn.artifacts.layers import Layer, read_layers
+from lightcnn.artifacts.layout import Layout
 from lightcnn.artifacts.metrics import Metrics
 from lightcnn.artifacts.prepared import Meta, read_meta
 from lightcnn.artifacts.record import read_record
@@ -93,29 +94,18 @@ class ReportSettings(ReportScope):
     params: dict[str, Any]
 
 
-class ResultPaths(NamedTuple):
-    """The folders that results lie in, and the files of latencies: of our models, and of the benchmark, where it was run."""
-
-    prepared: Path
-    metrics: Path
-    cost: Path
-    curves: Path
-    evaluation: Path
-    latency: Path
-    benchmark: Path
-
-
-def read(wanted: ReportScope, places: ResultPaths) -> Results:
+def read(wanted: ReportScope, layout: Layout) -> Results:
     """Read the results of the runs that are wanted, and no others.
 
     Raises:
         UserError: where a file is missing, damaged, or does not fit the others.
     """
-    data = read_meta(places.prepared)
-    latency = read_record(places.latency, Latency)
-    models = {name: _model(name, len(data.classes), places, latency) for name in wanted.models}
-    trainings, fusions = ({name: read_curves(places.curves / name) for name in names} for names in (wanted.trainings, wanted.fusions))
-    peers = _peers(places.benchmark, data.name) if places.benchmark.exists() else ()
+    data = read_meta(layout.prepared)
+    latency = read_record(layout.latency, Latency)
+    models = {name: _model(name, len(data.classes), layout, latency) for name in wanted.models}
+    trainings, fusions = ({name: read_curves(layout.curves / name) for name in names} for names in (wanted.trainings, wanted.fusions))
+    benchmark = layout.benchmarks / "latency.json"
+    peers = _peers(benchmark, data.name) if benchmark.exists() else ()
     return Results(data, wanted.note, models, trainings, fusions, wanted.fusions, latency.machine, peers)
 
 
@@ -134,11 +124,11 @@ def _peers(path: Path, data: str) -> tuple[Peer, ...]:
     return tuple(sorted(peers, key=lambda peer: peer.p50_ms))
 
 
-def _model(name: str, classes: int, places: ResultPaths, latency: Latency) -> Model:
+def _model(name: str, classes: int, layout: Layout, latency: Latency) -> Model:
     if not (name in latency.fp32 and name in latency.int8):
-        raise UserError(f"{places.latency}: nothing on {name!r}; `dvc repro latency` measures it")
-    metrics, cost = read_record(places.metrics / f"{name}.json", Metrics), read_record(places.cost / f"{name}.json", Cost)
-    arrays = read_evaluation(places.evaluation / f"{name}.npz", metrics.test.top1.n, classes)
+        raise UserError(f"{layout.latency}: nothing on {name!r}; `dvc repro latency` measures it")
+    metrics, cost = read_record(layout.metrics / f"{name}.json", Metrics), read_record(layout.cost / f"{name}.json", Cost)
+    arrays = read_evaluation(layout.evaluation / f"{name}.npz", metrics.test.top1.n, classes)
     numbers = (arrays["labels"].astype(np.int64), arrays["predictions"].astype(np.int64), arrays["logits"], arrays["features"])
     gallery = Gallery(*(arrays[key] for key in GALLERY))
-    return Model(name, metrics, cost, read_layers(places.cost / f"{name}.tsv"), *numbers, gallery, latency.fp32[name], latency.int8[name])
+    return Model(name, metrics, cost, read_layers(layout.cost / f"{name}.tsv"), *numbers, gallery, latency.fp32[name], latency.int8[name])

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from lightcnn.artifacts.curves import write_curve
+from lightcnn.artifacts.metadata import Metadata
 from lightcnn.artifacts.prepared import Meta, read_meta, read_split
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_json
@@ -85,7 +86,8 @@ def train(run: TrainingRun, runtime: Runtime, prepared: Path, out: Path, curves:
         states, snapshots = {seed: end.state for seed, end in selected.items()}, {seed: end.snapshots for seed, end in selected.items()}
         write_run(out, TrainedRun(_config(run, meta, selected), states, snapshots))
         seconds = round(sum(seconds for _, seconds in trained.values()), 1)
-        write_json(out / "metadata.json", {**environment(device), "compile": compile_mode(runtime, device), "seconds": seconds})
+        metadata = Metadata(**environment(device), compile=compile_mode(runtime, device), seconds=seconds)
+        write_json(out / "metadata.json", metadata.to_plain())
         if not writer.is_contended:
             checkpoints.clear()
 
@@ -179,11 +181,7 @@ def _config(run: TrainingRun, meta: Meta, selected: dict[int, Selected]) -> RunC
         name=run.name,
         architecture=run.architecture,
         fusion=run.fusion,
-        classes=meta.classes,
-        channels=meta.channels,
-        size=meta.size,
-        mean=meta.mean,
-        std=meta.std,
+        data=meta,
         seeds=run.seeds,
         best_seed=best,
         valid={str(seed): SeedScore(top1=end.scores.top1, nll=end.scores.nll, epoch=end.epoch) for seed, end in selected.items()},

@@ -24,7 +24,7 @@ PEER = "MLPerf Tiny ResNet-8"
 def write_exported(folder: Path) -> Path:
     """A run in miniature and its ONNX file, in two forms."""
     run = write_run(folder / "runs/tiny", name="tiny")
-    exported = to_onnx(run.model(5), run.normalise(), run.info.shape, run.info.classes).SerializeToString()
+    exported = to_onnx(run.model(5), run.normalise(), run.info.shape, run.info.data.classes).SerializeToString()
     for form in ("model.onnx", "model.int8.onnx"):
         write_bytes(folder / "models/tiny" / form, exported)
     return folder

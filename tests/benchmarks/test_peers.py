@@ -34,7 +34,7 @@ PUBLISHED = {
 def built(name: str) -> nn.Module:
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return PEERS[name].build()
+        return PEERS[name]()
 
 
 def settled(network: nn.Module) -> nn.Module:

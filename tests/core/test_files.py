@@ -192,17 +192,19 @@ class Settings(StrictModel):
 
 
 def test_a_stage_reads_its_settings_from_its_plan(tmp_path: Path) -> None:
-    write_json(tmp_path / "plan.json", {"stage": "x", "settings": {"items": [1, 2]}, "code": {}})
-    assert read_plan(tmp_path / "plan.json", Settings)[1].items == (1, 2)
+    write_json(tmp_path / "plan.json", {"stage": "x", "name": "run", "settings": {"items": [1, 2]}, "code": {}})
+    name, settings = read_plan(tmp_path / "plan.json", Settings)
+    assert (name, settings.items) == ("run", (1, 2))
 
 
 @pytest.mark.parametrize(
-    "content", [{}, [], None, {"settings": {}}, {"settings": {"items": ["1"]}}, {"settings": {"items": [], "more": 1}}]
+    "content",
+    [{}, [], None, {"settings": {}}, {"settings": {"items": ["1"]}}, {"stage": "x", "name": None, "settings": {"items": [], "more": 1}}],
 )
 def test_a_plan_of_another_version_is_told(tmp_path: Path, content: Any) -> None:
     (tmp_path / "plan.json").write_text(json.dumps(content))
     with pytest.raises(UserError, match=r"plan\.json: not a plan of this version; `dvc repro plan`"):
-        read_plan(tmp_path / "plan.json", Settings)[1]
+        read_plan(tmp_path / "plan.json", Settings)
 
 
 META = {"name": "x", "classes": ["a", "b"], "channels": 1, "size": 8, "mean": [0.5], "std": [0.1], "counts": {"train": 4}}

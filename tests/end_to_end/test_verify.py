@@ -1,4 +1,4 @@
-"""`lightcnn fresh` is content with a published pipeline, and each way to part results from code makes it fail."""
+"""`lightcnn verify` is content with a published pipeline, and each way to part results from code makes it fail."""
 
 import json
 import shutil

@@ -9,22 +9,23 @@ import numpy as np
 import pytest
 
 from lightcnn.artifacts.latency import Latency
+from lightcnn.artifacts.layout import Layout
 from lightcnn.artifacts.record import read_record
 from lightcnn.core.arrays import read_arrays, write_arrays
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_json
 from lightcnn.core.tables import read_table
-from lightcnn.reporting.results import ReportScope, ResultPaths, read
+from lightcnn.reporting.results import ReportScope, read
 from tests import synthetic
 from tests.helpers import ROOT
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> ResultPaths:
+def places(tmp_path: Path) -> Layout:
     return synthetic.write(tmp_path)
 
 
-def test_what_is_read_is_what_the_files_say(places: ResultPaths) -> None:
+def test_what_is_read_is_what_the_files_say(places: Layout) -> None:
     found = synthetic.results(places)
     model = found.models["enhanced"]
     raw = read_json(places.metrics / "enhanced.json")
@@ -32,8 +33,8 @@ def test_what_is_read_is_what_the_files_say(places: ResultPaths) -> None:
     assert model.cost.model_dump() == read_json(places.cost / "enhanced.json")
     assert model.speed is not None
     assert model.int8_speed is not None
-    assert model.int8_speed.model_dump() == read_json(places.latency or Path())["int8"]["enhanced"]
-    assert model.speed.model_dump() == read_json(places.latency or Path())["fp32"]["enhanced"]
+    assert model.int8_speed.model_dump() == read_json(places.latency)["int8"]["enhanced"]
+    assert model.speed.model_dump() == read_json(places.latency)["fp32"]["enhanced"]
     np.testing.assert_array_equal(model.predictions, read_arrays(places.evaluation / "enhanced.npz")["predictions"])
     rows = read_table(places.cost / "enhanced.tsv")
     assert [{**layer._asdict(), "parameters": str(layer.parameters)} for layer in model.layers] == rows
@@ -46,7 +47,7 @@ def test_what_is_read_is_what_the_files_say(places: ResultPaths) -> None:
     assert curve.unfrozen == tuple(row["unfrozen"] for row in rows)
 
 
-def test_only_what_is_wanted_is_read(places: ResultPaths) -> None:
+def test_only_what_is_wanted_is_read(places: Layout) -> None:
     (places.metrics / "old.json").write_text("broken")
     (places.curves / "old").mkdir()
     (places.metrics / "baseline.json").unlink()
@@ -56,25 +57,25 @@ def test_only_what_is_wanted_is_read(places: ResultPaths) -> None:
     assert list(found.trainings) == ["enhanced-raw"]
 
 
-def test_further_keys_of_later_versions_do_no_harm(places: ResultPaths) -> None:
+def test_further_keys_of_later_versions_do_no_harm(places: Layout) -> None:
     path = places.metrics / "enhanced.json"
     write_json(path, read_json(path) | {"tta": {"top1": 0.9}})
     assert "enhanced" in synthetic.results(places).models
 
 
-def test_peers_are_those_of_the_same_data_the_fastest_first_and_none_where_nothing_was_timed(places: ResultPaths) -> None:
+def test_peers_are_those_of_the_same_data_the_fastest_first_and_none_where_nothing_was_timed(places: Layout) -> None:
     assert [(peer.name, peer.p50_ms, peer.top1) for peer in synthetic.results(places).peers] == [
         ("quick", 0.0523, 0.8909),
         ("slow", 0.5126, 0.9125),
     ]
-    write_json(places.benchmark, {"models": {"quick": {"published": {"top1": 0.9}}}, "timings": []})
+    write_json((places.benchmarks / "latency.json"), {"models": {"quick": {"published": {"top1": 0.9}}}, "timings": []})
     with pytest.raises(UserError, match=r"benchmark\.json: of another version"):
         synthetic.results(places)
-    places.benchmark.unlink()
+    (places.benchmarks / "latency.json").unlink()
     assert synthetic.results(places).peers == ()
 
 
-def test_seeds_that_trained_nothing_have_no_curve(places: ResultPaths) -> None:
+def test_seeds_that_trained_nothing_have_no_curve(places: Layout) -> None:
     for path in (places.curves / "baseline").iterdir():
         path.write_text("epoch\tphase\topened\tlr\ttrain_loss\tvalid_nll\tvalid_top1\n")
     assert synthetic.results(places).fusions["baseline"] == []
@@ -90,7 +91,7 @@ def test_seeds_that_trained_nothing_have_no_curve(places: ResultPaths) -> None:
         "evaluation/enhanced.npz",
     ],
 )
-def test_a_missing_or_damaged_file_is_named_with_the_way_out(places: ResultPaths, tmp_path: Path, file: str) -> None:
+def test_a_missing_or_damaged_file_is_named_with_the_way_out(places: Layout, tmp_path: Path, file: str) -> None:
     path = tmp_path / file
     path.write_text("{}")
     with pytest.raises(UserError, match=f"{file}.*dvc repro"):
@@ -101,7 +102,7 @@ def test_a_missing_or_damaged_file_is_named_with_the_way_out(places: ResultPaths
 
 
 @pytest.mark.parametrize("text", [None, "path\tkind\n0\tconv\n", "path\tkind\tshape\tparameters\n0\tconv\t1\tmany\n"])
-def test_missing_or_damaged_layers_are_named_with_the_way_out(places: ResultPaths, text: str | None) -> None:
+def test_missing_or_damaged_layers_are_named_with_the_way_out(places: Layout, text: str | None) -> None:
     path = places.cost / "enhanced.tsv"
     path.unlink()
     if text:
@@ -125,7 +126,7 @@ def write_words(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [clear, lose_a_column, write_words])
-def test_damaged_curves_are_a_fault(places: ResultPaths, damage: Callable[[Path], None]) -> None:
+def test_damaged_curves_are_a_fault(places: Layout, damage: Callable[[Path], None]) -> None:
     damage(places.curves / "baseline")
     with pytest.raises(UserError, match=r"curves/baseline.*dvc repro"):
         synthetic.results(places)
@@ -141,7 +142,7 @@ def test_damaged_curves_are_a_fault(places: ResultPaths, damage: Callable[[Path]
         {"logits": np.zeros((400, 9), np.float16)},
     ],
 )
-def test_predictions_that_do_not_fit_the_other_files_are_a_fault(places: ResultPaths, change: dict[str, np.ndarray]) -> None:
+def test_predictions_that_do_not_fit_the_other_files_are_a_fault(places: Layout, change: dict[str, np.ndarray]) -> None:
     path = places.evaluation / "enhanced.npz"
     write_arrays(path, **(read_arrays(path) | change))
     with pytest.raises(UserError, match=r"enhanced\.npz: does not fit"):
@@ -149,7 +150,7 @@ def test_predictions_that_do_not_fit_the_other_files_are_a_fault(places: ResultP
 
 
 @pytest.mark.parametrize("missing", ["logits", "features", "gallery", "gallery_indices", "cams"])
-def test_an_evaluation_of_an_earlier_version_is_a_fault(places: ResultPaths, missing: str) -> None:
+def test_an_evaluation_of_an_earlier_version_is_a_fault(places: Layout, missing: str) -> None:
     path = places.evaluation / "enhanced.npz"
     write_arrays(path, **{key: array for key, array in read_arrays(path).items() if key != missing})
     with pytest.raises(UserError, match=r"enhanced\.npz: does not fit.*dvc repro"):
@@ -157,8 +158,8 @@ def test_an_evaluation_of_an_earlier_version_is_a_fault(places: ResultPaths, mis
 
 
 @pytest.mark.parametrize("form", ["fp32", "int8"])
-def test_a_model_that_was_not_timed_is_named(places: ResultPaths, form: str) -> None:
-    path = places.latency or Path()
+def test_a_model_that_was_not_timed_is_named(places: Layout, form: str) -> None:
+    path = places.latency
     raw = read_json(path)
     del raw[form]["enhanced"]
     write_json(path, raw)

@@ -31,7 +31,7 @@ class Evaluated:
         self.run = write_tiny_run(folder / "run", seeds, best=5)
         self.prepared = write_prepared(folder / "prepared", ("valid", "test"))
         info = self.run.info
-        model = to_onnx(self.run.model(5), self.run.normalise(), info.shape, info.classes)
+        model = to_onnx(self.run.model(5), self.run.normalise(), info.shape, info.data.classes)
         train = np.random.default_rng(2).integers(0, 256, (90, 12, 12, 3), dtype=np.uint8)
         for name, form in (("model.onnx", model), ("model.int8.onnx", to_int8(model, train))):
             write_bytes(folder / "model" / name, form.SerializeToString())

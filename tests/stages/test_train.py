@@ -30,7 +30,7 @@ def trained(folder: str = ".", **changes: Any) -> Path:
 
 def test_every_seed_is_trained_and_the_better_one_named() -> None:
     run = read_run(trained() / "run")
-    assert (run.info.name, run.info.seeds, run.info.classes, run.info.mean) == ("tiny", (0, 1), tuple("abcd"), (0.3,))
+    assert (run.info.name, run.info.seeds, run.info.data.classes, run.info.data.mean) == ("tiny", (0, 1), tuple("abcd"), (0.3,))
     scores = {int(seed): (score.top1, -score.nll) for seed, score in run.info.valid.items()}
     assert run.info.best_seed == max(scores, key=lambda seed: scores[seed])
     assert not torch.equal(run.states[0]["head.1.weight"], run.states[1]["head.1.weight"])

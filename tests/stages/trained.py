@@ -16,11 +16,15 @@ INFO = {
     "name": "tiny",
     "architecture": {"name": "paper"},
     "fusion": None,
-    "classes": CLASSES,
-    "channels": 3,
-    "size": 12,
-    "mean": [0.5, 0.4, 0.3],
-    "std": [0.2, 0.25, 0.3],
+    "data": {
+        "name": "tiny",
+        "classes": CLASSES,
+        "channels": 3,
+        "size": 12,
+        "mean": [0.5, 0.4, 0.3],
+        "std": [0.2, 0.25, 0.3],
+        "counts": {},
+    },
 }
 
 

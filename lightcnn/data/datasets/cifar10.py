@@ -11,6 +11,9 @@ from lightcnn.core.config import StrictModel
 from lightcnn.data.datasets import _cifar
 from lightcnn.data.datasets._official import RawData
 
+LICENCE = "none stated"
+"""As far as its authors state one."""
+
 FILES = {
     "cifar-10-batches-py/batches.meta": "5ff9c542aee3614f3951f8cda6e48888",
     "cifar-10-batches-py/data_batch_1": "c99cafc152244af753f735de768cd75f",

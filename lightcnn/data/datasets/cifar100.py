@@ -11,6 +11,9 @@ from lightcnn.core.config import StrictModel
 from lightcnn.data.datasets import _cifar
 from lightcnn.data.datasets._official import RawData
 
+LICENCE = "none stated"
+"""As far as its authors state one."""
+
 FILES = {
     "cifar-100-python/meta": "7973b15100ade9c7d40fb424638fde48",
     "cifar-100-python/test": "f0ef6b0ae62326f3e7ffdfab6717acfc",

@@ -16,6 +16,9 @@ from lightcnn.artifacts.prepared import Arrays
 from lightcnn.core.config import StrictModel
 from lightcnn.data.datasets._official import RawData
 
+LICENCE = "CC BY 4.0"
+"""As far as its authors state one."""
+
 FILES: dict[str, str] = {}
 
 TEST_EVERY = 5

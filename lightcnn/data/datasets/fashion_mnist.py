@@ -11,6 +11,9 @@ from lightcnn.core.config import StrictModel
 from lightcnn.data.datasets import _mnist
 from lightcnn.data.datasets._official import RawData
 
+LICENCE = "MIT"
+"""As far as its authors state one."""
+
 FILES = {
     "FashionMNIST/raw/t10k-images-idx3-ubyte": "8181f5470baa50b63fa0f6fddb340f0a",
     "FashionMNIST/raw/t10k-labels-idx1-ubyte": "15d484375f8d13e6eb1aabb0c3f46965",

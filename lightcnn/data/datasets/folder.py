@@ -20,6 +20,9 @@ from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_json
 from lightcnn.data.datasets._official import RawData
 
+LICENCE = "that of whoever made the images"
+"""As far as its authors state one."""
+
 FILES: dict[str, str] = {}
 
 SPLITS = ("train", "test")

@@ -11,6 +11,9 @@ from lightcnn.core.config import StrictModel
 from lightcnn.data.datasets import _mnist
 from lightcnn.data.datasets._official import RawData
 
+LICENCE = "CC BY-SA 3.0"
+"""As far as its authors state one."""
+
 FILES = {
     "MNIST/raw/t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
     "MNIST/raw/t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",

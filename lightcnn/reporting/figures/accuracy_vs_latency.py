@@ -1,7 +1,7 @@
 """Test accuracy against latency: our models, and others whose published accuracy goes with a latency that was measured here.
 
 source     reports/metrics and reports/latency.json; others: reports/benchmarks/latency.json, which names where their accuracies stand
-reads    latency is the median of one image at a time, on one thread; the dashed upright is the limit
+reads      latency is the median of one image at a time, on one thread; the dashed upright is the limit
 differs    nobody publishes such latencies: others' were measured with random weights, and perhaps on another day or machine
 """
 

@@ -1,7 +1,7 @@
 """What each model is built of: its groups of layers from image to logits, with shapes and parameters.
 
 source     reports/cost/MODEL.tsv, recorded while the network as it is shipped runs once
-reads    arrows carry shapes (channels × height × width); the bar in a box is its share of the parameters, half a figure's width for all
+reads      arrows carry shapes (channels × height × width); the bar in a box is its share of the parameters, half a figure's width for all
 differs    groups, with their layers in words; what is repeated is written once; models of the same layers share a figure
 """
 

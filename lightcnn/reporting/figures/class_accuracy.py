@@ -1,7 +1,7 @@
 """How the best model fares class by class: how much of each class it finds, and how far its word for it can be trusted.
 
 source     evaluation/MODEL.npz: predictions of each seed
-reads    bars are recall, lines on them one standard deviation over seeds; hollow diamonds are precision; the best class is on top
+reads      bars are recall, lines on them one standard deviation over seeds; hollow diamonds are precision; the best class is on top
 differs    of many classes only the best and the worst are shown
 """
 

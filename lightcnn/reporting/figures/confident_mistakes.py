@@ -1,7 +1,7 @@
 """What the best model gets wrong and is most sure of: the test images themselves.
 
 source     evaluation/MODEL.npz: its gallery holds the most confident mistakes of the exported seed on the whole test split
-reads    above what was said, and with what probability; below what it is; the surest mistake comes first
+reads      above what was said, and with what probability; below what it is; the surest mistake comes first
 differs    nothing
 """
 

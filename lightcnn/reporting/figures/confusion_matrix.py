@@ -1,7 +1,7 @@
 """What is taken for what: the test split's confusion matrix of the baseline and of the best model.
 
 source     evaluation/MODEL.npz: predictions of all seeds, counted together
-reads    a row is a true class and adds up to 100 %; the colour grows with the root, so that rare errors show
+reads      a row is a true class and adds up to 100 %; the colour grows with the root, so that rare errors show
 differs    best is best on validation, never on test
 """
 

@@ -1,7 +1,7 @@
 """Where the parameters are: group by group, and by the kind of layer.
 
 source     reports/cost/MODEL.tsv, counted in the network as it is shipped
-reads    a bar is a group of layers, its parts are kinds of layers; models of the same layers share a panel
+reads      a bar is a group of layers, its parts are kinds of layers; models of the same layers share a panel
 differs    groups, since a bar for each of a hundred layers could not be read
 """
 

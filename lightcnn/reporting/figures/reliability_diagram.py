@@ -1,7 +1,7 @@
 """Whether the best model's confidence can be believed: how often it is right, by how sure it is.
 
 source     evaluation/MODEL.npz: logits of the exported seed; Guo et al. 2017, arXiv:1706.04599, figure 1
-reads    a bar below the diagonal is overconfident, above it too modest; below: how many images have such confidence
+reads      a bar below the diagonal is overconfident, above it too modest; below: how many images have such confidence
 differs    nothing
 """
 

@@ -1,7 +1,7 @@
 """Receiver operating characteristic of the best model: each class against all others.
 
 source     evaluation/MODEL.npz: logits of the exported seed; Fawcett 2006, An introduction to ROC analysis
-reads    left is strict: the false positive rate is logarithmic, so that the part that matters has component; the area is the usual one
+reads      left is strict: the false positive rate is logarithmic, so that the part that matters has component; the area is the usual one
 differs    more than ten classes are drawn in grey, with their mean curve
 """
 

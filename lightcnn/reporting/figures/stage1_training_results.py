@@ -1,7 +1,7 @@
 """How the branches trained: loss, validation loss and validation accuracy of every training, epoch by epoch.
 
 source     reports/curves/RUN/SEED.tsv of each training
-reads    a line is the mean over seeds, its band runs from the lowest to the highest seed
+reads      a line is the mean over seeds, its band runs from the lowest to the highest seed
 differs    training and validation loss have panels of their own: mixing and smoothing make them incomparable
 """
 

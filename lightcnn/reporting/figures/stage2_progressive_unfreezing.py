@@ -1,7 +1,7 @@
 """How the fusions trained: loss and validation accuracy, with a mark wherever another group of layers was set free.
 
 source     reports/curves/RUN/SEED.tsv of each fusion; phases as the paper words them, arXiv:2501.15547
-reads    a dotted upright is an unfreezing, named after what it opened; the first phase opens without one
+reads      a dotted upright is an unfreezing, named after what it opened; the first phase opens without one
 differs    fusions that train nothing (a vote) are left out
 """
 

@@ -1,7 +1,7 @@
 """What the best model makes of images before it decides: their features, laid out on a plane by t-SNE.
 
 source     evaluation/MODEL.npz: what the last layer with weights reads, for the first test images; van der Maaten and Hinton 2008, JMLR 9
-reads    near means alike; far means nothing, nor do sizes and axes; hollow marks were taken for another class
+reads      near means alike; far means nothing, nor do sizes and axes; hollow marks were taken for another class
 differs    of more than ten classes, only the ten that are recognised least have colours
 """
 

@@ -1,19 +1,10 @@
 """The card of a model, under the headings of Hugging Face, and the note on its licence; every number is a measured one."""
 
+from lightcnn.core.registry import load
 from lightcnn.reporting.report import int8
 from lightcnn.reporting.report._format import template
 from lightcnn.reporting.report.contents import Contents
 from lightcnn.reporting.results import Model
-
-TERMS = {
-    "cifar10": "none stated",
-    "cifar100": "none stated",
-    "digits": "CC BY 4.0",
-    "fashion_mnist": "MIT",
-    "folder": "that of whoever made the images",
-    "mnist": "CC BY-SA 3.0",
-}
-"""The licence of each data set, as far as its authors state one."""
 
 
 def render(contents: Contents, model: Model, recipe: str) -> str:
@@ -33,7 +24,7 @@ def render(contents: Contents, model: Model, recipe: str) -> str:
 
 def terms(data: str) -> str:
     """The licence of a data set in words."""
-    return TERMS.get(data, "not known to this project")
+    return str(load("datasets", data).LICENCE)
 
 
 def licence(data: str) -> str:

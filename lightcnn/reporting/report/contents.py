@@ -6,12 +6,11 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
+from lightcnn.artifacts.metadata import Metadata
 from lightcnn.artifacts.metrics import Statistic
-from lightcnn.artifacts.record import Record
 from lightcnn.evaluation.intervals import Accuracy, Interval, difference
 from lightcnn.reporting.analysis import ClassMetrics, Group, accuracy_of, best, groups, per_class
-from lightcnn.reporting.figures._published import PUBLISHED
-from lightcnn.reporting.figures._scatter import Point
+from lightcnn.reporting.published import PUBLISHED, PublishedModel
 from lightcnn.reporting.report.benchmarks import Benchmark
 from lightcnn.reporting.report.graph import Graph
 from lightcnn.reporting.report.verdict import answers
@@ -19,16 +18,6 @@ from lightcnn.reporting.results import Model, Results
 
 WIDEST = 1600
 """Pixels that a picture on the page may be wide; scaling one that fits would blur it and make its file larger."""
-
-
-class Work(Record):
-    """runs/RUN/metadata.json: what trained the run, and for how long."""
-
-    device: str
-    cpu: str
-    threads: int
-    versions: dict[str, str]
-    seconds: float
 
 
 class Picture(NamedTuple):
@@ -59,7 +48,7 @@ class Contents(NamedTuple):
     """Everything that the report shows. `code`, `weights` and `lock` are fingerprints, `params` is what params.yaml amounts to."""
 
     results: Results
-    work: dict[str, Work]
+    work: dict[str, Metadata]
     pictures: list[Picture]
     code: str
     weights: str
@@ -84,7 +73,7 @@ class Contents(NamedTuple):
         return list(answers(self.results))
 
     @property
-    def published(self) -> tuple[Point, ...]:
+    def published(self) -> tuple[PublishedModel, ...]:
         """What others have reached on the same data."""
         return PUBLISHED.get(self.results.data.name, ())
 

@@ -1,6 +1,8 @@
 """The pipeline as a picture: a row a stage, a line from each to those that take what it makes."""
 
+from collections.abc import Collection, Mapping
 from graphlib import TopologicalSorter
+from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 ROW, STEP, MARGIN, LETTER = 26, 12, 12, 9
@@ -51,29 +53,44 @@ class Graph(NamedTuple):
         return [Line(*places[before], stage.x, stage.y) for stage in self.stages for before in stage.after]
 
 
-def graph(params: dict[str, Any]) -> Graph:
-    """The pipeline that params.yaml asks for, without `plan`, which comes before everything; a line that others imply is left out."""
-    needs = _needs(params)
+def graph(lock: Mapping[str, Any], names: Collection[str]) -> Graph:
+    """The pipeline that was run, without `plan`, which comes before everything; a line that others imply is left out.
+
+    Args:
+        lock: the stages of dvc.lock.
+        names: the runs and models to show; the lock may know others that are gone.
+    """
+    shown = {stage: lock[stage] for stage in sorted(lock) if stage.partition("@")[2] in ("", *names) and stage not in ("plan", "report")}
+    needs = _needs(shown)
+    needs["report"] = list(needs)  # which is being written: the lock may not know it yet
     above: dict[str, set[str]] = {}
     stages = []
     for row, name in enumerate(TopologicalSorter(needs).static_order()):
         implied = set[str]().union(*(above[need] for need in needs[name]))
         above[name] = implied.union(needs[name])
-        after = tuple(need for need in dict.fromkeys(needs[name]) if need not in implied)
-        detail = f"each of {len(params['models'])} models" if name in ("export", "evaluate") else ""
-        stages.append(Stage(name, detail, after, MARGIN + STEP * row, MARGIN + ROW * row))
+        after = tuple(need for need in needs[name] if need not in implied)
+        models = sum(stage.startswith(f"{name}@") for stage in shown)
+        stages.append(Stage(name, f"each of {models} models" if models else "", after, MARGIN + STEP * row, MARGIN + ROW * row))
     return Graph(stages)
 
 
-def _needs(params: dict[str, Any]) -> dict[str, list[str]]:
-    """Every stage with all those that it takes something from."""
-    kinds = {"train": params["trainings"], "distill": params["distillations"], "fuse": params["fusions"]}
-    names = {run: f"{kind}@{run}" for kind, runs in kinds.items() for run in runs}
-    needs = {"fetch": [], "prepare": ["fetch"]}
-    for run, name in names.items():
-        student, fusion = params["distillations"].get(run), params["fusions"].get(run)
-        others = [student["teacher"]] if student else fusion["branches"] if fusion else []
-        needs[name] = ["prepare", *(names[other] for other in others)]
-    needs["export"] = ["prepare", *(names[model] for model in params["models"])]
-    needs |= {"evaluate": ["export"], "latency": ["export"], "figures": ["evaluate", "latency", *names.values()]}
-    return {**needs, "report": ["figures", *names.values()]}
+def _needs(stages: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Every stage with all those whose outputs it depends on; exports and evaluations are one row each."""
+    made = {out["path"]: _row(stage) for stage, entry in stages.items() for out in entry.get("outs", [])}
+    needs: dict[str, dict[str, None]] = {_row(stage): {} for stage in stages}
+    for stage, entry in stages.items():
+        for path in (dep["path"] for dep in entry.get("deps", [])):
+            needs[_row(stage)] |= {row: None for out, row in made.items() if _overlap(path, out) and row != _row(stage)}
+    return {row: list(found) for row, found in needs.items()}
+
+
+def _row(stage: str) -> str:
+    """The row that a stage stands in."""
+    kind, _, _ = stage.partition("@")
+    return kind if kind in ("export", "evaluate") else stage
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether two paths are the same or one lies below the other."""
+    parts = list(zip(PurePosixPath(one).parts, PurePosixPath(other).parts, strict=False))
+    return all(a == b for a, b in parts)

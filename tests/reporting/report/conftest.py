@@ -5,8 +5,9 @@ import io
 import pytest
 from PIL import Image, PngImagePlugin
 
+from lightcnn.artifacts.metadata import Metadata
 from lightcnn.reporting.report.benchmarks import benchmark
-from lightcnn.reporting.report.contents import Contents, Work, picture
+from lightcnn.reporting.report.contents import Contents, picture
 from lightcnn.reporting.report.graph import graph
 from tests import synthetic
 
@@ -31,13 +32,13 @@ def png(stem: str, component: str) -> bytes:
 def contents(tmp_path_factory: pytest.TempPathFactory) -> Contents:
     """Six models of three seeds, made up."""
     results = synthetic.results(synthetic.write(tmp_path_factory.mktemp("report")))
-    work = {name: Work.from_plain(synthetic.metadata_of(index)) for index, name in enumerate(synthetic.MODELS)}
+    work = {name: Metadata.from_plain(synthetic.metadata_of(index)) for index, name in enumerate(synthetic.MODELS)}
     pictures = [
         picture(stem, png(stem, component)) for stem, component in (("best_confusion_matrix", "confusion_matrix"), ("roc", "newer_room"))
     ]
     prints = {"code": "c0de00000000", "weights": "3e1947500000", "lock": "10c400000000"}
     benchmarks = [benchmark("other", {"seconds": 12.5}, {}), benchmark("training", BENCHMARK, {})]
-    told = {"params": "note: short run\n", "graph": graph(synthetic.params()), "benchmarks": benchmarks}
+    told = {"params": "note: short run\n", "graph": graph(synthetic.LOCK, synthetic.MODELS), "benchmarks": benchmarks}
     return Contents(results, work, pictures, **prints, **told)
 
 

@@ -11,5 +11,5 @@ class Metadata(Record):
     cpu_capability: str
     threads: int
     versions: dict[str, str]
-    compile: str | None
+    compile: str | None = None
     seconds: float

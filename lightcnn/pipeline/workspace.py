@@ -8,9 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from lightcnn.core.errors import UserError
+from lightcnn.core.yaml import as_yaml
 
 ROOT = Path(__file__).parents[2]
 TAKEN = ("lightcnn", "stages", "dvc.yaml", ".dvcignore", ".gitignore")
@@ -39,8 +38,7 @@ def create(folder: Path, params: dict[str, Any], root: Path = ROOT) -> None:
             shutil.copyfile(source, target)
     (folder / "reports/benchmarks").mkdir(parents=True, exist_ok=True)  # what the report takes in; here there may be none
     (folder / "reports/benchmarks/.gitkeep").touch()
-    with (folder / "params.yaml").open("w", encoding="utf-8") as file:
-        YAML(typ="safe").dump(params, file)
+    (folder / "params.yaml").write_text(as_yaml(params), "utf-8")
 
 
 def dvc(folder: Path, *arguments: str, capture: bool = False) -> str:

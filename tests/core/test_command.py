@@ -12,13 +12,13 @@ from tests.helpers import ROOT
 
 COMMAND = '''
 from pathlib import Path
-from lightcnn.errors import Fault
-from lightcnn.shell import run
+from lightcnn.core.errors import UserError
+from lightcnn.core.command import run
 
 def main(how: str) -> None:
     """Do as told."""
     if how == "error":
-        raise Fault("it is wrong; mend it")
+        raise UserError("it is wrong; mend it")
     if how == "missing":
         Path("nowhere").read_bytes()
     if how == "full":

@@ -17,6 +17,7 @@ from lightcnn.core.errors import UserError
 from lightcnn.core.files import atomic_folder, atomic_write, read_json, write_bytes, write_json
 from lightcnn.core.tables import read_table, write_table
 from lightcnn.pipeline.fingerprints import read_sources
+from lightcnn.pipeline.plan_file import read_plan
 
 
 class Broken(Exception):

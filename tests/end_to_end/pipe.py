@@ -8,9 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ruamel.yaml import YAML
-
-from lightcnn.core.yaml import read_yaml
+from lightcnn.core.yaml import as_yaml, read_yaml
 from lightcnn.pipeline import workspace
 
 ENVIRONMENT = {
@@ -82,8 +80,7 @@ class Pipe(NamedTuple):
         for key in parents:
             place = place[int(key) if isinstance(place, list) else key]
         place[last] = value
-        with (self.folder / "params.yaml").open("w") as file:
-            YAML(typ="safe").dump(content, file)
+        (self.folder / "params.yaml").write_text(as_yaml(content))
 
     def track(self) -> "Pipe":
         """Put it under git as the project is, with the project's own settings of git and DVC."""

@@ -16,9 +16,9 @@ from lightcnn.pipeline.plan import plan_files
 from tests.helpers import edited
 from tests.pipeline.affected import BEFORE, FILES, OWN, PARAMS, assert_altered, fits, reach_of
 
-RECIPE = "(augment|augment.#.(name|pad|flip|rotation|zoom|translation|fill)|mix|resize|regularize|precision|loss.name|averaging|averaging.(name|decay)|batch_size|keep|snapshots)"
-STOPPING = "early_stopping(|.patience|.min_delta|.after)"
-PHASE = "(epochs|optimizer.(name|lr|weight_decay|beta1|beta2|momentum|nesterov)|schedule.(name|rise|start|end|warmup|floor))"
+RECIPE = "(augment|augment.#.(name|padding|flip|rotation|zoom|translation|fill)|mix|resize|regularize|precision|loss.name|averaging|averaging.(name|decay)|batch_size|checkpoint|snapshots)"
+STOPPING = "early_stopping(|.patience|.min_delta|.start_epoch)"
+PHASE = "(epochs|optimizer.(name|lr|weight_decay|beta1|beta2|momentum|nesterov)|schedule.(name|pct_start|div_factor|final_div_factor|warmup_fraction|min_lr_factor))"
 REACH = {
     "runtime.(device|threads|compile|progress)": "",
     "note": "figures",
@@ -26,16 +26,16 @@ REACH = {
     "data.(image_size|valid_size|split_seed)": "prepare",
     f"trainings.RUN.({RECIPE}|{STOPPING}|{PHASE})": "train/RUN",
     # What both branches must have alike is changed in both. The options of a network reach what comes after training by its weights.
-    "trainings.PAIR-VIEW.(seeds.#|model.(first|second|widths.#|depth|residual|attention.hidden))": "train/PAIR-raw train/PAIR-augmented",
+    "trainings.PAIR-VIEW.(seeds.#|architecture.(channels.#|widths.#|depth|residual|attention.hidden))": "train/PAIR-raw train/PAIR-augmented",
     "trainings.PAIR-VIEW.architecture.(|conv.|attention.|head.)name": "*/PAIR */PAIR-raw */PAIR-augmented",
-    f"fusions.RUN.({RECIPE}|{STOPPING}|phases.#.({PHASE}|unfreeze.#)|head.(hidden|dropout))": "fuse/RUN",
-    "fusions.RUN.head.name": "fuse/RUN export/RUN evaluate/RUN",
+    f"fusions.RUN.({RECIPE}|{STOPPING}|phases.[a-z0-9]+.({PHASE}|unfreeze.#)|fusion.(hidden|dropout))": "fuse/RUN",
+    "fusions.RUN.fusion.name": "fuse/RUN export/RUN evaluate/RUN",
     "fusions.RUN.branches.#": "fuse/RUN figures",
-    f"distillations.RUN.({RECIPE}|{STOPPING}|{PHASE}|seeds.#|model.(name|first|second)|teacher|distill.(name|temperature|weight))": "distill/RUN",
+    f"distillations.RUN.({RECIPE}|{STOPPING}|{PHASE}|seeds.#|architecture.(name|channels.#)|teacher|distill.(name|temperature|weight))": "distill/RUN",
     "distillations": "distill/student figures",
     "inference": "evaluate/*",
     "models.#": "latency figures",
-    "latency.(warmup|runs)": "latency",
+    "latency.(warmup|calls)": "latency",
     "figures.#.(name|baseline|published)": "figures",
 }
 STUDENT = {**OWN["trainings"]["baseline-raw"], "teacher": "enhanced"}
@@ -72,9 +72,9 @@ class Invented(StrictModel):
 
 @pytest.fixture(autouse=True)
 def invented(monkeypatch: pytest.MonkeyPatch) -> None:
-    component, names = ModuleType("invented"), registry.available
+    component, available = ModuleType("invented"), registry.available
     vars(component).update(Config=Invented, build=lambda *_: nn.Identity())
-    monkeypatch.setattr(registry, "names", lambda family: [*names(family), "invented"])
+    monkeypatch.setattr(registry, "available", lambda family: [*available(family), "invented"])
     for family in FAMILIES:
         monkeypatch.setitem(sys.modules, f"{family.replace('/', '.')}.invented", component)
 
@@ -124,7 +124,8 @@ def another(tree: Any, path: str) -> tuple[str, Any]:
         # The order is the network's own: all that a group can do is to open together with the one before.
         place = path.partition(".phases.")[0] + ".phases"
         phases = value_at(tree, place)
-        return place, [{**phases[0], "unfreeze": [group for phase in phases for group in phase["unfreeze"]]}]
+        first, *_ = phases.values()
+        return place, {"all": {**first, "unfreeze": [group for phase in phases.values() for group in phase["unfreeze"]]}}
     if kind in ("models", "branches"):
         *most, end = value_at(tree, above)
         return above, [end, *most]
@@ -136,14 +137,14 @@ def another(tree: Any, path: str) -> tuple[str, Any]:
 def changed(tree: Any, path: str) -> Any:
     """The same params but for one leaf, and for what has to go along: the branches of a fusion are of one architecture, with the same seeds."""
     place, value = another(tree, path)
-    found = re.fullmatch(r"(trainings\.(.+)-)(raw|augmented)(\.(model|seeds).*)", place)
+    found = re.fullmatch(r"(trainings\.(.+)-)(raw|augmented)(\.(architecture|seeds).*)", place)
     for where in [f"{found[1]}{view}{found[4]}" for view in ("raw", "augmented")] if found else [place]:
         assert value_at(tree, where) != value
         tree = edited(tree, where, value)
-    if found and place.endswith(".model"):
+    if found and place.endswith(".architecture"):
         # Later phases name groups of the old network.
         phases = f"fusions.{found[2]}.phases"
-        tree = edited(tree, phases, value_at(tree, phases)[:1])
+        tree = edited(tree, phases, dict([next(iter(value_at(tree, phases).items()))]))
     return tree
 
 

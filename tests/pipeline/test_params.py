@@ -1,15 +1,14 @@
 """params.yaml as a whole: what it refuses, in words that name the place."""
 
-import importlib
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from lightcnn.core import registry
 from lightcnn.core.errors import UserError
+from lightcnn.core.yaml import as_yaml
 from lightcnn.models.fusions import concat_mlp
 from lightcnn.pipeline.params import Params, load_params
 from lightcnn.training.averaging import ema
@@ -21,8 +20,7 @@ SHRUNK = {**STAGE_1, "architecture": {"name": "enhanced"}, "resize": {"name": "p
 
 def written(folder: Path, params: Any) -> Path:
     path = folder / "params.yaml"
-    with path.open("w") as file:
-        YAML(typ="safe").dump(unshared(params), file)
+    path.write_text(as_yaml(unshared(params)))
     return path
 
 
@@ -64,20 +62,20 @@ def test_the_example_of_these_tests_is_valid(tmp_path: Path) -> None:
         ("trainings.raw.optimizer.lr", 0, "greater than 0"),
         ("trainings.raw.optimizer.lr", -0.1, "greater than 0"),
         ("trainings.raw.optimizer.lr", "1e-3", "valid number"),
-        ("trainings.raw.optimizer", "adamw", "a mapping with a 'name' is wanted"),
-        ("trainings.raw.optimizer", {"lr": 0.1}, "a mapping with a 'name' is wanted"),
-        ("trainings.raw.augment", [{"name": "crop_flip", "padding": -1}], ".0.pad: "),
+        ("trainings.raw.optimizer", "adamw", "expected a mapping with a 'name'"),
+        ("trainings.raw.optimizer", {"lr": 0.1}, "expected a mapping with a 'name'"),
+        ("trainings.raw.augment", [{"name": "crop_flip", "padding": -1}], ".0.padding: "),
         ("trainings.raw.augment", None, "valid tuple"),
         ("trainings.raw.averaging", {"name": "ema", "decay": 1.0}, ".decay: "),
         ("trainings.raw.early_stopping", {"patience": 0}, ".patience: "),
-        ("trainings.raw.keep", "first", "'best' or 'last'"),
+        ("trainings.raw.checkpoint", "first", "'best' or 'last'"),
         ("trainings.raw.architecture", {"name": "enhanced", "attention": {"name": "se", "hidden": 0}}, ".attention.hidden: "),
         ("trainings", {}, "at least 1 item"),
         ("trainings", None, "valid dictionary"),
         ("models", [], "at least 1 item"),
-        ("fusions.pair.phases.1.unfreeze", [], "at least 1 item"),
-        ("fusions.pair.phases.2.optimizer.lr", 0, "greater than 0"),
-        ("fusions.pair.head.dropout", 1, "less than 1"),
+        ("fusions.pair.phases.head.unfreeze", [], "at least 1 item"),
+        ("fusions.pair.phases.conv2.optimizer.lr", 0, "greater than 0"),
+        ("fusions.pair.fusion.dropout", 1, "less than 1"),
         ("latency.calls", 0, "greater than or equal"),
         ("runtime.device", "gpu", "'auto', 'cpu' or 'cuda'"),
         ("note", 3, "valid string"),
@@ -107,7 +105,8 @@ def test_a_run_that_no_file_should_be_named_by_is_refused(tmp_path: Path, kind: 
 
 
 @pytest.mark.parametrize(
-    "place", ["", "data.", "runtime.", "latency.", "trainings.raw.", "trainings.raw.optimizer.", "fusions.pair.phases.0.", "data.dataset."]
+    "place",
+    ["", "data.", "runtime.", "latency.", "trainings.raw.", "trainings.raw.optimizer.", "fusions.pair.phases.head.", "data.dataset."],
 )
 def test_an_unknown_key_is_refused_and_swapping_explained(tmp_path: Path, place: str) -> None:
     first, last = complaints(tmp_path, edited(PARAMS, f"{place}no_such_key", 1))
@@ -116,7 +115,7 @@ def test_an_unknown_key_is_refused_and_swapping_explained(tmp_path: Path, place:
 
 
 @pytest.mark.parametrize(
-    "key", ["data", "trainings", "models", "data.dataset", "data.valid_size", "trainings.raw.epochs", "fusions.pair.head"]
+    "key", ["data", "trainings", "models", "data.dataset", "data.valid_size", "trainings.raw.epochs", "fusions.pair.fusion"]
 )
 def test_a_key_without_default_must_be_there(tmp_path: Path, key: str) -> None:
     folder, _, last = key.rpartition(".")
@@ -139,20 +138,20 @@ def test_all_faults_are_named_at_once_a_line_each(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "complaint"),
     [
-        ("models", ["raw", "nope"], "models.1: 'nope' is no run (there are: augmented, raw, pair)"),
+        ("models", ["raw", "nope"], "models.1: 'nope' is no run (there are: raw, augmented, pair)"),
         ("models", ["raw", "pair", "raw"], "models.2: 'raw' stands here twice"),
         ("fusions.raw", STAGE_2, "fusions.raw: trainings has this name too"),
         ("distillations.raw", {**STAGE_1, "teacher": "pair"}, "distillations.raw: trainings has this name too"),
         ("distillations.small", {**STAGE_1, "teacher": "big"}, "distillations.small.teacher: 'big' is no run (there are: "),
         ("inference", [{"name": "tta"}, {"name": "tta", "shift": 1}], "inference: 'tta' stands here twice; "),
         ("figures", [{"name": "roc_curves"}] * 2, "figures: 'roc_curves' stands here twice; "),
-        ("distillations.small", SHRUNK, "distillations.small.teacher: resize.progressive does not go with models.paper: "),
+        ("distillations.small", SHRUNK, "distillations.small.teacher: resize.progressive does not go with architectures.paper: "),
         ("fusions.pair.branches", ["raw", "raw"], "fusions.pair.branches: 'raw' stands here twice; "),
-        ("fusions.pair.phases", [], "fusions.pair.phases: none, and the head 'dense' has to learn"),
+        ("fusions.pair.phases", {}, "fusions.pair.phases: none, and the fusion 'concat_mlp' has to learn"),
         ("figures.0.baseline", "augmented", "figures.0.baseline: 'augmented' is none of the models (raw, pair)"),
-        ("fusions.pair.branches", ["raw", "nope"], "fusions.pair.branches: 'nope' is no run of one network (there are: augmented, raw)"),
-        ("fusions.pair.branches", ["raw", "pair"], "fusions.pair.branches: 'pair' is no run of one network (there are: augmented, raw)"),
-        ("trainings.augmented.architecture.first", 5, "fusions.pair.branches: raw and augmented are of different architectures; "),
+        ("fusions.pair.branches", ["raw", "nope"], "fusions.pair.branches: 'nope' is no run of one network (there are: raw, augmented)"),
+        ("fusions.pair.branches", ["raw", "pair"], "fusions.pair.branches: 'pair' is no run of one network (there are: raw, augmented)"),
+        ("trainings.augmented.architecture.channels", [5, 6], "fusions.pair.branches: raw and augmented are of different architectures; "),
         (
             "trainings.augmented.architecture",
             {"name": "dense128"},
@@ -179,24 +178,22 @@ def test_parts_that_do_not_fit_each_other_are_refused(tmp_path: Path, path: str,
     ],
 )
 def test_groups_are_unfrozen_once_each_from_the_head_backwards(tmp_path: Path, groups: list[list[str]], place: int, text: str) -> None:
-    phases = [{"unfreeze": names, **PHASE} for names in groups]
+    phases = {f"phase{number}": {"unfreeze": names, **PHASE} for number, names in enumerate(groups)}
     (found,) = complaints(tmp_path, edited(PARAMS, "fusions.pair.phases", phases))
-    assert found.startswith(f"fusions.pair.phases.{place}.unfreeze: {text}")
+    assert found.startswith(f"fusions.pair.phases.phase{place}.unfreeze: {text}")
 
 
 @pytest.mark.parametrize("groups", [[["fusion"]], [["fusion", "head", "conv2", "conv1"]], [["fusion", "head"], ["conv2"]]])
 def test_several_groups_may_open_together_and_some_never(groups: list[list[str]]) -> None:
-    phases = [{"unfreeze": names, **PHASE} for names in groups]
-    assert Params.from_plain(edited(PARAMS, "fusions.pair.phases", phases)).fusions["pair"].phases[0].unfreeze == tuple(groups[0])
+    phases = {f"phase{number}": {"unfreeze": names, **PHASE} for number, names in enumerate(groups)}
+    assert Params.from_plain(edited(PARAMS, "fusions.pair.phases", phases)).fusions["pair"].phases["phase0"].unfreeze == tuple(groups[0])
 
 
 @pytest.mark.parametrize(("knows", "other"), [("optim.sgd", "architectures.paper"), ("architectures.paper", "optim.sgd")])
 def test_rooms_that_clash_are_refused_at_every_run_that_has_both(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, knows: str, other: str
 ) -> None:
-    monkeypatch.setattr(
-        importlib.import_module(f"lightcnn.{knows}"), "CONFLICTS", {other: "for a test", "optim.nadam": "not here"}, raising=False
-    )
+    monkeypatch.setattr(registry.load(*knows.split(".")), "CONFLICTS", {other: "for a test", "optim.nadam": "not here"}, raising=False)
     params = edited(PARAMS, "trainings.augmented.optimizer", {"name": "lookahead", "base_optimizer": {"name": "sgd"}})
     text = f"{knows} does not go with {other}: for a test"
     assert complaints(tmp_path, params) == [f"trainings.augmented: {text}", f"fusions.pair: {text}"]
@@ -234,4 +231,4 @@ def test_every_room_that_is_named_is_found_at_any_depth() -> None:
 
 def test_a_vote_may_go_without_phases() -> None:
     voting = edited(edited(PARAMS, "fusions.pair.phases", {}), "fusions.pair.fusion", {"name": "soft_vote"})
-    assert Params.from_plain(voting).fusions["pair"].phases == ()
+    assert Params.from_plain(voting).fusions["pair"].phases == {}

@@ -4,17 +4,10 @@ from typing import Any
 
 import pytest
 
-from lightcnn.core.config import StrictModel
 from lightcnn.core.yaml import read_yaml
-from lightcnn.data.settings import DataConfig, FetchSettings
-from lightcnn.evaluation.predictions import EvaluateSettings
-from lightcnn.export.onnx import ExportSettings
 from lightcnn.pipeline.fingerprints import read_sources
 from lightcnn.pipeline.params import Params
-from lightcnn.pipeline.plan import describe_changes, plan_files
-from lightcnn.profiling.latency import LatencySettings
-from lightcnn.reporting.results import FigureSettings, ReportSettings
-from lightcnn.training.recipe import Fusion, Training
+from lightcnn.pipeline.plan import STAGES, describe_changes, plan_files
 from tests.helpers import PARAMS, ROOT, STAGE_1, edited
 
 SOURCES = read_sources(ROOT)
@@ -34,34 +27,21 @@ def test_there_is_a_plan_for_every_task() -> None:
     ]
 
 
-SETTINGS: dict[str, type[StrictModel]] = {
-    "fetch": FetchSettings,
-    "prepare": DataConfig,
-    "train": Training,
-    "fuse": Fusion,
-    "export": ExportSettings,
-    "evaluate": EvaluateSettings,
-    "latency": LatencySettings,
-    "figures": FigureSettings,
-    "report": ReportSettings,
-}
-
-
 @pytest.mark.parametrize(
     ("path", "value"),
     [("note", None), ("data.image_size", 512), ("data.image_size", 4), ("data.valid_size", 2**31), ("data.split_seed", 2**31 - 1)],
 )
 def test_every_stage_takes_what_params_allow(path: str, value: Any) -> None:
     for plan in planned(edited(PARAMS, path, value)).values():
-        taken = SETTINGS[plan["stage"]].from_plain(plan["settings"]).to_plain()
+        taken = STAGES[plan["stage"]].from_plain(plan["settings"]).to_plain()
         assert {key: taken[key] for key in plan["settings"]} == plan["settings"]
 
 
 def test_every_stage_takes_the_projects_own_plan() -> None:
     plans = planned(read_yaml(ROOT / "params.yaml"))
-    assert {plan["stage"] for plan in plans.values()} == SETTINGS.keys()
+    assert {plan["stage"] for plan in plans.values()} == STAGES.keys() - {"distill"}
     for plan in plans.values():
-        SETTINGS[plan["stage"]].from_plain(plan["settings"])
+        STAGES[plan["stage"]].from_plain(plan["settings"])
 
 
 FEWER = [f"{stage}: models.1 pair -> absent" for stage in ("latency", "figures")]
@@ -90,8 +70,8 @@ def told(path: str, value: Any) -> list[str]:
         ("data.valid_size", 90, ["prepare: valid_size 100 -> 90"]),
         ("fusions.pair.phases.conv2.epochs", 5, ["fuse pair: phases.conv2.epochs 1 -> 5"]),
         ("trainings.augmented.augment.0.flip", False, ["train augmented: augment.0.flip True -> False"]),
-        ("trainings.raw.keep", "last", ["train raw: keep best -> last"]),
-        ("latency.calls", 60, ["latency: runs 50 -> 60"]),
+        ("trainings.raw.checkpoint", "last", ["train raw: checkpoint best -> last"]),
+        ("latency.calls", 60, ["latency: calls 50 -> 60"]),
         ("models", ["raw"], ["export pair: gone", "evaluate pair: gone", *FEWER]),
     ],
 )
@@ -107,8 +87,8 @@ def test_another_room_is_told_with_its_options_and_its_code() -> None:
     assert told("trainings.raw.schedule", {"name": "constant"}) == [
         "train raw: schedule.name one_cycle -> constant",
         "train raw: schedule.pct_start 0.3 -> absent",
-        "train raw: schedule.start 25.0 -> absent",
-        "train raw: schedule.end 10000.0 -> absent",
+        "train raw: schedule.div_factor 25.0 -> absent",
+        "train raw: schedule.final_div_factor 10000.0 -> absent",
         "train raw: code of lightcnn/training/schedules/constant.py, lightcnn/training/schedules/one_cycle.py",
     ]
 

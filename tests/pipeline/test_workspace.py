@@ -22,7 +22,7 @@ def test_shortened_params_are_valid_and_leave_the_original_alone() -> None:
     before = repr(PARAMS)
     short = Params.from_plain(workspace.shortened(PARAMS, DIGITS, 2, 1, "short"))
     assert {training.epochs for training in short.trainings.values()} == {2}
-    assert {phase.epochs for fusion in short.fusions.values() for phase in fusion.phases} == {1}
+    assert {phase.epochs for fusion in short.fusions.values() for phase in fusion.phases.values()} == {1}
     assert all(len(training.seeds) == 1 for training in short.trainings.values())
     assert repr(PARAMS) == before
 

@@ -69,7 +69,7 @@ def test_peers_are_those_of_the_same_data_the_fastest_first_and_none_where_nothi
         ("slow", 0.5126, 0.9125),
     ]
     write_json((places.benchmarks / "latency.json"), {"models": {"quick": {"published": {"top1": 0.9}}}, "timings": []})
-    with pytest.raises(UserError, match=r"benchmark\.json: of another version"):
+    with pytest.raises(UserError, match=r"latency\.json: of another version"):
         synthetic.results(places)
     (places.benchmarks / "latency.json").unlink()
     assert synthetic.results(places).peers == ()
@@ -168,8 +168,8 @@ def test_a_model_that_was_not_timed_is_named(places: Layout, form: str) -> None:
 
 
 def test_a_record_of_another_form_says_where(tmp_path: Path) -> None:
-    write_json(tmp_path / "latency.json", {"machine": {}, "models": {"a": {"batch_1": {"p50_ms": "fast"}}}})
-    with pytest.raises(UserError, match=r"latency\.json: not of this version \(at 'models\.a\.batch_1"):
+    write_json(tmp_path / "latency.json", {"machine": {}, "fp32": {"a": {"batch_1": {"p50_ms": "fast"}}}})
+    with pytest.raises(UserError, match=r"latency\.json: not of this version \(at 'fp32\.a\.batch_1"):
         read_record(tmp_path / "latency.json", Latency)
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_json
+from lightcnn.core.yaml import as_yaml
 from stages import plan
 from tests.helpers import PARAMS, ROOT, edited, unshared
 
@@ -23,8 +23,7 @@ def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def planned(params: Any = PARAMS) -> dict[str, bytes]:
-    with Path("params.yaml").open("w") as file:
-        YAML(typ="safe").dump(unshared(params), file)
+    Path("params.yaml").write_text(as_yaml(unshared(params)))
     plan.main()
     return {path.relative_to("plan").as_posix(): path.read_bytes() for path in Path("plan").rglob("*.json")}
 

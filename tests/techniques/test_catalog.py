@@ -42,9 +42,9 @@ def test_the_committed_page_is_what_the_rooms_say() -> None:
 
 
 def test_every_room_of_a_run_has_an_entry_and_its_file_a_link() -> None:
-    assert {Path(family, f"{name}.py") for family, name in ENTRIES} == set(CARDS)
+    assert {registry.folder(family).relative_to(ROOT / "lightcnn") / f"{name}.py" for family, name in ENTRIES} == set(CARDS)
     links = re.findall(r"\]\(\.\./lightcnn/(\S+)\)", COMMITTED)
-    assert {Path(link) for link in links} == {*CARDS, Path("search.py")}
+    assert {Path(link) for link in links} == {*CARDS, Path("search/study.py")}
 
 
 def test_the_table_has_every_id_in_order() -> None:
@@ -64,7 +64,7 @@ def test_the_command_of_the_page_is_understood() -> None:
 def test_what_is_copied_from_the_page_into_a_run_is_understood(family: str, name: str) -> None:
     lines: dict[str, Any] = YAML(typ="safe").load(ENTRIES[family, name])
     kind, example = KINDS.get(family, (Training, STAGE_1))
-    assert (family, name) in {component[:2] for component in components_in(kind.from_plain({**unshared(example), **lines}))}
+    assert (family, name) in {(component.family, component.name) for component in components_in(kind.from_plain({**unshared(example), **lines}))}
 
 
 def test_a_clash_is_told_at_both_rooms(monkeypatch: pytest.MonkeyPatch) -> None:

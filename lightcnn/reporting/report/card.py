@@ -1,6 +1,6 @@
 """The card of a model, under the headings of Hugging Face, and the note on its licence; every number is a measured one."""
 
-from lightcnn.core.registry import load
+from lightcnn.core.registry import available, load
 from lightcnn.reporting.report import int8
 from lightcnn.reporting.report._format import template
 from lightcnn.reporting.report.contents import Contents
@@ -24,7 +24,7 @@ def render(contents: Contents, model: Model, recipe: str) -> str:
 
 def terms(data: str) -> str:
     """The licence of a data set in words."""
-    return str(load("datasets", data).LICENCE)
+    return str(load("datasets", data).LICENCE) if data in available("datasets") else "not known to this project"
 
 
 def licence(data: str) -> str:

@@ -39,7 +39,7 @@ def main(base: str, device: str = "cpu") -> None:
         check_out(base, before)
         for name in CODE:
             shutil.copytree(ROOT / name, now / name, ignore=shutil.ignore_patterns("__pycache__"))
-        names = {family: shared(family, before, now) for family in (*SLOTS.values(), *PARTS.values(), "models")}
+        names = {family: shared(family, before, now) for family in (*SLOTS.values(), *PARTS.values(), "architectures")}
         params = params_of(names, device)
         for title, folder in ((base, before), ("the working tree", now)):
             print(f"training with the code of {title}", flush=True)
@@ -61,14 +61,8 @@ def check_out(revision: str, folder: Path) -> None:
 
 
 def shared(family: str, *folders: Path) -> list[str]:
-    """The components of a family that the code in every folder has, wherever below lightcnn/ the family lies."""
-    return sorted(set.intersection(*(components_of(family, folder / "lightcnn") for folder in folders)))
-
-
-def components_of(family: str, library: Path) -> set[str]:
-    """The components of a family in one layout or the other: `models` became `models/architectures`."""
-    deeper = [*library.glob(f"*/{'architectures' if family == 'models' else family}")]
-    return {path.stem for folder in deeper or [library / family] for path in folder.glob("[a-z]*.py")}
+    """The components of a family that the code in every folder has."""
+    return sorted(set.intersection(*({path.stem for path in folder.glob(f"lightcnn/*/{family}/[a-z]*.py")} for folder in folders)))
 
 
 def params_of(names: dict[str, list[str]], device: str = "cpu") -> dict[str, Any]:
@@ -79,7 +73,7 @@ def params_of(names: dict[str, list[str]], device: str = "cpu") -> dict[str, Any
     moves = [{key: run[key] for key in ("optimizer", "schedule", "epochs")} for run in mixed]
     networks = {
         name: {**COMMON, **move, "architecture": {"name": name.removesuffix("-2")}, "seeds": [0, 1]}
-        for name, move in zip((*names["models"], "paper-2"), cycle(moves), strict=False)
+        for name, move in zip((*names["architectures"], "paper-2"), cycle(moves), strict=False)
     }
     phases = {group: {"unfreeze": [group], **move} for group, move in zip(("fusion", "head", "conv2", "conv1"), cycle(moves), strict=False)}
     fusion = {**COMMON, "branches": ["paper", "paper-2"], "fusion": {"name": "concat_mlp", "hidden": 8}, "phases": phases}

@@ -97,15 +97,18 @@ def _train_resumably(
 ) -> tuple[Selected, float]:
     """Train one seed from its checkpoint, if it has one, saving one after each epoch; the second value is its seconds in all."""
     saved = checkpoints.load(seed, data.train.labels.device)
-    began = time.monotonic() - (saved["seconds"] if saved else 0)
+    seconds = float(saved["seconds"]) if saved else 0.0
+    began = time.monotonic() - seconds
 
     def after_epoch(learner: Learner) -> None:
-        checkpoints.save(seed, {**learner.state(), "seconds": time.monotonic() - began})
+        nonlocal seconds
+        seconds = float(time.monotonic() - began)
+        checkpoints.save(seed, {**learner.state(), "seconds": seconds})
         write_curve(curves / f"{seed}.tsv", learner.rows)
 
     write_curve(curves / f"{seed}.tsv", saved["rows"] if saved else [])
     selected = train_seed(run, seed, data, shape, runtime, after_epoch, saved)
-    return selected, time.monotonic() - began
+    return selected, seconds
 
 
 def train_seed(

@@ -18,7 +18,7 @@ from tests.end_to_end.pipe import Pipe
 from tests.helpers import ROOT
 
 KEPT = {
-    "models": ["enhanced", "paper"],
+    "architectures": ["enhanced", "paper"],
     "optim": ["adamw"],
     "schedules": ["constant", "cosine"],
     **{family: [] for family in ("augment", "mix", "regularize", "resize", "precision", "averaging")},
@@ -36,7 +36,7 @@ def checkout(tmp_path: Path) -> Pipe:
     for command in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "base")):
         assert repository.git(*command).code == 0
     for family, kept in KEPT.items():
-        for component in (repository.folder / "lightcnn" / family).glob("[a-z]*.py"):
+        for component in repository.folder.glob(f"lightcnn/*/{family}/[a-z]*.py"):
             if component.stem not in kept:
                 component.unlink()
     return repository
@@ -84,7 +84,7 @@ def test_one_bit_makes_a_run_different(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_every_room_of_training_has_a_turn() -> None:
-    names = {family: registry.available(family) for family in (*golden.SLOTS.values(), *golden.PARTS.values(), "models")}
+    names = {family: registry.available(family) for family in (*golden.SLOTS.values(), *golden.PARTS.values(), "architectures")}
     params = golden.params_of(names)
     Params.from_plain(params)
     assert set(re.findall(r'"name": "(\w+)"', json.dumps(params["trainings"]))) == set().union(*names.values())

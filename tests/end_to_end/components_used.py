@@ -35,9 +35,10 @@ def draw(component: ModuleType) -> None:
 
 def loaded_by(family: str, name: str) -> list[str]:
     """Paths of the files that are loaded when a component is used, with nothing of ours loaded before."""
-    for module in [module for module in sys.modules if module.partition(".")[0] == "lightcnn"]:
-        del sys.modules[module]
-    {**SLOTS, "data": read, "figures": draw}[family](importlib.import_module(f"lightcnn.{family}.{name}"))
+    module = f"{registry.package(family)}.{name}"
+    for loaded in [loaded for loaded in sys.modules if loaded.partition(".")[0] == "lightcnn"]:
+        del sys.modules[loaded]
+    {**SLOTS, "datasets": read, "figures": draw}[family](importlib.import_module(module))
     files = [module.__file__ or "" for name, module in list(sys.modules.items()) if name.partition(".")[0] == "lightcnn"]
     return sorted(Path(file).relative_to(ROOT).as_posix() for file in files)
 

@@ -7,22 +7,22 @@ from tests.end_to_end.pipe import Pipe
 
 INVERT = '''"""Inversion: some images are shown as their own negatives.
 
-id       X1
-source   unpublished: made up for a test
-departs  nothing
-cost     one subtraction
-try      share: 0.25
+id         X1
+source     unpublished: made up for a test
+differs    nothing
+cost       one subtraction
+example    share: 0.25
 conflicts  nothing
 """
 
 import torch
 from pydantic import Field
 
-from lightcnn.config import Strict
-from lightcnn.types import PixelTransform
+from lightcnn.core.config import StrictModel
+from lightcnn.data.types import PixelTransform
 
 
-class Config(Strict):
+class Config(StrictModel):
     """`share` of the images are inverted."""
 
     share: float = Field(0.25, ge=0, le=1)

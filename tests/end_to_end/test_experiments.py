@@ -18,7 +18,7 @@ README = (workspace.ROOT / "README.md").read_text().partition("### Try a change"
 COMMANDS = [shlex.split(line, comments=True) for line in re.findall(r"^dvc (.*)", README, re.MULTILINE)]
 KILLED = """
 from pathlib import Path
-from lightcnn import progress
+from lightcnn.core import progress
 from stages.train import main
 
 def stop(*_):

@@ -55,7 +55,7 @@ def test_all_that_a_room_imports_when_it_is_used_is_within_its_reach() -> None:
     sources, missing = read_sources(ROOT), {}
     for component, files in used.items():
         family, name = component.split(".")
-        assert f"lightcnn/{family}/{name}.py" in files
+        assert f"{registry.package(family).replace('.', '/')}/{name}.py" in files
         named = [*registry.components_in(registry.from_config(family, {"name": name}))]
         if family == "regularize":  # is tried on a network of another component
             named += registry.components_in(registry.from_config("architectures", {"name": "enhanced"}))

@@ -45,7 +45,7 @@ def test_shapes_are_those_that_hooks_see_and_parameters_add_up(name: str, fusion
 
 
 def test_what_joins_maps_stands_where_it_happens() -> None:
-    layers = [(row.path, row.kind, row.shape) for row in layers_of(built("enhanced", "dense"), SHAPE)]
+    layers = [(row.path, row.kind, row.shape) for row in layers_of(built("enhanced", "concat_mlp"), SHAPE)]
     assert ("first.section2.0", "add", "32×16×16") in layers
     assert ("first.section2.0.body.3", "multiply", "32×16×16") in layers
     place = layers.index(("", "concatenate", "20"))

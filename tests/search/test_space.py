@@ -47,10 +47,10 @@ def test_a_range_counts_where_the_key_does_and_takes_any_number_elsewhere(base: 
 
 
 def test_choices_are_kept_as_they_are_rooms_too(base: SearchedRun) -> None:
-    text = "keep: [best, last]\noptimizer: [{name: adamw, lr: 1e-3}, {name: sgd, lr: 0.1}]\naugment: [[], [{name: crop_flip}]]"
+    text = "checkpoint: [best, last]\noptimizer: [{name: adamw, lr: 1e-3}, {name: sgd, lr: 0.1}]\naugment: [[], [{name: crop_flip}]]"
     axes = space(base, text, epochs=2)
     assert {key: [json.loads(choice) for choice in axis] for key, axis in axes.items()} == {
-        "keep": ["best", "last"],
+        "checkpoint": ["best", "last"],
         "optimizer": [{"name": "adamw", "lr": 1e-3}, {"name": "sgd", "lr": 0.1}],
         "augment": [[], [{"name": "crop_flip"}]],
         "epochs": [2],
@@ -86,7 +86,7 @@ def test_what_cannot_be_tried_is_refused_before_any_trial(base: SearchedRun, tex
 
 
 def test_so_are_epochs_that_no_run_can_have(base: SearchedRun) -> None:
-    assert told(base, "keep: [best]", epochs=-2).startswith("epochs: -2: trainings.raw.epochs: Input should be greater")
+    assert told(base, "checkpoint: [best]", epochs=-2).startswith("epochs: -2: trainings.raw.epochs: Input should be greater")
 
 
 def test_what_is_no_training_is_refused_with_those_there_are(base: SearchedRun) -> None:

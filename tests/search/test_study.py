@@ -36,7 +36,8 @@ RATES = "optimizer.lr: [1e-7, 0.02]"
 QUICK = {"epochs": 4, "batch_size": 8, "averaging": None}
 KILLED = """
 import os, signal
-from lightcnn import cli, progress
+from lightcnn import cli
+from lightcnn.core import progress
 
 left = iter(range(6))
 
@@ -49,7 +50,8 @@ cli.search("raw", trials=4)
 """
 """Dies in the third epoch of its second trial."""
 WAITING = """
-from lightcnn import cli, progress
+from lightcnn import cli
+from lightcnn.core import progress
 
 whole = progress.Progress.epoch
 

@@ -42,7 +42,7 @@ def test_a_student_of_the_teacher_alone_comes_nearer_to_it_than_one_of_the_label
 
 def test_the_student_is_a_network_of_its_own() -> None:
     run = read_run(distilled() / "run")
-    assert (run.info.architecture.config.to_plain(), run.info.fusion) == ({"first": 4, "second": 6}, None)
+    assert (run.info.architecture.config.to_plain(), run.info.fusion) == ({"channels": [4, 6]}, None)
 
 
 def test_a_killed_distillation_ends_with_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:

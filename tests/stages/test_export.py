@@ -11,8 +11,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from lightcnn.artifacts import records
+from lightcnn.artifacts.cost import Cost
 from lightcnn.artifacts.prepared import read_split
+from lightcnn.artifacts.record import read_record
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json
 from lightcnn.core.tables import read_table
@@ -25,7 +26,7 @@ from tests.stages.trained import CLASSES, write_plan, write_prepared, write_tiny
 
 def run_export(folder: Path) -> None:
     """Run the stage on folder/run and folder/prepared."""
-    plan = write_plan(folder / "plan.json", model="tiny")
+    plan = write_plan(folder / "plan.json")
     export.main(plan, run=folder / "run", out=folder / "model", cost=folder / "cost.json", prepared=folder / "prepared")
 
 
@@ -84,7 +85,7 @@ def test_exported_again_by_another_process_it_is_the_same_bytes_and_the_home_is_
 
 
 def test_costs_are_those_of_the_network_and_the_file(done: Path) -> None:
-    cost = records.read_record(done / "cost.json", records.Cost)
+    cost = read_record(done / "cost.json", Cost)
     # 12x12 is 10x10 after the first convolution, 5x5 pooled, 3x3 after the second, 1x1 pooled.
     assert cost.macs == 10 * 27 * 100 + 20 * 90 * 9 + 20 * 6
     assert cost.parameters == (27 + 1) * 10 + (90 + 1) * 20 + (20 + 1) * 6

@@ -29,12 +29,8 @@ def draw(root: Path, *components: str) -> dict[str, bytes]:
     content["settings"]["figures"] = [{"name": component} for component in components]
     write_json(plan, content)
     out = root / "reports/figures"
-    figures.main(plan, *synthetic_folders(root), root / "reports/latency.json", root / "reports/benchmarks", out)
+    figures.main(plan, root, out)
     return {path.stem: path.read_bytes() for path in out.iterdir()}
-
-
-def synthetic_folders(root: Path) -> tuple[Path, ...]:
-    return (root / "data/prepared", root / "reports/metrics", root / "reports/cost", root / "reports/curves", root / "evaluation")
 
 
 def test_every_figure_is_drawn_and_drawn_again_alike_and_those_no_longer_wanted_go(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn.artifacts import records
+from lightcnn.artifacts.latency import Latency
+from lightcnn.artifacts.record import read_record
 from lightcnn.core.errors import UserError
 from stages import latency
 from tests.export.test_ort import write_model
@@ -23,11 +24,11 @@ def write_models(folder: Path) -> None:
 def test_every_model_of_the_plan_is_timed_and_no_other(tmp_path: Path) -> None:
     for name in ("first", "second", "third"):
         write_models(tmp_path / name)
-    plan = write_plan(tmp_path / "plan.json", models=["second", "first"], warmup=1, runs=20)
+    plan = write_plan(tmp_path / "plan.json", models=["second", "first"], warmup=1, calls=20)
     latency.main(plan, tmp_path, tmp_path / "latency.json")
-    found = records.read_record(tmp_path / "latency.json", records.Latency)
-    assert list(found.models) == list(found.int8) == ["second", "first"]
-    for speed in (*found.models.values(), *found.int8.values()):
+    found = read_record(tmp_path / "latency.json", Latency)
+    assert list(found.fp32) == list(found.int8) == ["second", "first"]
+    for speed in (*found.fp32.values(), *found.int8.values()):
         assert 0 < speed.batch_1.p50_ms <= speed.batch_1.p99_ms
         assert speed.throughput_per_s == pytest.approx(64_000 / speed.batch_64.p50_ms)
     assert found.machine["threads"] == 1
@@ -41,7 +42,7 @@ def test_a_missing_model_is_named(tmp_path: Path) -> None:
 
 def test_does_without_torch(tmp_path: Path) -> None:
     write_models(tmp_path / "only")
-    plan = write_plan(tmp_path / "plan.json", models=["only"], warmup=1, runs=10)
+    plan = write_plan(tmp_path / "plan.json", models=["only"], warmup=1, calls=10)
     code = "import sys; from pathlib import Path; from stages import latency; latency.main(*map(Path, sys.argv[1:]))"
     code += "; sys.exit('torch' in sys.modules)"
     command = [sys.executable, "-c", code, plan, tmp_path, tmp_path / "out.json"]
@@ -50,7 +51,7 @@ def test_does_without_torch(tmp_path: Path) -> None:
 
 def test_the_command_line_is_options_but_for_the_plan(tmp_path: Path) -> None:
     write_models(tmp_path / "only")
-    plan = write_plan(tmp_path / "plan.json", models=["only"], warmup=1, runs=10)
+    plan = write_plan(tmp_path / "plan.json", models=["only"], warmup=1, calls=10)
     command = [sys.executable, "-m", "stages.latency", str(plan), "--models", str(tmp_path), "--out", str(tmp_path / "out.json")]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")

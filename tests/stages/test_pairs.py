@@ -71,7 +71,7 @@ def test_plan_takes_the_allowed_pairs_and_refuses_the_others_with_their_reason(c
     for other in LINES.keys() - {component}:
         reason = refusal(joined(LINES[component], LINES[other]))
         assert (reason is None) == allowed(component, other), (component, other, reason)
-        assert reason is None or "a mapping with a 'name' is wanted" in reason or "does not go with" in reason
+        assert reason is None or "expected a mapping with a 'name'" in reason or "does not go with" in reason
 
 
 def test_nine_of_ten_pairs_across_families_go_together_and_the_page_says_how_many() -> None:

@@ -18,7 +18,11 @@ from tests.data.datasets.official import NAMES, make
 
 def run_prepare(folder: Path, name: str, **settings: Any) -> Path:
     """Run the stage on folder/raw, and return where its files are."""
-    plan = {"settings": {"dataset": {"name": name}, "image_size": None, "valid_size": 100, "split_seed": 0, **settings}}
+    plan = {
+        "stage": "test",
+        "name": None,
+        "settings": {"dataset": {"name": name}, "image_size": None, "valid_size": 100, "split_seed": 0, **settings},
+    }
     (folder / "plan.json").write_text(json.dumps(plan))
     prepare.main(folder / "plan.json", folder / "raw", folder / "prepared")
     return folder / "prepared"

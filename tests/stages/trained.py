@@ -53,7 +53,7 @@ def write_prepared(folder: Path, splits: tuple[str, ...] = ("train", "valid", "t
 
 def write_plan(path: Path, **settings: Any) -> Path:
     """A plan file with these settings."""
-    path.write_text(json.dumps({"stage": path.stem, "name": "tiny", "settings": settings, "code": {}}))
+    path.write_text(json.dumps({"stage": "test", "name": "tiny" if path.stem == "plan" else path.stem, "settings": settings, "code": {}}))
     return path
 
 

@@ -64,7 +64,9 @@ def test_the_command_of_the_page_is_understood() -> None:
 def test_what_is_copied_from_the_page_into_a_run_is_understood(family: str, name: str) -> None:
     lines: dict[str, Any] = YAML(typ="safe").load(ENTRIES[family, name])
     kind, example = KINDS.get(family, (Training, STAGE_1))
-    assert (family, name) in {(component.family, component.name) for component in components_in(kind.from_plain({**unshared(example), **lines}))}
+    assert (family, name) in {
+        (component.family, component.name) for component in components_in(kind.from_plain({**unshared(example), **lines}))
+    }
 
 
 def test_a_clash_is_told_at_both_rooms(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,7 +94,8 @@ def metrics_of(name: str, index: int, n: int) -> dict[str, Any]:
 def cost_of(name: str, index: int) -> dict[str, int]:
     parameters = PARAMETERS[name]
     sizes = {"weights_bytes": 4 * parameters, "onnx_bytes": 4 * parameters + 7000 + index, "int8_bytes": parameters + 9000 + index}
-    sizes |= {"peak_activation_bytes": 131072 + 1000 * index}
+    sizes |= {"peak_activation_bytes": 131072 + 1000 * index, "onnx_weights": parameters + 300 + index}
+    sizes |= {"optimized_nodes": 20 + index, "layout_reorders": index}
     return {"parameters": parameters, "macs": 680_000 + 2_340_000 * index, **sizes}
 
 

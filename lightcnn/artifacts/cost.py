@@ -4,7 +4,11 @@ from lightcnn.artifacts.record import Record
 
 
 class Cost(Record):
-    """reports/cost/MODEL.json, all of it for one image."""
+    """reports/cost/MODEL.json, all of it for one image. What older revisions did not count is None there.
+
+    `onnx_weights` are the numbers in the ONNX file, fixed zeros and ones among them; `optimized_nodes` is what ONNX Runtime makes of
+    its graph, and `layout_reorders` how many of those only move a map from one memory layout to another.
+    """
 
     parameters: int
     macs: int
@@ -12,3 +16,6 @@ class Cost(Record):
     onnx_bytes: int
     int8_bytes: int
     peak_activation_bytes: int
+    onnx_weights: int | None = None
+    optimized_nodes: int | None = None
+    layout_reorders: int | None = None

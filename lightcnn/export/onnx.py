@@ -1,7 +1,9 @@
 """ONNX, fp32: one file that takes raw pixels and gives logits, the same bytes wherever it is made.
 
-source     https://onnx.ai, operator set 18, written by torch.onnx, which folds each BatchNorm into the convolution before it
-differs    what the exporter notes of the machine (paths, stack traces, its build) is taken out again
+source     https://onnx.ai, operator set 18 in files of version 8, which ONNX Runtime opens since 1.14, written by torch.onnx, which folds
+           each BatchNorm into the convolution before it; operator set 18 is the lowest that it writes by itself
+differs    what the exporter notes of the machine (paths, stack traces, its build) is taken out again, names of tensors become numbers, and
+           the graph is rewritten for ONNX Runtime: the same function, with other nodes and some weights that are fixed zeros and ones
 cost       1 s an export, 4 s more for the first of a process
 """
 
@@ -12,14 +14,23 @@ from collections.abc import Sequence
 from typing import cast
 
 import onnx
+import onnx_ir as ir
 import torch
 from onnx import ModelProto
+from onnx_ir.passes.common import RemoveUnusedNodesPass
 from torch import nn
 
 from lightcnn.core.types import Shape
 from lightcnn.data.normalize import Normalize
+from lightcnn.export.graph import IR_VERSION, shorten
+from lightcnn.export.padding import pad_widths
+from lightcnn.export.rewrites import center_pixels, flatten, pool_globally, pool_whole_windows, spread_gates, widen_by_convolution
+from lightcnn.export.stacking import stack_branches
 
 OPSET = 18
+REWRITES = (flatten, pool_globally, pool_whole_windows, widen_by_convolution, center_pixels, pad_widths, stack_branches, spread_gates)
+"""In this order: only branches that are wide enough stand side by side, and gates are spread when all else stands."""
+
 PREPROCESSING = "none: `images` are raw RGB or grey pixels, uint8 0..255, [batch channel height width]; normalisation is inside"
 
 
@@ -41,11 +52,21 @@ def to_onnx(network: nn.Module, normalise: Normalize, shape: Shape, classes: Seq
         external_data=False,
         verbose=False,
     )
-    model = cast(torch.onnx.ONNXProgram, program).model_proto
+    model = rewritten(cast(torch.onnx.ONNXProgram, program).model)
     forget(model)
+    shorten(model)
     onnx.helper.set_model_props(model, {"labels": json.dumps(list(classes)), "preprocessing": PREPROCESSING})
     onnx.checker.check_model(model, full_check=True)
     return model
+
+
+def rewritten(model: ir.Model) -> ModelProto:
+    """The exported model, which is used up, after all rewrites."""
+    for rewrite in REWRITES:
+        rewrite(model.graph)
+        RemoveUnusedNodesPass()(model)
+    model.ir_version = IR_VERSION
+    return ir.serde.serialize_model(model)
 
 
 def forget(model: ModelProto) -> None:

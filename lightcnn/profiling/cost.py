@@ -24,6 +24,18 @@ def costs(trained: nn.Module, shipped: nn.Module, shape: Shape, exported: ModelP
     }
 
 
+def count_nodes(running: ModelProto) -> dict[str, int]:
+    """Nodes of a graph as ONNX Runtime runs it, and how many of them only move a map from one memory layout to another."""
+    reorders = [node for node in running.graph.node if node.op_type in ("ReorderInput", "ReorderOutput")]
+    return {"optimized_nodes": len(running.graph.node), "layout_reorders": len(reorders)}
+
+
+def count_constants(exported: ModelProto) -> int:
+    """Numbers of weights in a file: parameters, and the zeros and ones that its graph takes beside them, which nobody learnt."""
+    floats = (weight for weight in exported.graph.initializer if weight.data_type == onnx.TensorProto.FLOAT)
+    return sum(prod(weight.dims) for weight in floats)
+
+
 def count_parameters(network: nn.Module) -> int:
     """Numbers that training can change; a shared one counts once."""
     return sum(parameter.numel() for parameter in network.parameters())

@@ -31,7 +31,7 @@ REACH = {
     "lightcnn/models/architectures/(enhanced|_block).py|lightcnn/models/convs/(__init__|blueprint).py": "*/enhanced */enhanced-*",
     "lightcnn/models/attention/(__init__|se).py|lightcnn/models/heads/(__init__|gap).py": "*/enhanced */enhanced-*",
     "lightcnn/models/fusions/(__init__|dense).py": "*/paper */baseline */enhanced",
-    "lightcnn/export/(onnx|int8).py|lightcnn/profiling/(cost|layers).py|lightcnn/models/reparameterize.py": "export/*",
+    "lightcnn/export/(onnx|int8|graph|rewrites|stacking|padding).py|lightcnn/profiling/(cost|layers).py|lightcnn/models/reparameterize.py": "export/*",
     "lightcnn/evaluation/(predictions|gradcam).py": "evaluate/*",
     "lightcnn/evaluation/__init__.py": "evaluate/* figures",
     "lightcnn/evaluation/metrics.py": "evaluate/* figures",

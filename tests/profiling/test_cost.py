@@ -108,3 +108,17 @@ def test_costs_of_a_network() -> None:
         "onnx_bytes": len(model.SerializeToString()),
         "peak_activation_bytes": 384,
     }
+
+
+def test_nodes_and_reorders_are_counted_as_they_run() -> None:
+    text = """<ir_version: 8, opset_import: ["" : 18, "com.microsoft.nchwc" : 1]> g (float[1, 16, 4, 4] images) => (float[1, 16, 4, 4] logits) {
+        a = com.microsoft.nchwc.ReorderInput (images)
+        b = Relu (a)
+        logits = com.microsoft.nchwc.ReorderOutput (b)
+    }"""
+    assert cost.count_nodes(onnx.parser.parse_model(text)) == {"optimized_nodes": 3, "layout_reorders": 2}
+
+
+def test_weights_of_a_file_are_its_floating_point_numbers() -> None:
+    text = RESIDUAL.replace("3, 4}>", "3, 4}, int64[2] shape = {0, -1}>").replace("Flatten (pooled)", "Reshape (pooled, shape)")
+    assert cost.count_constants(graph(text)) == 2 + 4

@@ -12,11 +12,11 @@ import torch
 from safetensors.torch import load_file
 
 from lightcnn.artifacts.cost import Cost
+from lightcnn.artifacts.layers import read_layers
 from lightcnn.artifacts.prepared import read_split
 from lightcnn.artifacts.record import read_record
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json
-from lightcnn.core.tables import read_table
 from lightcnn.data.normalize import logits_of
 from lightcnn.export import ort
 from stages import export
@@ -55,9 +55,9 @@ def test_labels_and_weights_lie_beside_the_models_and_nothing_else(done: Path) -
 
 
 def test_the_layers_beside_the_costs_have_its_parameters(done: Path) -> None:
-    rows = read_table(done / "cost.tsv")
-    assert [row["shape"] for row in rows if row["kind"] == "conv 3×3"] == ["10×10×10", "20×3×3"]
-    assert sum(int(row["parameters"]) for row in rows) == read_json(done / "cost.json")["parameters"]
+    layers = read_layers(done / "cost.tsv")
+    assert [layer.shape for layer in layers if layer.kind == "conv 3×3"] == ["10×10×10", "20×3×3"]
+    assert sum(layer.parameters for layer in layers) == read_json(done / "cost.json")["parameters"]
 
 
 def test_weights_are_those_of_the_seed_as_it_was_trained(done: Path) -> None:
@@ -93,9 +93,24 @@ def test_costs_are_those_of_the_network_and_the_file(done: Path) -> None:
     assert cost.weights_bytes == 4 * cost.parameters
     assert cost.onnx_bytes == (done / "model/model.onnx").stat().st_size
     assert cost.int8_bytes == (done / "model/model.int8.onnx").stat().st_size < cost.onnx_bytes
-    # Largest: the first convolution's output beside its input.
-    assert cost.peak_activation_bytes == 4 * (10 * 100 + 3 * 144)
+    # Largest: the first convolution's output, filled up to 16 channels, beside its input.
+    assert cost.peak_activation_bytes == 4 * (16 * 100 + 3 * 144)
+    # The six channels of zeros: their own weights, and those by which they are read. torch leaves out two biases that are zero.
+    assert cost.onnx_weights == cost.parameters + 6 * (27 + 1) + 6 * 9 * 20 - (20 + 6)
+    assert cost.layout_reorders == 1
+    assert cost.optimized_nodes is not None
+    assert cost.layout_reorders < cost.optimized_nodes <= 11
     assert len(onnx.load(done / "model/model.onnx").graph.input) == 1
+
+
+def test_the_images_that_are_checked_are_drawn_from_the_whole_split_and_always_the_same() -> None:
+    images = np.arange(5000, dtype=np.uint16).view(np.uint8).reshape(5000, 1, 1, 2)
+    chosen = export.drawn(images).copy().view(np.uint16).reshape(-1)
+    np.testing.assert_array_equal(chosen, export.drawn(images).copy().view(np.uint16).reshape(-1))
+    assert len(set(chosen.tolist())) == export.CHECKED_IMAGES
+    # Sorted by class, each of ten classes would have 500 in a row, and about a hundred of them are drawn.
+    assert np.bincount(chosen // 500, minlength=10).min() > 60
+    assert len(export.drawn(images[:3])) == 3
 
 
 def test_what_folds_is_exported_folded_and_counted_so(tmp_path: Path) -> None:

@@ -97,6 +97,7 @@ def test_every_number_of_cost_and_latency_stands_in_its_column(contents: Content
     assert row["MACs"] == f"{cost.macs / 1e6:.2f} M"
     sizes = [float(row[column].removesuffix(" kB").replace(",", "")) for column in ("weights", "ONNX file", "peak activations")]
     assert sizes == pytest.approx([cost.weights_bytes / 1e3, cost.onnx_bytes / 1e3, cost.peak_activation_bytes / 1e3], abs=0.051)
+    assert (row["nodes"], row["reorders"]) == (str(cost.optimized_nodes), str(cost.layout_reorders))
     times = [float(row[f"{p}, batch {size}"]) for size in (1, 64) for p in ("p50", "p99")]
     measured = [speed.batch_1.p50_ms, speed.batch_1.p99_ms, speed.batch_64.p50_ms, speed.batch_64.p99_ms]
     assert times == pytest.approx(measured, abs=0.00051)

@@ -18,9 +18,10 @@ from torch import nn
 
 from lightcnn.core.types import Shape
 from lightcnn.data.normalize import Normalize
+from lightcnn.prediction.preprocessing import describe
 
 OPSET = 18
-PREPROCESSING = "none: `images` are raw RGB or grey pixels, uint8 0..255, [batch channel height width]; normalisation is inside"
+INPUT = "`images` are these pixels, uint8 0..255, [batch channel height width]; normalisation is inside"
 
 
 def to_onnx(network: nn.Module, normalise: Normalize, shape: Shape, classes: Sequence[str]) -> ModelProto:
@@ -43,7 +44,9 @@ def to_onnx(network: nn.Module, normalise: Normalize, shape: Shape, classes: Seq
     )
     model = cast(torch.onnx.ONNXProgram, program).model_proto
     forget(model)
-    onnx.helper.set_model_props(model, {"labels": json.dumps(list(classes)), "preprocessing": PREPROCESSING})
+    onnx.helper.set_model_props(
+        model, {"labels": json.dumps(list(classes)), "preprocessing": f"{describe(shape.channels, shape.size)}; {INPUT}"}
+    )
     onnx.checker.check_model(model, full_check=True)
     return model
 

@@ -7,12 +7,13 @@ import onnxruntime
 import pytest
 import torch
 from numpy import ndarray
+from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 from sklearn.metrics import accuracy_score, log_loss, roc_auc_score, top_k_accuracy_score
 
-from lightcnn.artifacts import records
 from lightcnn.artifacts.metrics import Metrics
 from lightcnn.artifacts.prepared import read_split
+from lightcnn.artifacts.record import read_record
 from lightcnn.core.arrays import read_arrays
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_bytes
@@ -37,9 +38,9 @@ class Evaluated:
             write_bytes(folder / "model" / name, form.SerializeToString())
         self.folder = folder / "model"
         out = {"out": folder / "metrics.json", "arrays": folder / "arrays.npz"}
-        plan = write_plan(folder / "plan.json", model="tiny", inference=[{"name": "soft_vote"}, {"name": "temperature"}])
+        plan = write_plan(folder / "plan.json", inference=[{"name": "soft_vote"}, {"name": "temperature"}])
         evaluate.main(plan, run=folder / "run", model=folder / "model", prepared=self.prepared, **out)
-        self.metrics = records.read_record(out["out"], Metrics)
+        self.metrics = read_record(out["out"], Metrics)
         self.json, self.arrays = read_json(out["out"]), read_arrays(out["arrays"])
 
     def logits(self, split: str, seed: int) -> ndarray:
@@ -106,7 +107,20 @@ def test_further_ways_to_predict_are_scored_with_the_networks_that_they_ask(thre
     labels, found = read_split(three.prepared, "test").labels, three.metrics.inference
     vote = np.mean([softmax(three.logits("test", seed).astype(np.float64), axis=1) for seed in (3, 5, 8)], axis=0)
     assert found["soft_vote"].top1.mean == accuracy_score(labels, vote.argmax(1))
-    assert {name: (way.top1.n, way.networks) for name, way in found.items()} == {"soft_vote": (1, 3), "temperature": (3, 1)}
+    assert {name: (way.top1.n, way.num_networks) for name, way in found.items()} == {"soft_vote": (1, 3), "temperature": (3, 1)}
+
+
+def test_the_temperature_is_that_of_the_seed_which_is_exported_fitted_on_validation(three: Evaluated) -> None:
+    logits, labels = three.logits("valid", 5).astype(np.float64), read_split(three.prepared, "valid").labels
+
+    def loss(log_temperature: float) -> float:
+        return log_loss(labels, softmax(logits / np.exp(log_temperature), axis=1), labels=range(6))
+
+    found = three.metrics.inference["temperature"].temperature
+    assert found is not None
+    # The labels are drawn by chance: the hotter the better, and the loss is flat there.
+    assert loss(np.log(found)) == pytest.approx(minimize_scalar(loss, bounds=(-3, 12), method="bounded").fun, rel=1e-4)
+    assert three.metrics.inference["soft_vote"].temperature is None
 
 
 def test_arrays_are_of_the_test_split_in_its_order_and_of_the_seeds_in_theirs(three: Evaluated) -> None:
@@ -128,7 +142,7 @@ def test_the_gallerys_maps_are_of_the_exported_seed_and_the_class_that_it_says(t
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:
     write_tiny_run(tmp_path / "run")
-    plan, prepared = write_plan(tmp_path / "plan.json", model="tiny"), write_prepared(tmp_path / "prepared")
+    plan, prepared = write_plan(tmp_path / "plan.json"), write_prepared(tmp_path / "prepared")
     with pytest.raises(UserError, match=rf"^{tmp_path}/model/model.onnx: "):
         evaluate.main(
             plan, run=tmp_path / "run", model=tmp_path / "model", out=tmp_path / "out.json", arrays=tmp_path / "a.npz", prepared=prepared

@@ -74,5 +74,5 @@ $(READY): pyproject.toml constraints.txt
 	    echo "setup: .venv with $$($$python --version)"; \
 	    $$python -m venv --clear .venv; \
 	fi
-	.venv/bin/python -m pip install -c constraints.txt -e '.[dev]'
+	.venv/bin/python -m pip install -c constraints.txt -e '.[train,dev]'
 	@touch $@

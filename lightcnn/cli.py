@@ -1,14 +1,14 @@
 """The command line: `lightcnn COMMAND`."""
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from lightcnn.core.command import run
 from lightcnn.core.errors import UserError
-from lightcnn.core.files import read_json, write_bytes
-from lightcnn.core.yaml import read_yaml
-from lightcnn.pipeline import workspace
+
+# Each command imports what it works with itself: predictions do without all that training takes.
 
 DEMOS: dict[str, tuple[dict[str, Any], int, int]] = {
     "digits": ({"dataset": {"name": "digits"}, "image_size": 32, "valid_size": 300}, 8, 2),
@@ -26,6 +26,9 @@ def check(params: Path = Path("params.yaml")) -> None:
 
 def demo(folder: Path = Path("demo"), data: str = "digits") -> None:
     """Run the pipeline in FOLDER with little training: all of it on scikit-learn's digits (no download), the baseline on cifar10."""
+    from lightcnn.core.yaml import read_yaml
+    from lightcnn.pipeline import workspace
+
     if data not in DEMOS:
         raise UserError(f"--data {data}: there is no such demo (there are: {', '.join(DEMOS)})")
     settings, epochs, phase_epochs = DEMOS[data]
@@ -40,6 +43,7 @@ def demo(folder: Path = Path("demo"), data: str = "digits") -> None:
 
 def docs(readme: Path = Path("README.md"), techniques: Path = Path("docs/techniques.md")) -> None:
     """Write the page of techniques, from the components, and the tables of README, from reports/."""
+    from lightcnn.core.files import read_json, write_bytes
     from lightcnn.reporting.readme import benchmark_of, replace_section, results_of, tables_of
     from lightcnn.techniques.catalog import page
 
@@ -61,6 +65,27 @@ def verify(root: Path = Path()) -> None:
     if found:
         raise UserError("\n".join(["the committed results do not match the code", *found]))
     print("verify: nothing to run, every weight in the store, every metric reproduced")
+
+
+def info(model: Path) -> None:
+    """Print the card of a model, its labels and its cost; MODEL is its folder, as models/NAME."""
+    from lightcnn.prediction.commands import show_info
+
+    show_info(model)
+
+
+def predict(model: Path, images: list[str], top: int = 3, json: bool = False, csv: bool = False) -> None:
+    """Name what a model sees in images, with probabilities.
+
+    MODEL is its folder, as models/NAME, or one of the ONNX files in it. IMAGES are files of any format that Pillow reads, folders
+    of them, and - for one on standard input. Prints the TOP classes of each in a table, or as --json, or as --csv. What cannot be
+    read is named on standard error, and the exit code is 1 then.
+    """
+    from lightcnn.prediction.commands import show_predictions
+
+    if json and csv:
+        raise UserError("--json --csv: only one of the two is possible")
+    show_predictions(model, images, top, "json" if json else "csv" if csv else "table")
 
 
 def search(
@@ -95,7 +120,7 @@ def compare(old: str, *, new: str = "HEAD", images: int = 10_000) -> None:
     print(markdown(read_revision(old, Path()), read_revision(new, Path()), images), end="")
 
 
-COMMANDS = {command.__name__: command for command in (check, compare, demo, docs, search, verify)}
+COMMANDS = {command.__name__: command for command in (check, compare, demo, docs, info, predict, search, verify)}
 
 
 def main() -> None:
@@ -105,7 +130,12 @@ def main() -> None:
         lines = [f"  {command:8}{str(function.__doc__).splitlines()[0]}" for command, function in COMMANDS.items()]
         print("\n".join(["usage: lightcnn COMMAND [--help]", "", *lines]), file=sys.stdout if name in ("-h", "--help") else sys.stderr)
         sys.exit(0 if name in ("-h", "--help") else 2)
-    run(COMMANDS[name], sys.argv[2:], f"lightcnn {name}")
+    try:
+        run(COMMANDS[name], sys.argv[2:], f"lightcnn {name}")
+    except ModuleNotFoundError as error:
+        if find_spec("torch"):
+            raise
+        sys.exit(f"lightcnn {name}: {error.name} is not installed; it comes with the extra `train`: pip install '.[train]' in a checkout")
 
 
 if __name__ == "__main__":

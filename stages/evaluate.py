@@ -90,7 +90,11 @@ def inferred(component: Component[Any], trained: TrainedRun, valid: Arrays, test
     predictors = component.build(Ensemble(seeds, members), Split(*map(torch.from_numpy, valid)))
     images = torch.from_numpy(test.images)
     scores = score_seeds((predict(images).numpy() for predict in predictors), test.labels)
-    return {key: scores[key] for key in ("top1", "nll", "ece")} | {"num_networks": len(asked) // len(predictors)}
+    found: dict[str, Any] = {key: scores[key] for key in ("top1", "nll", "ece")} | {"num_networks": len(asked) // len(predictors)}
+    temperatures = [getattr(predict, "temperature", None) for predict in predictors]
+    if None not in temperatures:  # what is shipped predicts with that of its seed
+        found["temperature"] = temperatures[trained.info.seeds.index(trained.info.best_seed)]
+    return found
 
 
 if __name__ == "__main__":

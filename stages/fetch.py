@@ -50,13 +50,13 @@ def main(plan: Path, out: Path = Path("data/raw")) -> None:
 
 
 def folder_of(root: str) -> Path:
-    """The folder that the variable names.
+    """The folder that the variable names, below the repository where it is relative: `dvc exp run --temp` works elsewhere.
 
     Raises:
         UserError: where it is none.
     """
     # Where there is no such user, Path.expanduser raises; this leaves the ~ alone.
-    path = Path(os.path.expanduser(root))  # noqa: PTH111
+    path = Path(os.environ.get("DVC_ROOT", ""), os.path.expanduser(root))  # noqa: PTH111
     if not (root and path.is_dir()):
         raise UserError(
             f"{VARIABLE}={root}: no such folder; name one that has the data (data/README.md), or unset it to download what can be"

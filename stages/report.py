@@ -9,9 +9,10 @@ from lightcnn.artifacts.metadata import Metadata
 from lightcnn.artifacts.record import read_record
 from lightcnn.core.command import run
 from lightcnn.core.errors import UserError
-from lightcnn.core.files import atomic_folder, read_json, write_bytes
+from lightcnn.core.files import atomic_folder, read_json, write_bytes, write_json
 from lightcnn.core.yaml import as_yaml, read_yaml
 from lightcnn.pipeline.plan_file import read_plan
+from lightcnn.prediction.facts import FACTS
 from lightcnn.reporting.report import card, html, latex
 from lightcnn.reporting.report.benchmarks import benchmark
 from lightcnn.reporting.report.contents import Contents, Picture, picture
@@ -51,7 +52,7 @@ def main(plan: Path, root: Path = Path(), out: Path = Path("reports/report.html"
 
 
 def fill(folder: Path, exported: Path, contents: Contents, recipe: str) -> None:
-    """Put together what is shipped of a model: the files that were exported, its card, and the terms of use.
+    """Put together what is shipped of a model: the files that were exported, its card, what predictions want to know, and the terms of use.
 
     Raises:
         UserError: where nothing was exported.
@@ -61,6 +62,7 @@ def fill(folder: Path, exported: Path, contents: Contents, recipe: str) -> None:
     for file in exported.iterdir():
         write_bytes(folder / file.name, file.read_bytes())
     write_bytes(folder / "README.md", card.render(contents, contents.results.models[folder.name], recipe).encode())
+    write_json(folder / FACTS, card.facts(contents.results.data, contents.results.models[folder.name]))
     write_bytes(folder / "LICENSE", card.licence(contents.results.data.name).encode())
 
 

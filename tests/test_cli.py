@@ -14,7 +14,9 @@ def lightcnn(*arguments: str, cwd: Path = workspace.ROOT) -> subprocess.Complete
 def test_without_a_command_the_commands_are_listed() -> None:
     done = lightcnn()
     assert done.returncode == 0
-    assert [line.split()[0] for line in done.stdout.splitlines()[2:]] == ["check", "compare", "demo", "docs", "search", "verify"]
+    assert [line.split()[0] for line in done.stdout.splitlines()[2:]] == [
+        *("check", "compare", "demo", "docs", "info", "predict", "search", "verify")
+    ]
 
 
 def test_an_unknown_command_is_wrong_usage() -> None:

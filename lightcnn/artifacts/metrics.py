@@ -41,12 +41,13 @@ class ExportedScores(Record):
 
 
 class InferenceScores(Record):
-    """A further way to predict, on the test split; `num_networks` is how many one prediction asks."""
+    """A further way to predict, on the test split; `num_networks` is how many one prediction asks, `temperature` that of the exported seed."""
 
     top1: Statistic
     nll: Statistic
     ece: Statistic
     num_networks: int
+    temperature: float | None = None
 
 
 class Metrics(Record):

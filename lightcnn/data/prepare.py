@@ -5,12 +5,12 @@ import math
 import numpy as np
 from jaxtyping import Bool, Int, UInt8
 from numpy import ndarray
-from PIL import Image
 
 from lightcnn.artifacts.prepared import Arrays, Meta
 from lightcnn.core.errors import UserError
 from lightcnn.data.datasets._official import RawData
 from lightcnn.data.settings import DataConfig
+from lightcnn.prediction.preprocessing import to_pixels
 
 
 def prepared(raw: RawData, settings: DataConfig) -> tuple[dict[str, Arrays], Meta]:
@@ -35,14 +35,12 @@ def subset(split: Arrays, which: Bool[ndarray, "image"]) -> Arrays:
 
 
 def resized(images: UInt8[ndarray, "image height width channel"], size: int | None) -> UInt8[ndarray, "image new_height new_width channel"]:
-    """Square images of `size` pixels a side, by Pillow's bilinear filter (which averages where it shrinks); None leaves them alone."""
+    """Square images of `size` pixels a side, resized as any image is before it is predicted; None leaves them alone."""
     if size is None or images.shape[1:3] == (size, size):
         return images
     new = np.empty((len(images), size, size, images.shape[3]), np.uint8)
     for index, image in enumerate(images):
-        # Pillow takes a grey image without a channel axis.
-        picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
-        new[index] = np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR)).reshape(new.shape[1:])
+        new[index] = to_pixels(image, image.shape[2], size)
     return new
 
 

@@ -26,12 +26,13 @@ from lightcnn.export.graph import IR_VERSION, shorten
 from lightcnn.export.padding import pad_widths
 from lightcnn.export.rewrites import center_pixels, flatten, pool_globally, pool_whole_windows, spread_gates, widen_by_convolution
 from lightcnn.export.stacking import stack_branches
+from lightcnn.prediction.preprocessing import describe
 
 OPSET = 18
 REWRITES = (flatten, pool_globally, pool_whole_windows, widen_by_convolution, center_pixels, pad_widths, stack_branches, spread_gates)
 """In this order: only branches that are wide enough stand side by side, and gates are spread when all else stands."""
 
-PREPROCESSING = "none: `images` are raw RGB or grey pixels, uint8 0..255, [batch channel height width]; normalisation is inside"
+INPUT = "`images` are these pixels, uint8 0..255, [batch channel height width]; normalisation is inside"
 
 
 def to_onnx(network: nn.Module, normalise: Normalize, shape: Shape, classes: Sequence[str]) -> ModelProto:
@@ -55,7 +56,9 @@ def to_onnx(network: nn.Module, normalise: Normalize, shape: Shape, classes: Seq
     model = rewritten(cast(torch.onnx.ONNXProgram, program).model)
     forget(model)
     shorten(model)
-    onnx.helper.set_model_props(model, {"labels": json.dumps(list(classes)), "preprocessing": PREPROCESSING})
+    onnx.helper.set_model_props(
+        model, {"labels": json.dumps(list(classes)), "preprocessing": f"{describe(shape.channels, shape.size)}; {INPUT}"}
+    )
     onnx.checker.check_model(model, full_check=True)
     return model
 

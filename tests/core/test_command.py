@@ -96,6 +96,20 @@ def test_a_signature_is_a_command_line() -> None:
     assert parsed == {"plan": Path("p.json"), "out_file": Path("o"), "times": 3}
 
 
+def several(first: Path, rest: list[int], quiet: bool = False) -> None:
+    """Take more than one."""
+
+
+def test_a_list_takes_one_or_more_and_a_bool_no_value(capsys: pytest.CaptureFixture[str]) -> None:
+    parse = parser_of(several, "x").parse_args
+    assert vars(parse(["a", "1", "2", "--quiet"])) == {"first": Path("a"), "rest": [1, 2], "quiet": True}
+    assert vars(parse(["a", "1"])) == {"first": Path("a"), "rest": [1], "quiet": False}
+    for arguments in (["a"], ["a", "b"], ["a", "1", "--quiet=no"]):
+        with pytest.raises(SystemExit, match="2"):
+            parse(arguments)
+    assert "error: " in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("arguments", [["p.json"], ["--out-file", "o"], ["p.json", "--out-file", "o", "--times", "x"]])
 def test_what_must_be_given_must_be_given_and_of_its_type(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):

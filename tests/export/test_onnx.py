@@ -116,6 +116,8 @@ def test_tells_the_labels_and_what_to_do_with_images(exported: ModelProto) -> No
     about = {entry.key: entry.value for entry in exported.metadata_props}
     assert tuple(json.loads(about["labels"])) == CLASSES
     assert "uint8" in about["preprocessing"]
+    assert "upright by EXIF orientation" in about["preprocessing"]
+    assert "middle square" in about["preprocessing"]
     assert [(entry.domain, entry.version) for entry in exported.opset_import] == [("", OPSET)]
 
 

@@ -7,6 +7,7 @@ import onnxruntime
 import pytest
 import torch
 from numpy import ndarray
+from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 from sklearn.metrics import accuracy_score, log_loss, roc_auc_score, top_k_accuracy_score
 
@@ -107,6 +108,19 @@ def test_further_ways_to_predict_are_scored_with_the_networks_that_they_ask(thre
     vote = np.mean([softmax(three.logits("test", seed).astype(np.float64), axis=1) for seed in (3, 5, 8)], axis=0)
     assert found["soft_vote"].top1.mean == accuracy_score(labels, vote.argmax(1))
     assert {name: (way.top1.n, way.num_networks) for name, way in found.items()} == {"soft_vote": (1, 3), "temperature": (3, 1)}
+
+
+def test_the_temperature_is_that_of_the_seed_which_is_exported_fitted_on_validation(three: Evaluated) -> None:
+    logits, labels = three.logits("valid", 5).astype(np.float64), read_split(three.prepared, "valid").labels
+
+    def loss(log_temperature: float) -> float:
+        return log_loss(labels, softmax(logits / np.exp(log_temperature), axis=1), labels=range(6))
+
+    found = three.metrics.inference["temperature"].temperature
+    assert found is not None
+    # The labels are drawn by chance: the hotter the better, and the loss is flat there.
+    assert loss(np.log(found)) == pytest.approx(minimize_scalar(loss, bounds=(-3, 12), method="bounded").fun, rel=1e-4)
+    assert three.metrics.inference["soft_vote"].temperature is None
 
 
 def test_arrays_are_of_the_test_split_in_its_order_and_of_the_seeds_in_theirs(three: Evaluated) -> None:

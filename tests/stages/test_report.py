@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lightcnn.core.errors import UserError
-from lightcnn.core.files import write_bytes, write_json
+from lightcnn.core.files import read_json, write_bytes, write_json
 from stages import figures, report
 from tests import synthetic
 from tests.reporting.report.conftest import png
@@ -60,12 +60,25 @@ def test_each_model_has_a_folder_with_what_was_exported_its_card_and_the_terms(p
     assert {path.name for path in (place / "models").iterdir()} == set(synthetic.MODELS)
     for name in synthetic.MODELS:
         folder = place / "models" / name
-        assert {path.name for path in folder.iterdir()} == {"LICENSE", "README.md", "model.onnx"}
+        assert {path.name for path in folder.iterdir()} == {"LICENSE", "README.md", "model.json", "model.onnx"}
         assert (folder / "model.onnx").read_text() == name
+        facts = read_json(folder / "model.json")
+        assert (facts["name"], facts["data"], facts["temperature"]) == (name, "cifar10", None)
+        assert facts["cost"]["parameters"] == synthetic.PARAMETERS[name]
         card = (folder / "README.md").read_text()
         assert f"# Model Card for {name}\n" in card
         assert ("branches: [enhanced-raw, enhanced-augmented]\n" in card) is (name == "enhanced")
         assert "cifar10" in (folder / "LICENSE").read_text()
+
+
+def test_a_temperature_that_was_fitted_is_shipped(place: Path) -> None:
+    path = place / "reports/metrics/enhanced.json"
+    metrics = read_json(path)
+    metrics["inference"]["temperature"] = {**metrics["inference"]["soft_vote"], "temperature": 1.25}
+    write_json(path, metrics)
+    told(place)
+    assert read_json(place / "models/enhanced/model.json")["temperature"] == 1.25
+    assert read_json(place / "models/baseline/model.json")["temperature"] is None
 
 
 def test_the_lock_is_told_as_far_as_it_is_about_these_results(place: Path) -> None:

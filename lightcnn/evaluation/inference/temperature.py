@@ -8,7 +8,7 @@ example    name: temperature
 conflicts  nothing
 """
 
-from functools import partial
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -23,9 +23,21 @@ class Config(StrictModel):
     """Nothing to choose."""
 
 
+@dataclass(frozen=True)
+class Scaled:
+    """A predictor whose logits are divided by `temperature`."""
+
+    predictor: Predictor
+    temperature: float
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Predict."""
+        return self.predictor(images) / self.temperature
+
+
 def build(config: Config, panel: Ensemble, valid: Split) -> list[Predictor]:  # noqa: ARG001
     """Every predictor with a temperature of its own."""
-    return [partial(_cooled, predictor, fit(predictor(valid.images), valid.labels)) for predictor in panel.seeds]
+    return [Scaled(predictor, fit(predictor(valid.images), valid.labels)) for predictor in panel.seeds]
 
 
 def fit(logits: Tensor, labels: Tensor) -> float:
@@ -42,7 +54,3 @@ def fit(logits: Tensor, labels: Tensor) -> float:
 
     optimizer.step(closure)
     return log_temperature.exp().item()
-
-
-def _cooled(predictor: Predictor, temperature: float, images: Tensor) -> Tensor:
-    return predictor(images) / temperature

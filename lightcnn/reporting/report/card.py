@@ -1,6 +1,10 @@
 """The card of a model, under the headings of Hugging Face, and the note on its licence; every number is a measured one."""
 
+from typing import Any
+
+from lightcnn.artifacts.prepared import Meta
 from lightcnn.core.registry import available, load
+from lightcnn.prediction.preprocessing import describe
 from lightcnn.reporting.report import int8
 from lightcnn.reporting.report._format import template
 from lightcnn.reporting.report.contents import Contents
@@ -19,7 +23,15 @@ def render(contents: Contents, model: Model, recipe: str) -> str:
         recipe=recipe,
         terms=terms(contents.results.data.name),
         int8=int8,
+        preprocessing=describe(contents.results.data.channels, contents.results.data.size),
     )
+
+
+def facts(data: Meta, model: Model) -> dict[str, Any]:
+    """What lies beside a model for programs to read: the temperature that validation asks for, if it was fitted, and what an image costs."""
+    scaling = model.metrics.inference.get("temperature")
+    cost = {**model.cost.to_plain(), "p50_ms": model.speed.batch_1.p50_ms}
+    return {"name": model.name, "data": data.name, "temperature": scaling.temperature if scaling else None, "cost": cost}
 
 
 def terms(data: str) -> str:

@@ -123,6 +123,14 @@ def test_its_example_runs_in_the_folder_of_the_model(cards: dict[str, str], tmp_
     assert (done.stdout, done.stderr) == (f"{CLASSES[1]}\n", "")
 
 
+def test_it_says_what_is_done_with_an_image_and_shows_both_ways_to_use_it(cards: dict[str, str]) -> None:
+    for card in cards.values():
+        assert "#### Preprocessing\n\nImages are taken upright by EXIF orientation, transparency over white (255, 255, 255), " in card
+        assert "RGB, middle square, 32 x 32 by Pillow's bilinear filter" in card
+        assert "\nlightcnn predict . image.jpg" in card
+        assert 'Classifier(".")' in card
+
+
 def test_the_terms_are_those_that_the_rooms_state() -> None:
     for name in registry.available("datasets"):
         assert re.search(rf"^licence +{re.escape(terms(name))}", registry.load("datasets", name).__doc__ or "", re.MULTILINE)

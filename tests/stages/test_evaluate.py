@@ -10,14 +10,15 @@ from numpy import ndarray
 from scipy.special import softmax
 from sklearn.metrics import accuracy_score, log_loss, roc_auc_score, top_k_accuracy_score
 
-from lightcnn.artifacts import records
 from lightcnn.artifacts.metrics import Metrics
 from lightcnn.artifacts.prepared import read_split
-from lightcnn.core.arrays import read_arrays
+from lightcnn.artifacts.record import read_record
+from lightcnn.core.arrays import read_arrays, write_arrays
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_bytes
 from lightcnn.data.normalize import logits_of
 from lightcnn.evaluation.gradcam import grad_cams
+from lightcnn.evaluation.predictions import feature_rows, features_of
 from lightcnn.export.int8 import to_int8
 from lightcnn.export.onnx import to_onnx
 from stages import evaluate
@@ -37,9 +38,9 @@ class Evaluated:
             write_bytes(folder / "model" / name, form.SerializeToString())
         self.folder = folder / "model"
         out = {"out": folder / "metrics.json", "arrays": folder / "arrays.npz"}
-        plan = write_plan(folder / "plan.json", model="tiny", inference=[{"name": "soft_vote"}, {"name": "temperature"}])
+        plan = write_plan(folder / "plan.json", inference=[{"name": "soft_vote"}, {"name": "temperature"}])
         evaluate.main(plan, run=folder / "run", model=folder / "model", prepared=self.prepared, **out)
-        self.metrics = records.read_record(out["out"], Metrics)
+        self.metrics = read_record(out["out"], Metrics)
         self.json, self.arrays = read_json(out["out"]), read_arrays(out["arrays"])
 
     def logits(self, split: str, seed: int) -> ndarray:
@@ -106,7 +107,7 @@ def test_further_ways_to_predict_are_scored_with_the_networks_that_they_ask(thre
     labels, found = read_split(three.prepared, "test").labels, three.metrics.inference
     vote = np.mean([softmax(three.logits("test", seed).astype(np.float64), axis=1) for seed in (3, 5, 8)], axis=0)
     assert found["soft_vote"].top1.mean == accuracy_score(labels, vote.argmax(1))
-    assert {name: (way.top1.n, way.networks) for name, way in found.items()} == {"soft_vote": (1, 3), "temperature": (3, 1)}
+    assert {name: (way.top1.n, way.num_networks) for name, way in found.items()} == {"soft_vote": (1, 3), "temperature": (3, 1)}
 
 
 def test_arrays_are_of_the_test_split_in_its_order_and_of_the_seeds_in_theirs(three: Evaluated) -> None:
@@ -119,6 +120,31 @@ def test_arrays_are_of_the_test_split_in_its_order_and_of_the_seeds_in_theirs(th
     assert arrays["features"].shape == (90, 20)
 
 
+def test_features_are_those_of_the_images_that_are_drawn(three: Evaluated) -> None:
+    test = read_split(three.prepared, "test")
+    order = feature_rows(test.labels)
+    assert sorted(order.tolist()) == list(range(90))
+    again = features_of(three.run.model(5), three.run.normalise(), torch.from_numpy(test.images))
+    np.testing.assert_allclose(three.arrays["features"], again[order], rtol=1e-2, atol=1e-2)
+
+
+def test_metrics_say_how_many_images_they_are_about(three: Evaluated) -> None:
+    counts = {split: len(read_split(three.prepared, split).labels) for split in ("test", "valid")}
+    assert three.json["images"] == counts == {"test": 90, "valid": 90}
+
+
+def test_a_validation_split_of_one_class_is_evaluated(tmp_path: Path) -> None:
+    prepared = write_prepared(tmp_path / "prepared", ("test",), images=80)
+    write_arrays(prepared / "valid.npz", images=np.zeros((7, 12, 12, 3), np.uint8), labels=np.zeros(7, np.int64))
+    run = write_tiny_run(tmp_path / "run")
+    model = to_onnx(run.model(5), run.normalise(), run.info.shape, run.info.data.classes).SerializeToString()
+    for name in ("model.onnx", "model.int8.onnx"):
+        write_bytes(tmp_path / "model" / name, model)
+    out = {"out": tmp_path / "metrics.json", "arrays": tmp_path / "a.npz"}
+    evaluate.main(write_plan(tmp_path / "plan.json"), run=tmp_path / "run", model=tmp_path / "model", prepared=prepared, **out)
+    assert read_json(out["out"])["images"] == {"test": 80, "valid": 7}
+
+
 def test_the_gallerys_maps_are_of_the_exported_seed_and_the_class_that_it_says(three: Evaluated) -> None:
     images = torch.from_numpy(three.arrays["gallery"])
     said = torch.from_numpy(three.logits("test", 5).argmax(1)[three.arrays["gallery_indices"]])
@@ -128,7 +154,7 @@ def test_the_gallerys_maps_are_of_the_exported_seed_and_the_class_that_it_says(t
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:
     write_tiny_run(tmp_path / "run")
-    plan, prepared = write_plan(tmp_path / "plan.json", model="tiny"), write_prepared(tmp_path / "prepared")
+    plan, prepared = write_plan(tmp_path / "plan.json"), write_prepared(tmp_path / "prepared")
     with pytest.raises(UserError, match=rf"^{tmp_path}/model/model.onnx: "):
         evaluate.main(
             plan, run=tmp_path / "run", model=tmp_path / "model", out=tmp_path / "out.json", arrays=tmp_path / "a.npz", prepared=prepared

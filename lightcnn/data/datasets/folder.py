@@ -67,7 +67,7 @@ def sorted_into_classes(root: Path) -> tuple[tuple[str, ...], Samples]:
     """The classes, which are the same in both splits, and the files of each split.
 
     Raises:
-        UserError: where there is no such folder, a class without images, or a class in one of the splits only.
+        UserError: where there is no such folder, a class without images, a class in one of the splits only, or one class alone.
     """
     from torchvision.datasets import ImageFolder  # not above: `plan` meets this module, and would wait for it
 
@@ -79,6 +79,10 @@ def sorted_into_classes(root: Path) -> tuple[tuple[str, ...], Samples]:
     if train != test:
         raise UserError(
             f"{root}: a class is wanted in train/ and test/ alike, not {', '.join(sorted(set(train) ^ set(test)))} in one of them"
+        )
+    if len(train) < 2:
+        raise UserError(
+            f"{root}: one class alone, {train[0]}; two folders are wanted in train/ and test/, or there is nothing to tell apart"
         )
     return tuple(train), {split: [(Path(path), label) for path, label in folders[split].samples] for split in SPLITS}
 

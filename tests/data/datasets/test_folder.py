@@ -1,6 +1,7 @@
 """Images of one's own: decoded as torchvision decodes them, known by their fingerprint, refused in words where something is wrong."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,13 @@ def test_other_images_are_refused_and_what_was_there_stays(root: Path, change: s
     with pytest.raises(UserError, match="the fingerprint of these images is"):
         fetched(fingerprint=fingerprint)
     assert {path.name: path.read_bytes() for path in Path("raw").iterdir()} == before
+
+
+def test_one_class_alone_is_refused_by_fetch(root: Path) -> None:
+    for split in ("train", "test"):
+        shutil.rmtree(root / split / "dog")
+    with pytest.raises(UserError, match=r"^mine: one class alone, cat; two folders are wanted"):
+        fetched()
 
 
 def test_what_is_wrong_is_said(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,11 +59,20 @@ golden: $(READY)  ## Whether tiny trainings still give the same bytes as at anot
 	python -m benchmarks.golden $(BASE) --device $(DEVICE)
 
 clean:  ## Remove ./demo and the caches of tools; results, checkpoints and .venv stay
-	rm -rf demo build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@if [ -e demo ] && [ ! -f demo/.lightcnn-workspace ]; then \
+	    echo "clean: demo/ stays: it is not of lightcnn's making (no .lightcnn-workspace in it)" >&2; \
+	else \
+	    rm -rf demo; \
+	fi
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find benchmarks lightcnn stages tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml constraints.txt
 	@if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then \
+	    if [ -e .venv ] && [ ! -e .venv/.lightcnn ] && [ ! -e $@ ]; then \
+	        echo "setup: .venv is there, has no pip, and is not of this Makefile's making; move it away" >&2; \
+	        exit 1; \
+	    fi; \
 	    for python in $(PYTHON) ''; do \
 	        $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && break; \
 	    done; \
@@ -72,7 +81,7 @@ $(READY): pyproject.toml constraints.txt
 	        exit 1; \
 	    fi; \
 	    echo "setup: .venv with $$($$python --version)"; \
-	    $$python -m venv --clear .venv; \
+	    rm -rf .venv && mkdir .venv && touch .venv/.lightcnn && $$python -m venv .venv; \
 	fi
 	.venv/bin/python -m pip install -c constraints.txt -e '.[train,dev]'
 	@touch $@

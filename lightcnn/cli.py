@@ -47,7 +47,10 @@ def docs(readme: Path = Path("README.md"), techniques: Path = Path("docs/techniq
     from lightcnn.reporting.readme import benchmark_of, replace_section, results_of, tables_of
     from lightcnn.techniques.catalog import page
 
-    write_bytes(techniques, (page() + benchmark_of("smoke", Path(), title="\n## {}\n\n")).encode())
+    text = page() + benchmark_of("smoke", Path(), title="\n## {}\n\n")
+    if techniques.exists() and b"Written by `lightcnn docs`" not in techniques.read_bytes():
+        raise UserError(f"{techniques}: not written by this command, which would replace all of it; name another file")
+    write_bytes(techniques, text.encode())
     print(f"{techniques}: techniques up to date")
     results = results_of(read_json(Path("plan/report.json"))["settings"], Path())
     text = readme.read_text("utf-8")
@@ -113,11 +116,11 @@ def search(
     Search.of(base, read_space(space, base, epochs), prepared, storage).run_trials(trials)
 
 
-def compare(old: str, *, new: str = "HEAD", images: int = 10_000) -> None:
-    """Print, in Markdown, what results changed from revision OLD to another, and whether that is noise; IMAGES are in the test split."""
+def compare(old: str, *, new: str = "HEAD") -> None:
+    """Print, in Markdown, what results changed from revision OLD to another, and whether that is noise."""
     from lightcnn.reporting.compare import markdown, read_revision
 
-    print(markdown(read_revision(old, Path()), read_revision(new, Path()), images), end="")
+    print(markdown(read_revision(old, Path()), read_revision(new, Path())), end="")
 
 
 COMMANDS = {command.__name__: command for command in (check, compare, demo, docs, info, predict, search, verify)}

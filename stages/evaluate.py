@@ -19,7 +19,7 @@ from lightcnn.data.types import Split
 from lightcnn.evaluation import metrics
 from lightcnn.evaluation.gradcam import grad_cams
 from lightcnn.evaluation.metrics import Logits
-from lightcnn.evaluation.predictions import FEATURE_ROWS, evaluation_arrays, features_of, gallery_indices, score_seeds
+from lightcnn.evaluation.predictions import evaluation_arrays, feature_rows, features_of, gallery_indices, score_seeds
 from lightcnn.evaluation.settings import EvaluateSettings
 from lightcnn.evaluation.types import Ensemble
 from lightcnn.export import ort
@@ -34,14 +34,16 @@ def main(plan: Path, *, run: Path, model: Path, out: Path, arrays: Path, prepare
     valid, test = (read_split(prepared, split) for split in ("valid", "test"))
     logits = logits_by_seed(trained, test)
     scores = score_seeds(logits.values(), test.labels)
-    valid_scores = score_seeds(logits_by_seed(trained, valid).values(), valid.labels)
+    valid_scores = score_seeds(logits_by_seed(trained, valid).values(), valid.labels, ("top1", "nll"))
     inference = {component.name: inferred(component, trained, valid, test) for component in settings.inference}
 
-    features = features_of(trained.model(exported), trained.normalise(), torch.from_numpy(test.images[:FEATURE_ROWS]))
+    shown = torch.from_numpy(test.images[feature_rows(test.labels)])
+    features = features_of(trained.model(exported), trained.normalise(), shown)
     write_arrays(arrays, **evaluation_arrays(logits, exported, test, features, gallery_of(trained, logits[exported], test)))
     numbers = {
+        "images": {"test": len(test.labels), "valid": len(valid.labels)},
         "test": scores,
-        "valid": {key: valid_scores[key] for key in ("top1", "nll")},
+        "valid": valid_scores,
         "onnx_fp32": scores_of_file(model / "model.onnx", test, logits[exported]),
         "onnx_int8": scores_of_file(model / "model.int8.onnx", test, logits[exported]),
         "inference": inference,
@@ -89,8 +91,8 @@ def inferred(component: Component[Any], trained: TrainedRun, valid: Arrays, test
     )
     predictors = component.build(Ensemble(seeds, members), Split(*map(torch.from_numpy, valid)))
     images = torch.from_numpy(test.images)
-    scores = score_seeds((predict(images).numpy() for predict in predictors), test.labels)
-    found: dict[str, Any] = {key: scores[key] for key in ("top1", "nll", "ece")} | {"num_networks": len(asked) // len(predictors)}
+    scores = score_seeds((predict(images).numpy() for predict in predictors), test.labels, ("top1", "nll", "ece"))
+    found: dict[str, Any] = {**scores, "num_networks": len(asked) // len(predictors)}
     temperatures = [getattr(predict, "temperature", None) for predict in predictors]
     if None not in temperatures:  # what is shipped predicts with that of its seed
         found["temperature"] = temperatures[trained.info.seeds.index(trained.info.best_seed)]

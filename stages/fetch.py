@@ -19,6 +19,7 @@ from lightcnn.data.datasets._official import read_whole
 from lightcnn.data.settings import FetchSettings
 from lightcnn.pipeline.plan_file import read_plan
 
+MADE = ("README", "*.npz", "*.json", "cifar-*/*", "*MNIST/raw/*-ubyte")
 VARIABLE = "LIGHTCNN_DATA_ROOT"
 SCRATCH = Path(".lightcnn/download")
 ATTEMPTS = 3
@@ -34,7 +35,7 @@ def main(plan: Path, out: Path = Path("data/raw")) -> None:
     """
     data = read_plan(plan, FetchSettings)[1].data
     name, component, root = data.name, registry.load("datasets", data.name), os.environ.get(VARIABLE)
-    with atomic_folder(out) as folder:
+    with atomic_folder(out, MADE) as folder:
         if hasattr(component, "collect"):
             component.collect(data.config, folder_of(root or ""), folder)
         elif not component.FILES:

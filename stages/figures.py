@@ -1,5 +1,6 @@
 """Draws the figures that params.yaml names, at 300 dots an inch."""
 
+from glob import escape
 from pathlib import Path
 
 from lightcnn.artifacts.layout import Layout
@@ -8,7 +9,7 @@ from lightcnn.core.command import run
 from lightcnn.core.files import atomic_folder, write_bytes
 from lightcnn.pipeline.plan_file import read_plan
 from lightcnn.reporting import results
-from lightcnn.reporting.figures._style import png
+from lightcnn.reporting.figures._style import is_drawn, png
 
 
 def main(plan: Path, root: Path = Path(), out: Path = Path("reports/figures")) -> None:
@@ -22,7 +23,7 @@ def main(plan: Path, root: Path = Path(), out: Path = Path("reports/figures")) -
     for component in settings.figures:
         drawn = registry.load("figures", component.name).draw(component.config, found)
         pictures |= {f"{stem}.png": png(figure, component.name) for stem, figure in drawn.items()}
-    with atomic_folder(out) as folder:
+    with atomic_folder(out, [escape(path.name) for path in out.glob("*.png") if is_drawn(path)]) as folder:
         for name, content in pictures.items():
             write_bytes(folder / name, content)
 

@@ -8,6 +8,10 @@ from lightcnn.core.command import run
 from lightcnn.core.files import atomic_folder, read_json, write_json
 from lightcnn.pipeline.fingerprints import read_sources
 
+MADE = (
+    *(f"{stage}.json" for stage in ("fetch", "prepare", "latency", "figures", "report")),
+    *(f"{stage}/*.json" for stage in ("train", "distill", "fuse", "export", "evaluate")),
+)
 LAST = Path(".lightcnn/plan.json")
 SHOWN = 40
 
@@ -17,15 +21,18 @@ def main(params: Path = Path("params.yaml"), out: Path = Path("plan")) -> None:
 
     A wrong key stops here, before any work, with every error on a line of its own.
     """
+    from lightcnn.pipeline.leftovers import ASIDE, set_aside
     from lightcnn.pipeline.params import load_params
     from lightcnn.pipeline.plan import describe_changes, plan_files
 
     files = plan_files(load_params(params), read_sources(Path()))
     before = read_json(LAST) if LAST.exists() else {}
-    with atomic_folder(out) as folder:
+    with atomic_folder(out, MADE) as folder:
         for path, plan in files.items():
             write_json(folder / path, plan)
     write_json(LAST, files)
+    for left in set_aside(Path(), out):
+        print(f"{left}: of a run or a model that params.yaml no longer lists; moved to {ASIDE / left}")
     _say(describe_changes(before, files) if before else [f"{len(files)} plans written, the first in this folder"], files)
 
 

@@ -12,6 +12,8 @@ from lightcnn.data.prepare import prepared
 from lightcnn.data.settings import DataConfig
 from lightcnn.pipeline.plan_file import read_plan
 
+MADE = ("train.npz", "valid.npz", "test.npz", "meta.json")
+
 
 def main(plan: Path, raw: Path = Path("data/raw"), out: Path = Path("data/prepared")) -> None:
     """Write train.npz, valid.npz, test.npz and meta.json from the official files; the same bytes each time."""
@@ -19,7 +21,7 @@ def main(plan: Path, raw: Path = Path("data/raw"), out: Path = Path("data/prepar
     name = settings.dataset.name
     print(f"{name}: reading {raw}", flush=True)
     splits, meta = prepared(read(name, raw), settings)
-    with atomic_folder(out) as folder:
+    with atomic_folder(out, MADE) as folder:
         for split, arrays in splits.items():
             write_arrays(folder / f"{split}.npz", **arrays._asdict())
         write_json(folder / "meta.json", meta.to_plain())

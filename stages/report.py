@@ -19,6 +19,7 @@ from lightcnn.reporting.report.contents import Contents, Picture, picture
 from lightcnn.reporting.report.graph import graph
 from lightcnn.reporting.results import ReportSettings, read
 
+SHIPPED = ("*/LICENSE", "*/README.md", "*/labels.json", "*/model.*")
 RUNS = ("trainings", "distillations", "fusions")
 
 
@@ -43,7 +44,7 @@ def main(plan: Path, root: Path = Path(), out: Path = Path("reports/report.html"
         benchmarks=[benchmark(path.stem, read_json(path), results.models) for path in sorted(layout.benchmarks.glob("*.json"))],
     )
     recipes = {name: recipe for kind in RUNS for name, recipe in settings.params[kind].items()}
-    with atomic_folder(layout.models) as folder:
+    with atomic_folder(layout.models, SHIPPED) as folder:
         for name in settings.models:
             recipe = {run: recipes[run] for run in (name, *results.branches.get(name, ()))}
             fill(folder / name, layout.exported / name, contents, as_yaml(recipe))

@@ -9,8 +9,9 @@ from lightcnn.artifacts.curves import write_curve
 from lightcnn.artifacts.layers import Layer, write_layers
 from lightcnn.artifacts.layout import Layout
 from lightcnn.core.arrays import write_arrays
-from lightcnn.core.files import write_bytes, write_json
+from lightcnn.core.files import read_json, write_bytes, write_json
 from lightcnn.core.yaml import as_yaml
+from lightcnn.data.sampling import drawn
 from lightcnn.reporting.results import ReportScope, Results, read
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -55,7 +56,7 @@ def write(
     meta |= {"mean": [0.5] * channels, "std": [0.25] * channels}
     write_json(places.prepared / "meta.json", meta)
     for index, name in enumerate(MODELS):
-        write_json(places.metrics / f"{name}.json", metrics_of(name, index, seeds))
+        write_json(places.metrics / f"{name}.json", {"images": {"test": images, "valid": images // 2}} | metrics_of(name, index, seeds))
         write_json(places.cost / f"{name}.json", cost_of(name, index))
         write_arrays(places.evaluation / f"{name}.npz", **arrays_of(name, seeds, images, len(classes), channels, random))
         write_layers(places.cost / f"{name}.tsv", layers_of(name, len(classes)))
@@ -123,10 +124,12 @@ def arrays_of(name: str, seeds: int, images: int, classes: int, channels: int, r
     logits[np.arange(images), said] = logits.max(1) + random.exponential(2, images).astype(np.float16) + np.float16(0.1)
     shown = np.unique(np.concatenate([np.arange(16), np.flatnonzero(said != labels)[-48:]]))
     gallery = {"gallery": random.integers(0, 256, (len(shown), 32, 32, channels)), "cams": random.integers(0, 256, (len(shown), 8, 8))}
-    bytes_of = {"labels": labels, "predictions": predictions, **gallery}
-    features = (np.eye(classes, 20)[labels[:150]] + random.normal(0, 0.2, (len(labels[:150]), 20))).astype(np.float16)
+    featured = labels[drawn(labels)[:150]]
+    features = (np.eye(classes, 20)[featured] + random.normal(0, 0.2, (len(featured), 20))).astype(np.float16)
     arrays = {"logits": logits, "features": features, "gallery_indices": shown.astype(np.int32)}
-    return {**arrays, **{key: array.astype(np.uint8) for key, array in bytes_of.items()}}
+    narrow = {"labels": labels, "predictions": predictions}
+    arrays |= {key: array.astype(np.uint8 if classes <= 256 else np.uint16) for key, array in narrow.items()}
+    return {**arrays, **{key: array.astype(np.uint8) for key, array in gallery.items()}}
 
 
 def speed_of(index: int, factor: float = 1.0) -> dict[str, Any]:
@@ -167,13 +170,19 @@ def curve_of(name: str, random: np.random.Generator) -> list[dict[str, Any]]:
     return [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def settings(note: str | None = NOTE, **more: Any) -> dict[str, Any]:
+def settings(note: str | None = NOTE, seeds: int = 3, **more: Any) -> dict[str, Any]:
     """The settings that figures and report have in common."""
-    return {"models": list(MODELS), "trainings": list(TRAININGS), "fusions": FUSIONS, "note": note, **more}
+    each = {name: list(range(seeds)) for name in MODELS}
+    return {"models": list(MODELS), "seeds": each, "trainings": list(TRAININGS), "fusions": FUSIONS, "note": note, **more}
 
 
 def results(places: Layout, note: str | None = NOTE) -> Results:
-    return read(ReportScope.from_plain(settings(note)), places)
+    return read(ReportScope.from_plain(settings(note, seeds_in(places.metrics))), places)
+
+
+def seeds_in(metrics: Path) -> int:
+    """How many seeds were written."""
+    return int(read_json(metrics / f"{MODELS[0]}.json")["test"]["top1"]["n"])
 
 
 def params(note: str | None = NOTE) -> dict[str, Any]:
@@ -188,8 +197,9 @@ def params(note: str | None = NOTE) -> dict[str, Any]:
 
 def write_plans(root: Path, note: str | None = NOTE) -> tuple[Path, Path]:
     """The plan files of figures and report."""
-    figures = settings(note, figures=[{"name": name} for name in FIGURES])
-    report = settings(note, figures=list(FIGURES), code="0123456789ab", params=params(note))
+    seeds = seeds_in(root / "reports/metrics")
+    figures = settings(note, seeds, figures=[{"name": name} for name in FIGURES])
+    report = settings(note, seeds, figures=list(FIGURES), code="0123456789ab", params=params(note))
     for name, content in (("figures", figures), ("report", report)):
         write_json(root / f"{name}.json", {"stage": name, "name": None, "settings": content, "code": {}})
     return root / "figures.json", root / "report.json"

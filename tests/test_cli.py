@@ -52,3 +52,37 @@ def test_an_unknown_demo_says_which_there_are() -> None:
     done = lightcnn("demo", "--data", "imagenet")
     assert done.returncode == 1
     assert "there are: digits, cifar10" in done.stderr
+
+
+def test_docs_replaces_no_file_but_its_own(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text("# Techniques that I like")
+    done = lightcnn("docs", "--techniques", "notes.md", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "notes.md: not written by this command" in done.stderr
+    assert (tmp_path / "notes.md").read_text() == "# Techniques that I like"
+
+
+def make(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    makefile = str(workspace.ROOT / "Makefile")
+    return subprocess.run(["make", "-f", makefile, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def test_clean_removes_a_demo_and_leaves_a_folder_of_that_name_and_builds_of_others(tmp_path: Path) -> None:
+    for folder in ("benchmarks", "lightcnn", "stages", "tests", "demo", "build", ".ruff_cache"):
+        (tmp_path / folder).mkdir()
+    done = make("clean", cwd=tmp_path)
+    assert "demo/ stays" in done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"benchmarks", "lightcnn", "stages", "tests", "demo", "build"}
+    (tmp_path / "demo" / workspace.MARK).touch()
+    assert make("clean", cwd=tmp_path).returncode == 0
+    assert not (tmp_path / "demo").exists()
+
+
+def test_setup_leaves_an_environment_of_the_users_alone(tmp_path: Path) -> None:
+    for name in (".venv/lib/mine.py", "pyproject.toml", "constraints.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("mine")
+    done = make("setup", cwd=tmp_path)
+    assert done.returncode == 2
+    assert ".venv is there, has no pip, and is not of this Makefile's making" in done.stderr
+    assert (tmp_path / ".venv/lib/mine.py").read_text() == "mine"

@@ -1,7 +1,7 @@
 """reports/curves/RUN/SEED.tsv: how one seed trained, a row an epoch."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,16 +36,13 @@ def write_curve(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     write_bytes(path, "".join("\t".join(line) + "\n" for line in (COLUMNS, *cells)).encode())
 
 
-def read_curves(folder: Path) -> Curves:
-    """Read the curves of a run's seeds; a run that needed no training has none.
+def read_curves(folder: Path, seeds: Iterable[int]) -> Curves:
+    """Read the curves of a run's seeds, and of no others that lie there; a run that needed no training has none.
 
     Raises:
-        UserError: where there is no file, or one is damaged.
+        UserError: where a file is missing or damaged.
     """
-    paths = sorted(folder.glob("*.tsv"))
-    if not paths:
-        raise UserError(f"{folder}: no curves there; `dvc repro` makes them")
-    return [curve for path in paths if len((curve := _read(path)).phase)]
+    return [curve for seed in seeds if len((curve := _read(folder / f"{seed}.tsv")).phase)]
 
 
 def _read(path: Path) -> Curve:
@@ -54,5 +51,7 @@ def _read(path: Path) -> Curve:
             rows = list(csv.DictReader(file, delimiter="\t"))
         losses = (np.array([float(row[key]) for row in rows]) for key in ("train_loss", "valid_nll", "valid_top1"))
         return Curve(np.array([int(row["phase"]) for row in rows], np.int64), tuple(row["unfrozen"] for row in rows), *losses)
+    except FileNotFoundError:
+        raise UserError(f"{path}: not there; `dvc repro` makes it") from None
     except (KeyError, ValueError, TypeError):
         raise UserError(f"{path}: not a curve of this version; delete it and `dvc repro` makes it anew") from None

@@ -32,6 +32,13 @@ class ValidScores(Record):
     nll: Statistic
 
 
+class Images(Record):
+    """How many images the scores of a split are about."""
+
+    test: int
+    valid: int
+
+
 class ExportedScores(Record):
     """An exported file on the test split; on how many images its answer is not torch's, and its largest difference in any logit."""
 
@@ -53,6 +60,7 @@ class InferenceScores(Record):
 class Metrics(Record):
     """reports/metrics/MODEL.json."""
 
+    images: Images
     test: TestScores
     valid: ValidScores
     onnx_fp32: ExportedScores

@@ -2,13 +2,17 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from lightcnn.core.errors import UserError
+
+LITTER = (".DS_Store", "Thumbs.db", ".gitignore")
+"""What file managers and DVC leave in folders."""
 
 
 @contextmanager
@@ -27,8 +31,17 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def atomic_folder(path: Path) -> Iterator[Path]:
-    """Lend an empty folder to fill, and put it instead of `path` once it is whole; a failure leaves `path` as it was."""
+def atomic_folder(path: Path, made: Sequence[str] = ("*",)) -> Iterator[Path]:
+    """Lend an empty folder to fill, and put it instead of `path` once it is whole; a failure leaves `path` as it was.
+
+    Args:
+        made: patterns of the files that `path` may hold by now, since the caller has made them: `*.json`, `*/model.onnx`.
+
+    Raises:
+        UserError: where `path` holds anything else, which would be lost.
+    """
+    if (foreign := _foreign(path, made)) is not None:
+        raise UserError(f"{foreign}: not of this command's making, and {path} is to be made anew; move it away, or name another folder")
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     with _with_target_name(path), TemporaryDirectory(prefix=f".{path.name}.part", dir=path.parent, ignore_cleanup_errors=True) as scratch:
@@ -43,6 +56,19 @@ def atomic_folder(path: Path) -> Iterator[Path]:
             if old.exists() and not path.exists():
                 old.rename(path)
             raise
+
+
+def _foreign(folder: Path, made: Sequence[str]) -> Path | None:
+    """Some file in `folder` that no pattern fits, if there is one; `folder` itself where it is a file."""
+    wanted = [PurePath(pattern).parts for pattern in made]
+    if folder.is_file():
+        return folder
+    for path in folder.rglob("*"):
+        parts = path.relative_to(folder).parts
+        fits = any(len(parts) == len(pattern) and all(map(fnmatchcase, parts, pattern)) for pattern in wanted)
+        if not (fits or path.name in LITTER or (path.is_dir() and not path.is_symlink())):
+            return path
+    return None
 
 
 @contextmanager

@@ -17,8 +17,12 @@ def prepared(raw: RawData, settings: DataConfig) -> tuple[dict[str, Arrays], Met
     """The splits `train`, `valid` and `test`, each in the order of the official files, and what is true of them all.
 
     Raises:
-        UserError: where no `settings.valid_size` images can be held out.
+        UserError: where there is nothing to tell apart, or no `settings.valid_size` images can be held out.
     """
+    if len(raw.classes) < 2:
+        raise UserError(f"{settings.dataset.name}: {len(raw.classes)} class ({', '.join(raw.classes)}), and two are wanted to tell apart")
+    if len(np.unique(raw.test.labels)) < 2:
+        raise UserError(f"{settings.dataset.name}: the test images are all of one class; a score of them would say nothing")
     train, test = (Arrays(resized(split.images, settings.image_size), split.labels) for split in (raw.train, raw.test))
     held = stratified_mask(train.labels, len(raw.classes), settings.valid_size, settings.split_seed)
     splits = {"train": subset(train, ~held), "valid": subset(train, held), "test": test}
@@ -50,15 +54,18 @@ def stratified_mask(labels: Int[ndarray, "image"], classes: int, size: int, seed
     Every image gets a number from PCG64's raw stream, and the lowest of each class are drawn. NumPy promises that stream
     for good (NEP 19); its shuffles, and scikit-learn's splitters on top of them, may change from version to version.
 
+    A class of two images or more gets one at least, and keeps one to train on; a class of one is only trained on.
+
     Raises:
-        UserError: where `size` is below one per class, or leaves a class without a training image.
+        UserError: where `size` is too small or too large for that.
     """
     counts = np.bincount(labels, minlength=classes)
-    shares = stratified_counts(counts, size)
-    if size < classes:
-        raise UserError(f"valid_size {size}: at least {classes} is wanted, one image for each of {classes} classes")
-    if (shares >= counts).any():
+    least, most = np.minimum(counts // 2, 1), np.maximum(counts - 1, 0)
+    if size < least.sum():
+        raise UserError(f"valid_size {size}: at least {least.sum()} is wanted, one image for each class of two or more")
+    if size > most.sum():
         raise UserError(f"valid_size {size}: of {len(labels)} images, that leaves some class without one to train on; take less")
+    shares = within_bounds(stratified_counts(counts, size), least, most)
     keys = np.random.PCG64(seed).random_raw(len(labels))
     held = np.zeros(len(labels), bool)
     for label, share in enumerate(shares):
@@ -73,6 +80,15 @@ def stratified_counts(counts: Int[ndarray, "class"], size: int) -> Int[ndarray, 
     left = size - shares.sum()
     shares[np.argsort(-remainders, kind="stable")[:left]] += 1
     return shares
+
+
+def within_bounds(shares: Int[ndarray, "class"], least: Int[ndarray, "class"], most: Int[ndarray, "class"]) -> Int[ndarray, "class"]:
+    """Shares between two bounds, with the same sum: what one class must give or take, those farthest from their own bound make up for."""
+    bounded = np.clip(shares, least, most)
+    while surplus := bounded.sum() - shares.sum():
+        spare = bounded - least if surplus > 0 else most - bounded
+        bounded[spare.argmax()] -= np.sign(surplus)
+    return bounded
 
 
 def statistics(images: UInt8[ndarray, "image height width channel"]) -> tuple[tuple[float, ...], tuple[float, ...]]:

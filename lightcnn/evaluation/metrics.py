@@ -3,7 +3,8 @@
 NumPy and scikit-learn only: the stages that draw and report read stored logits without torch. All rates are fractions.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from statistics import fmean, stdev
 from typing import NamedTuple
 
@@ -95,15 +96,19 @@ def macro_auc(logits: Logits, labels: Labels) -> float:
     return fmean(curve.area for curve in roc(logits, labels))
 
 
-def scores(logits: Logits, labels: Labels) -> dict[str, float]:
-    """All that is reported of one seed on one split."""
-    return {
-        "top1": top_k(logits, labels),
-        "top5": top_k(logits, labels, 5),
-        "nll": nll(logits, labels),
-        "ece": ece(logits, labels),
-        "auc": macro_auc(logits, labels),
-    }
+SCORES: dict[str, Callable[[Logits, Labels], float]] = {
+    "top1": top_k,
+    "top5": partial(top_k, k=5),
+    "nll": nll,
+    "ece": ece,
+    "auc": macro_auc,
+}
+"""All that is reported of one seed on one split."""
+
+
+def scores(logits: Logits, labels: Labels, names: Iterable[str] = tuple(SCORES)) -> dict[str, float]:
+    """Those of SCORES that are asked for."""
+    return {name: SCORES[name](logits, labels) for name in names}
 
 
 def mean_std_n(values: Sequence[float]) -> dict[str, float]:

@@ -13,7 +13,7 @@ from lightcnn.core.runtime import Runtime
 from lightcnn.core.yaml import read_yaml
 from lightcnn.data.settings import DataConfig
 from lightcnn.evaluation.types import Predictor
-from lightcnn.models.groups import group_names, learns
+from lightcnn.pipeline import feasible
 from lightcnn.profiling.latency import Timing
 from lightcnn.training.recipe import Distillation, Fusion, Training
 
@@ -48,6 +48,8 @@ class Params(StrictModel):
     def _fits(self) -> Self:
         problems = [*self._wrong_names(), *self._wrong_models(), *self._wrong_teachers(), *self._conflicts()]
         problems += [problem for name in self.fusions for problem in self._wrong_fusion(name)]
+        problems += self._wrong_sizes()
+        problems = problems or self._wrong_rings()
         if problems:
             raise errors("params", problems)
         return self
@@ -74,6 +76,20 @@ class Params(StrictModel):
             for name, student in self.distillations.items()
             if student.teacher not in runs
         ]
+
+    def _wrong_rings(self) -> Problems:
+        """Runs that wait for one another."""
+        needs = {name: (student.teacher,) for name, student in self.distillations.items()}
+        found = feasible.rings({**needs, **{name: fusion.branches for name, fusion in self.fusions.items()}})
+        return [(("distillations", next(name for name in ring if name in self.distillations), "teacher"), _in_turn(ring)) for ring in found]
+
+    def _wrong_sizes(self) -> Problems:
+        """What the images are too few or too small for."""
+        problems: Problems = [(("data", "valid_size"), text) for text in feasible.held_out_problems(self.data)]
+        for name, network in self.networks.items():
+            kind = "trainings" if name in self.trainings else "distillations"
+            problems += [((kind, name, key), text) for key, text in feasible.network_problems(network, self.data)]
+        return problems
 
     def _wrong_models(self) -> Problems:
         runs = {**self.networks, **self.fusions}
@@ -104,7 +120,12 @@ class Params(StrictModel):
         if first.seeds != second.seeds:
             text = f"seeds differ ({list(first.seeds)} and {list(second.seeds)}); seed i of one is joined with seed i of the other"
             return [(("fusions", name, "branches"), text)]
-        return _wrong_phases(name, fusion, first)
+        problems: Problems = [
+            (("fusions", name, "phases", *place), text) for place, text in feasible.phase_problems(fusion, first.architecture)
+        ]
+        return problems + [
+            (("fusions", name, "batch_size"), text) for text in feasible.fusion_problems(fusion, first.architecture, self.data)
+        ]
 
     def _conflicts(self) -> Problems:
         runs: list[tuple[tuple[str, ...], tuple[Component[Any], ...]]] = [
@@ -140,21 +161,8 @@ def load_params(path: Path) -> Params:
         raise UserError("\n".join(["params are wrong", *lines])) from None
 
 
-def _wrong_phases(name: str, fusion: Fusion, branch: Training) -> Problems:
-    """Groups must be unfrozen once each, from the head backwards."""
-    if not fusion.phases and learns(fusion.fusion):
-        return [(("fusions", name, "phases"), f"none, and the fusion {fusion.fusion.name!r} has to learn")]
-    order = group_names(branch.architecture)
-    opened: list[str] = []
-    for phase_name, phase in fusion.phases.items():
-        for group in phase.unfreeze:
-            place = ("fusions", name, "phases", phase_name, "unfreeze")
-            if group not in order:
-                return [(place, f"no group {group!r} (from the head backwards there are: {', '.join(order)})")]
-            if order.index(group) != len(opened):
-                return [(place, f"{group!r} is out of turn: groups are unfrozen once each, in the order {', '.join(order)}")]
-            opened.append(group)
-    return []
+def _in_turn(ring: tuple[str, ...]) -> str:
+    return f"a ring, in which each waits for the next: {', '.join((*ring, ring[0]))}; name a teacher that is trained without it"
 
 
 def _conflicts(components: Iterable[Component[Any]]) -> Iterable[str]:

@@ -91,7 +91,9 @@ def _task(stage: str, name: str, config: StrictModel, more: tuple[Component[Any]
 def _all_runs_task(stage: str, params: Params, settings: dict[str, Any], components: tuple[Component[Any], ...] = ()) -> Task:
     """A stage that looks at all runs at once."""
     fusions = {name: list(fusion.branches) for name, fusion in params.fusions.items()}
-    wanted = {"models": list(params.models), "trainings": list(params.networks), "fusions": fusions, "note": params.note}
+    seeds = {name: list(training.seeds) for name, training in params.networks.items()}
+    seeds |= {name: seeds[branches[0]] for name, branches in fusions.items()}
+    wanted = {"models": list(params.models), "seeds": seeds, "trainings": list(params.networks), "fusions": fusions, "note": params.note}
     return Task(stage, None, {**wanted, **settings}, components)
 
 

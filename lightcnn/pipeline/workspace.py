@@ -9,24 +9,28 @@ from pathlib import Path
 from typing import Any
 
 from lightcnn.core.errors import UserError
+from lightcnn.core.files import write_bytes
 from lightcnn.core.yaml import as_yaml
 
 ROOT = Path(__file__).parents[2]
 TAKEN = ("lightcnn", "stages", "dvc.yaml", ".dvcignore", ".gitignore")
+OUTPUTS = ("plan", "runs", "exported", "evaluation", "models")
+"""Folders of the pipeline that DVC removes before it makes them anew."""
+
+MARK = ".lightcnn-workspace"
+"""The file by which a folder that `create` made is known again; in any other, nothing is overwritten."""
 
 
 def create(folder: Path, params: dict[str, Any], root: Path = ROOT) -> None:
     """Make `folder` a copy of the pipeline with `params`, or bring an earlier one up to date: what it has computed is kept.
 
     Raises:
-        UserError: where `folder` holds something else, or the project's files are not there.
+        UserError: where `folder` holds something else or is part of the project, or the project's files are not there.
     """
-    if not (root / "dvc.yaml").exists():
-        raise UserError(f"{root}: no dvc.yaml here; this command needs a checkout of the project")
-    if folder.exists() and any(folder.iterdir()) and not (folder / ".dvc").exists():
-        raise UserError(f"{folder}: holds something that is no pipeline; name an empty folder")
+    _refuse_foreign(folder, root)
     folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / ".dvc").exists():  # first of all: by it a folder is known again after a failure
+    (folder / MARK).write_text("Made by lightcnn, which brings code and params.yaml in here up to date; `make clean` may remove it all.\n")
+    if not (folder / ".dvc").exists():
         dvc(folder, "init", "--no-scm", "--quiet")
         dvc(folder, "config", "core.analytics", "false")
     for name in TAKEN:
@@ -35,10 +39,35 @@ def create(folder: Path, params: dict[str, Any], root: Path = ROOT) -> None:
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            shutil.copyfile(source, target)
+            write_bytes(target, source.read_bytes())
     (folder / "reports/benchmarks").mkdir(parents=True, exist_ok=True)  # what the report takes in; here there may be none
     (folder / "reports/benchmarks/.gitkeep").touch()
-    (folder / "params.yaml").write_text(as_yaml(params), "utf-8")
+    write_bytes(folder / "params.yaml", as_yaml(params).encode())
+
+
+def _refuse_foreign(folder: Path, root: Path) -> None:
+    """Stop where a workspace in `folder` would overwrite, or be taken for, what is not its own.
+
+    Raises:
+        UserError: see `create`.
+    """
+    if not (root / "dvc.yaml").exists():
+        raise UserError(f"{root}: no dvc.yaml here; this command needs a checkout of the project")
+    place, project = folder.resolve(), root.resolve()
+    if project.is_relative_to(place):
+        raise UserError(f"{folder}: holds the project itself; name a folder of its own")
+    if place.is_relative_to(project) and (part := place.relative_to(project).parts[0]) and _is_taken(project / part, place):
+        raise UserError(f"{folder}: lies in {part}/, a part of the project; name a folder beside it, or outside")
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).is_file():
+        old = " (if it is a demo of an earlier version, remove it)" if (folder / ".dvc").exists() else ""
+        raise UserError(
+            f"{folder}: holds something that is no pipeline of this command's making, {MARK} is not in it{old}; name an empty folder"
+        )
+
+
+def _is_taken(part: Path, place: Path) -> bool:
+    """Whether a folder at the top of the project is no place for a workspace in it, or is an output of the pipeline."""
+    return part.name in OUTPUTS or (part != place and part.exists() and not (part / MARK).is_file())
 
 
 def dvc(folder: Path, *arguments: str, capture: bool = False) -> str:
@@ -78,6 +107,8 @@ def only(params: dict[str, Any], run: str) -> dict[str, Any]:
     kept, waiting = set[str](), [run]
     while waiting:
         name = waiting.pop()
+        if name in kept:
+            continue
         kept.add(name)
         waiting += kinds["fusions"].get(name, {}).get("branches", [])
         waiting += [kinds["distillations"][name]["teacher"]] if name in kinds["distillations"] else []

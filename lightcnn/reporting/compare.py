@@ -19,9 +19,10 @@ from lightcnn.reporting.report._format import count, interval, interval_points, 
 from lightcnn.reporting.report.markdown import table
 
 RULE = """A difference is **noise** where its 95 % interval holds 0, and **real** elsewhere. Over seeds, intervals are Student's t, those of
-differences Welch's. Of a single seed they are Wilson's and Newcombe's on {test:,} test and {valid:,} validation images, and cover the choice
-of images alone: another seed may differ by more. Latencies compare on one machine only.
+differences Welch's. Of a single seed they are Wilson's and Newcombe's on the images of the split, and cover the choice of images alone:
+another seed may differ by more. Latencies compare on one machine only.
 """
+LATENCY = "reports/latency.json"
 
 
 class Revision(NamedTuple):
@@ -35,7 +36,7 @@ class Revision(NamedTuple):
 
 
 def read_revision(name: str, root: Path) -> Revision:
-    """Read params.yaml and reports/ as git has them at a revision, without checking it out.
+    """Read params.yaml, and reports/ on the models that it lists, as git has them at a revision, without checking it out.
 
     Raises:
         UserError: where there is no such revision, or a file in it is of another form.
@@ -44,13 +45,18 @@ def read_revision(name: str, root: Path) -> Revision:
     if "params.yaml" not in paths:
         raise UserError(f"{name}: no params.yaml there")
 
-    def parsed(folder: str, kind: Any) -> dict[str, Any]:
-        found = [Path(path) for path in paths if path.startswith(f"reports/{folder}") and path.endswith(".json")]
-        return {path.stem: kind.from_plain(json.loads(_git(root, "show", f"{name}:{path.as_posix()}"))) for path in found}
-
     params = YAML(typ="safe").load(_git(root, "show", f"{name}:params.yaml"))
+
+    def parsed(folder: str, kind: Any) -> dict[str, Any]:
+        wanted = {model: f"reports/{folder}/{model}.json" for model in params.get("models", ())}
+        return {model: parse(kind, path) for model, path in wanted.items() if path in paths}
+
+    def parse(kind: Any, path: str) -> Any:
+        return kind.from_plain(json.loads(_git(root, "show", f"{name}:{path}")))
+
     try:
-        return Revision(name, params, parsed("metrics/", Metrics), parsed("cost/", Cost), parsed("latency.", Latency).get("latency"))
+        latency = parse(Latency, LATENCY) if LATENCY in paths else None
+        return Revision(name, params, parsed("metrics", Metrics), parsed("cost", Cost), latency)
     except ValidationError as error:
         raise UserError(f"{name}: its reports/ are of another version of this project ({str(error).splitlines()[0]})") from None
 
@@ -62,15 +68,14 @@ def _git(root: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def markdown(old: Revision, new: Revision, images: int) -> str:
-    """The summary; `images` is the size of the test split, for scores of a single seed."""
-    valid = new.params["data"]["valid_size"]
+def markdown(old: Revision, new: Revision) -> str:
+    """The summary."""
     parts = [f"## Results: {old.name} to {new.name}\n"]
     if new.params.get("note"):
         parts.append(f"> {' '.join(new.params['note'].split())}\n")
     header = ("model", "split", old.name, new.name, "difference, points", "verdict")
-    parts.append(table(header, [row for name in _models(old, new) for row in _scores(name, old, new, images)]))
-    parts.append(RULE.format(test=images, valid=valid))
+    parts.append(table(header, [row for name in _models(old, new) for row in _scores(name, old, new)]))
+    parts.append(RULE)
     parts.append(table(("model", "parameters", "ONNX file", "latency p50, ms"), [_costs(name, old, new) for name in _models(old, new)]))
     changed = _params(old, new)
     parts.append(table(("params.yaml", old.name, new.name), changed) if changed else "No key of params.yaml changed.\n")
@@ -81,10 +86,10 @@ def _models(old: Revision, new: Revision) -> list[str]:
     return list(dict.fromkeys([*old.metrics, *new.metrics]))
 
 
-def _scores(name: str, old: Revision, new: Revision, images: int) -> Iterator[list[str]]:
+def _scores(name: str, old: Revision, new: Revision) -> Iterator[list[str]]:
     """Test and validation accuracy of a model, top-1."""
     for split in ("test", "valid"):
-        before, after = (_accuracy(revision, name, split, images) for revision in (old, new))
+        before, after = (_accuracy(revision, name, split) for revision in (old, new))
         cells = [f"{percent_mean_std(score.top1)} {interval(score.interval)}" if score else "–" for score in (before, after)]
         if before is None or after is None:
             yield [name, split, *cells, "–", "gone" if after is None else "new"]
@@ -96,11 +101,11 @@ def _scores(name: str, old: Revision, new: Revision, images: int) -> Iterator[li
             yield [name, split, *cells, change, "noise" if found.includes_zero else "**real**"]
 
 
-def _accuracy(revision: Revision, name: str, split: str, images: int) -> Accuracy | None:
+def _accuracy(revision: Revision, name: str, split: str) -> Accuracy | None:
     found = revision.metrics.get(name)
     if found is None:
         return None
-    return Accuracy(found.test.top1, images) if split == "test" else Accuracy(found.valid.top1, revision.params["data"]["valid_size"])
+    return Accuracy(found.test.top1, found.images.test) if split == "test" else Accuracy(found.valid.top1, found.images.valid)
 
 
 def _costs(name: str, old: Revision, new: Revision) -> list[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Integer
 from numpy import ndarray
 
 from lightcnn.artifacts.cost import Cost
@@ -20,6 +20,7 @@ from lightcnn.core.config import StrictModel
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json
 from lightcnn.core.registry import Component, slot
+from lightcnn.data.sampling import drawn
 
 BUDGET = 30_000
 """The parameters that a model may have."""
@@ -28,7 +29,7 @@ BUDGET = 30_000
 class Model(NamedTuple):
     """All that is known of a run that was exported and evaluated.
 
-    `logits` and `features` (of the first test images) are the exported seed's.
+    `logits` and `features` (of the test images at `feature_rows`) are the exported seed's.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Model(NamedTuple):
     predictions: Int[ndarray, "seed image"]
     logits: Float[ndarray, "image classes"]
     features: Float[ndarray, "featured feature"]
+    feature_rows: Integer[ndarray, "featured"]
     gallery: Gallery
     speed: Speed
     int8_speed: Speed
@@ -71,10 +73,11 @@ class Results(NamedTuple):
 
 
 class ReportScope(StrictModel):
-    """Whose results are reported; nothing else that lies in the folders is read. `fusions` says of each which branches it joins;
-    `note` stands wherever a number does."""
+    """Whose results are reported; nothing else that lies in the folders is read. `seeds` are those of each run; `fusions` says of each which
+    branches it joins; `note` stands wherever a number does."""
 
     models: tuple[str, ...]
+    seeds: dict[str, tuple[int, ...]]
     trainings: tuple[str, ...]
     fusions: dict[str, tuple[str, ...]]
     note: str | None
@@ -103,7 +106,9 @@ def read(wanted: ReportScope, layout: Layout) -> Results:
     data = read_meta(layout.prepared)
     latency = read_record(layout.latency, Latency)
     models = {name: _model(name, len(data.classes), layout, latency) for name in wanted.models}
-    trainings, fusions = ({name: read_curves(layout.curves / name) for name in names} for names in (wanted.trainings, wanted.fusions))
+    trainings, fusions = (
+        {name: read_curves(layout.curves / name, wanted.seeds[name]) for name in names} for names in (wanted.trainings, wanted.fusions)
+    )
     benchmark = layout.benchmarks / "latency.json"
     peers = _peers(benchmark, data.name) if benchmark.exists() else ()
     return Results(data, wanted.note, models, trainings, fusions, wanted.fusions, latency.machine, peers)
@@ -129,6 +134,8 @@ def _model(name: str, classes: int, layout: Layout, latency: Latency) -> Model:
         raise UserError(f"{layout.latency}: nothing on {name!r}; `dvc repro latency` measures it")
     metrics, cost = read_record(layout.metrics / f"{name}.json", Metrics), read_record(layout.cost / f"{name}.json", Cost)
     arrays = read_evaluation(layout.evaluation / f"{name}.npz", metrics.test.top1.n, classes)
-    numbers = (arrays["labels"].astype(np.int64), arrays["predictions"].astype(np.int64), arrays["logits"], arrays["features"])
-    gallery = Gallery(*(arrays[key] for key in GALLERY))
-    return Model(name, metrics, cost, read_layers(layout.cost / f"{name}.tsv"), *numbers, gallery, latency.fp32[name], latency.int8[name])
+    labels, predictions = (arrays[key].astype(np.int64) for key in ("labels", "predictions"))
+    features = arrays["features"], drawn(labels)[: len(arrays["features"])]
+    layers, gallery = read_layers(layout.cost / f"{name}.tsv"), Gallery(*(arrays[key] for key in GALLERY))
+    speeds = latency.fp32[name], latency.int8[name]
+    return Model(name, metrics, cost, layers, labels, predictions, arrays["logits"], *features, gallery, *speeds)

@@ -28,7 +28,7 @@ BRANCH: Lines = {
     "schedule": {"name": "constant"},
     "seeds": [0],
 }
-PHASE = {"unfreeze": ["fusion"], "epochs": 1, "optimizer": {"name": "sgd", "lr": 0.02}, "schedule": {"name": "constant"}}
+PHASE = {"unfreeze": ["fusion", "head"], "epochs": 1, "optimizer": {"name": "sgd", "lr": 0.02}, "schedule": {"name": "constant"}}
 PLAIN: Lines = {
     "data": {"dataset": {"name": "digits"}, "image_size": 16, "valid_size": 200},
     "trainings": {"one": BRANCH, "other": copy.deepcopy(BRANCH)},

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -240,3 +241,35 @@ def test_sources_are_code_and_what_lies_beside_it(tmp_path: Path) -> None:
     ):
         write_bytes(tmp_path / name, name.encode())
     assert read_sources(tmp_path) == {name: name.encode() for name in ("lightcnn/a.py", "lightcnn/deep/page.html", "stages/b.py")}
+
+
+@pytest.mark.parametrize("theirs", ["thesis.txt", "deep/er/a.json", ".ssh/key", "a.json.bak"])
+def test_a_folder_with_a_file_of_somebody_elses_is_refused_and_left_alone(tmp_path: Path, theirs: str) -> None:
+    for name in ("a.json", "kind/b.json", theirs):
+        write_bytes(tmp_path / "folder" / name, b"kept")
+    with (
+        pytest.raises(UserError, match=f"{re.escape(theirs)}: not of this command's making"),
+        atomic_folder(tmp_path / "folder", ("*.json", "kind/*.json")),
+    ):
+        pass
+    assert {path.relative_to(tmp_path / "folder").as_posix() for path in tmp_path.rglob("*") if path.is_file()} == {
+        *("a.json", "kind/b.json", theirs)
+    }
+
+
+def test_a_folder_with_files_of_the_callers_own_and_a_file_managers_is_replaced(tmp_path: Path) -> None:
+    for name in ("a.json", "kind/b.json", ".DS_Store"):
+        write_bytes(tmp_path / "folder" / name, b"old")
+    with atomic_folder(tmp_path / "folder", ("*.json", "kind/*.json")) as new:
+        (new / "c.json").write_text("new")
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["c.json"]
+
+
+def test_a_file_in_the_place_of_a_folder_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    with (
+        pytest.raises(UserError, match=r"README\.md: not of this command's making"),
+        atomic_folder(tmp_path / "README.md", ("*.json",)),
+    ):
+        pass
+    assert (tmp_path / "README.md").read_text() == "mine"

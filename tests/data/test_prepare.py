@@ -6,8 +6,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lightcnn.artifacts.prepared import Arrays
 from lightcnn.core.errors import UserError
-from lightcnn.data.prepare import resized, statistics, stratified_counts, stratified_mask
+from lightcnn.data.datasets._official import RawData
+from lightcnn.data.prepare import prepared, resized, statistics, stratified_counts, stratified_mask
+from lightcnn.data.settings import DataConfig
 
 
 def test_shares_of_a_worked_example() -> None:
@@ -57,6 +60,39 @@ def test_a_size_that_leaves_a_class_without_images_is_refused_by_name(size: int,
 def test_the_largest_size_leaves_each_class_an_image() -> None:
     labels = labels_of(10, 10, 10)
     assert np.bincount(labels[~stratified_mask(labels, 3, 27, 0)]).tolist() == [1, 1, 1]
+
+
+def test_a_rare_class_gets_an_image_which_the_commonest_gives_up() -> None:
+    # By its share alone the rare class would get 40 * 10 / 1000 = 0.4 of an image.
+    labels = labels_of(990, 10)
+    held = stratified_mask(labels, 2, 40, 0)
+    assert np.bincount(labels[held]).tolist() == [39, 1]
+
+
+def test_a_class_of_one_image_is_trained_on_and_one_of_two_is_halved() -> None:
+    labels = labels_of(50, 1, 2)
+    held = stratified_mask(labels, 3, 10, 0)
+    assert np.bincount(labels[held], minlength=3).tolist() == [9, 0, 1]
+
+
+@given(counts=st.lists(st.integers(1, 300), min_size=2, max_size=40), part=st.floats(0, 1), seed=st.integers(0, 99))
+def test_every_class_of_two_images_or_more_is_in_both_parts_whatever_their_sizes(counts: list[int], part: float, seed: int) -> None:
+    pairs = sum(count > 1 for count in counts)
+    size = pairs + int(part * (sum(counts) - len(counts) - pairs))
+    labels = np.repeat(np.arange(len(counts)), counts)
+    held = stratified_mask(labels, len(counts), size, seed)
+    validated, trained = (np.bincount(labels[part], minlength=len(counts)) for part in (held, ~held))
+    assert held.sum() == size
+    assert all(trained >= 1)
+    assert all(validated[np.array(counts) > 1] >= 1)
+    assert np.abs(validated - size * np.array(counts) / sum(counts)).max() < len(counts) + 1
+
+
+def test_a_single_class_is_refused_in_words() -> None:
+    alone = Arrays(np.zeros((9, 4, 4, 1), np.uint8), np.zeros(9, np.int64))
+    settings = DataConfig.from_plain({"dataset": {"name": "folder"}, "valid_size": 2})
+    with pytest.raises(UserError, match=r"^folder: 1 class \(cat\), and two are wanted"):
+        prepared(RawData(alone, alone, ("cat",)), settings)
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -4,6 +4,7 @@ import hashlib
 import socket
 from pathlib import Path
 
+from lightcnn.pipeline import verify
 from tests.end_to_end.pipe import RATE, Pipe
 
 WEIGHTS = "runs/baseline-raw/weights.safetensors"
@@ -102,3 +103,19 @@ def test_git_leaves_the_bytes_of_the_store_alone(published: Pipe) -> None:
     path = published.stored(WEIGHTS).relative_to(published.folder).as_posix()
     told = published.git("check-attr", "binary", "text", "diff", "--", path).text
     assert told.splitlines() == [f"{path}: {value}" for value in ("binary: set", "text: unset", "diff: unset")]
+
+
+def test_a_model_taken_out_of_params_leaves_nothing_that_a_clone_would_miss(published: Pipe, tmp_path: Path) -> None:
+    for models in (["baseline"], ["baseline-raw", "baseline"], ["baseline"]):
+        published.set("models", models)
+        done = published.dvc("repro").succeeded()
+    assert not {stage for stage in done.ran if "@" in stage}
+    assert not [
+        path for path in published.folder.glob("[!.]*/**/baseline-raw*") if path.parts[-2] in ("exported", "evaluation", "metrics", "cost")
+    ]
+    published.dvc("push").succeeded()
+    published.commit("one model")
+    clone = published.clone(tmp_path / "clone")
+    clone.dvc("pull", "--allow-missing").succeeded()
+    assert clone.dvc("repro").succeeded().ran == REMADE
+    assert list(verify.problems(clone.folder)) == []

@@ -3,6 +3,10 @@
 import json
 import shutil
 
+import pytest
+
+from lightcnn.core.files import write_bytes
+from lightcnn.core.yaml import as_yaml, read_yaml
 from lightcnn.pipeline import verify
 from tests.end_to_end.pipe import Pipe
 
@@ -67,3 +71,20 @@ def test_swapped_weights_are_stale_and_once_blessed_do_not_reproduce(published: 
     blessed = published.dvc("commit", "--force")
     assert blessed.code == 0, blessed.text
     assert [line.split(":")[1] for line in verify.not_reproduced(published.folder)] == [" baseline-raw"]
+
+
+@pytest.mark.parametrize(
+    ("images", "shift", "is_near"), [(10_000, 3e-4, True), (10_000, 4e-4, False), (418, 1 / 418, True), (418, 2 / 418, False)]
+)
+def test_metrics_of_another_machine_may_differ_by_an_image_or_three_of_ten_thousand(images: int, shift: float, is_near: bool) -> None:
+    committed = {"images": {"test": images}, "test": {"top1": {"mean": 0.75}, "nll": {"mean": 1.0}}}
+    again = {**committed, "test": {"top1": {"mean": 0.75 + shift}, "nll": {"mean": 1.0}}}
+    assert verify._near(again, committed) is is_near
+
+
+def test_stages_that_are_gone_are_not_missed_in_the_store(published: Pipe) -> None:
+    path = published.folder / "dvc.lock"
+    content = read_yaml(path)
+    content["stages"]["export@gone"] = {"cmd": "gone", "outs": [{"path": "exported/gone", "md5": "0" * 32}]}
+    write_bytes(path, as_yaml(content).encode())
+    assert list(verify.not_stored(published.folder)) == []

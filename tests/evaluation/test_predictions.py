@@ -95,15 +95,81 @@ def test_what_is_kept_is_what_was_found() -> None:
     assert all(arrays[key] is gallery[key] for key in gallery)
 
 
-@pytest.mark.parametrize(("images", "wrong"), [(200, 30), (200, 3), (40, 10), (40, 0), (64, 64)])
-def test_the_gallery_has_the_surest_mistakes_and_the_first_of_the_others(images: int, wrong: int) -> None:
+def says(labels: ndarray, mistaken: ndarray, classes: int) -> ndarray:
+    """Logits that are wrong where they should be, the more surely the later."""
+    said = labels.copy()
+    said[mistaken] = (labels[mistaken] + 1) % classes
+    sure = 3 + np.arange(len(labels)) / len(labels)
+    return (np.eye(classes)[said] * sure[:, None]).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("images", "wrong", "kept"),
+    [(200, 30, (34, 30)), (200, 3, (61, 3)), (200, 150, (24, 40)), (40, 10, (30, 10)), (40, 0, (40, 0)), (64, 64, (0, 64))],
+)
+def test_the_gallery_has_the_surest_mistakes_and_draws_the_others(images: int, wrong: int, kept: tuple[int, int]) -> None:
     generator = np.random.default_rng(0)
     labels = generator.integers(0, 5, images)
     mistaken = generator.permutation(images)[:wrong]
-    said = labels.copy()
-    said[mistaken] = (labels[mistaken] + 1) % 5
-    sure = generator.permutation(images) / images + 1
-    logits = (np.eye(5)[said] * sure[:, None]).astype(np.float32)
-    surest = set(sorted(mistaken, key=lambda row: -sure[row])[:16])
-    others = [row for row in range(images) if row not in surest][: 64 - len(surest)]
-    assert predictions.gallery_indices(logits, labels).tolist() == sorted({*surest, *others})
+    rows = predictions.gallery_indices(says(labels, mistaken, 5), labels)
+    is_wrong = np.isin(rows, mistaken)
+    assert len(set(rows.tolist())) == len(rows) == min(64, images)
+    assert ((~is_wrong).sum(), is_wrong.sum()) == kept
+    assert rows[len(rows) - min(16, wrong) :].tolist() == sorted(mistaken, reverse=True)[:16]
+
+
+def test_of_images_sorted_by_class_the_gallery_and_the_features_show_all_classes() -> None:
+    labels = np.repeat(np.arange(10), 50)
+    mistaken = np.arange(0, 500, 3)
+    logits = says(labels, mistaken, 10)
+    rows = predictions.gallery_indices(logits, labels)
+    is_right = np.isin(rows, mistaken, invert=True)
+    assert len(set(labels[rows[is_right]][:10])) == len(set(labels[rows[~is_right]][:10])) == 10
+    assert np.bincount(labels[predictions.feature_rows(labels)[:200]]).tolist() == [20] * 10
+
+
+def test_a_thousand_classes_keep_their_numbers() -> None:
+    labels = np.random.default_rng(0).permutation(1000)
+    logits = {0: np.eye(1000, dtype=np.float32)[labels]}
+    test = Arrays(random_images(1000, 4, 4, 3), labels)
+    arrays = predictions.evaluation_arrays(logits, 0, test, np.zeros((1000, 8), np.float16), gallery_of(test, np.arange(64)))
+    np.testing.assert_array_equal(arrays["labels"], labels)
+    np.testing.assert_array_equal(arrays["predictions"], [labels])
+
+
+def test_256_classes_still_fit_into_a_byte() -> None:
+    labels = np.arange(256)
+    test = Arrays(random_images(256, 4, 4, 3), labels)
+    arrays = predictions.evaluation_arrays(
+        {0: np.eye(256, dtype=np.float32)}, 0, test, np.zeros((256, 8), np.float16), gallery_of(test, np.arange(64))
+    )
+    assert arrays["labels"].dtype == arrays["predictions"].dtype == np.uint8
+
+
+def test_numbers_that_half_precision_does_not_hold_keep_single_precision() -> None:
+    logits = np.array([[1e5, -2e5], [3.0, 4.0]], np.float32)
+    test = Arrays(random_images(2, 4, 4, 3), np.array([0, 1]))
+    arrays = predictions.evaluation_arrays({0: logits}, 0, test, np.zeros((2, 8), np.float16), gallery_of(test, np.arange(2)))
+    np.testing.assert_array_equal(arrays["logits"], logits)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(16, 2)).eval()
+    features = predictions.features_of(network, Normalize((0.0,), (1e-6,)), torch.from_numpy(random_images(3, 4, 4, 1)))
+    assert np.isfinite(features).all()
+
+
+@pytest.mark.parametrize("size", [48, 64, 72, 80, 224])
+def test_images_of_any_size_leave_features_enough_to_draw_a_plane_of(size: int) -> None:
+    network = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.Flatten(), nn.Linear(8 * size**2, 10)).eval()
+    test = Arrays(random_images(250, size, size, 3), np.arange(250) % 10)
+    features = predictions.features_of(network, Normalize((0.5,) * 3, (0.25,) * 3), torch.from_numpy(test.images))
+    logits = np.eye(10, dtype=np.float32)[test.labels]
+    arrays = predictions.evaluation_arrays({0: logits}, 0, test, features, gallery_of(test, np.arange(64)))
+    assert len(arrays["features"]) >= 200
+    assert arrays["features"].nbytes < 1_000_000
+
+
+def test_very_wide_features_are_means_of_neighbours() -> None:
+    network = nn.Sequential(nn.Flatten(), nn.Linear(64 * 64 * 3, 2)).eval()
+    images = random_images(70, 64, 64, 3)
+    pixels = (images.transpose(0, 3, 1, 2).reshape(70, -1) / 255 - 0.5) / 0.25
+    features = predictions.features_of(network, Normalize((0.5,) * 3, (0.25,) * 3), torch.from_numpy(images))
+    np.testing.assert_allclose(features, pixels.reshape(70, 1024, 12).mean(2), atol=2e-3)

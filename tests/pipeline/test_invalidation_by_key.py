@@ -26,12 +26,14 @@ REACH = {
     "data.(image_size|valid_size|split_seed)": "prepare",
     f"trainings.RUN.({RECIPE}|{STOPPING}|{PHASE})": "train/RUN",
     # What both branches must have alike is changed in both. The options of a network reach what comes after training by its weights.
-    "trainings.PAIR-VIEW.(seeds.#|architecture.(channels.#|widths.#|depth|residual|attention.hidden))": "train/PAIR-raw train/PAIR-augmented",
+    "trainings.PAIR-VIEW.seeds.#": "train/PAIR-raw train/PAIR-augmented figures",
+    "trainings.PAIR-VIEW.architecture.(channels.#|widths.#|depth|residual|attention.hidden)": "train/PAIR-raw train/PAIR-augmented",
     "trainings.PAIR-VIEW.architecture.(|conv.|attention.|head.)name": "*/PAIR */PAIR-raw */PAIR-augmented",
     f"fusions.RUN.({RECIPE}|{STOPPING}|phases.[a-z0-9]+.({PHASE}|unfreeze.#)|fusion.(hidden|dropout))": "fuse/RUN",
     "fusions.RUN.fusion.name": "fuse/RUN export/RUN evaluate/RUN",
     "fusions.RUN.branches.#": "fuse/RUN figures",
-    f"distillations.RUN.({RECIPE}|{STOPPING}|{PHASE}|seeds.#|architecture.(name|channels.#)|teacher|distill.(name|temperature|weight))": "distill/RUN",
+    "distillations.RUN.seeds.#": "distill/RUN figures",
+    f"distillations.RUN.({RECIPE}|{STOPPING}|{PHASE}|architecture.(name|channels.#)|teacher|distill.(name|temperature|weight))": "distill/RUN",
     "distillations": "distill/student figures",
     "inference": "evaluate/*",
     "models.#": "latency figures",
@@ -73,7 +75,7 @@ class Invented(StrictModel):
 @pytest.fixture(autouse=True)
 def invented(monkeypatch: pytest.MonkeyPatch) -> None:
     component, available = ModuleType("invented"), registry.available
-    vars(component).update(Config=Invented, build=lambda *_: nn.Identity())
+    vars(component).update(Config=Invented, build=lambda *_: nn.Linear(1, 1))
     monkeypatch.setattr(registry, "available", lambda family: [*available(family), "invented"])
     for family in FAMILIES:
         monkeypatch.setitem(sys.modules, f"{family.replace('/', '.')}.invented", component)

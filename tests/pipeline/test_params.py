@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from lightcnn.core import registry
 from lightcnn.core.errors import UserError
+from lightcnn.core.types import Shape
 from lightcnn.core.yaml import as_yaml
 from lightcnn.models.fusions import concat_mlp
 from lightcnn.pipeline.params import Params, load_params
@@ -232,3 +234,103 @@ def test_every_room_that_is_named_is_found_at_any_depth() -> None:
 def test_a_vote_may_go_without_phases() -> None:
     voting = edited(edited(PARAMS, "fusions.pair.phases", {}), "fusions.pair.fusion", {"name": "soft_vote"})
     assert Params.from_plain(voting).fusions["pair"].phases == {}
+
+
+@pytest.mark.parametrize(
+    ("distillations", "ring"),
+    [
+        ({"small": "small"}, "small, small"),
+        ({"small": "tiny", "tiny": "small"}, "small, tiny, small"),
+        ({"small": "pair"}, "small, pair, small"),
+    ],
+)
+def test_runs_that_wait_for_one_another_are_named_in_one_line(tmp_path: Path, distillations: dict[str, str], ring: str) -> None:
+    params = edited(PARAMS, "distillations", {name: {**STAGE_1, "teacher": teacher} for name, teacher in distillations.items()})
+    if "pair" in ring:
+        params = edited(params, "fusions.pair.branches", ["raw", "small"])
+    (found,) = complaints(tmp_path, params)
+    names = ring.split(", ")
+    turns = [", ".join([*names[i:-1], *names[:i], names[i]]) for i in range(len(names) - 1)]
+    assert any(
+        found
+        == f"distillations.{turn.split(', ')[0]}.teacher: a ring, in which each waits for the next: {turn}; name a teacher that is trained without it"
+        or f"each waits for the next: {turn};" in found
+        for turn in turns
+    )
+
+
+def test_two_rings_are_reported_at_once_and_a_chain_of_teachers_is_none(tmp_path: Path) -> None:
+    taught = {"a": "b", "b": "a", "c": "c", "d": "raw", "e": "d"}
+    runs = {name: {**STAGE_1, "teacher": teacher} for name, teacher in taught.items()}
+    found = complaints(tmp_path, edited(PARAMS, "distillations", runs))
+    assert len(found) == 2
+    assert all("a ring" in line for line in found)
+    Params.from_plain(edited(PARAMS, "distillations", {name: runs[name] for name in ("d", "e")}))
+
+
+@pytest.mark.parametrize(("groups", "fine"), [([["fusion"]], False), ([["fusion", "head"]], True), ([["fusion", "head"], ["conv2"]], True)])
+def test_a_phase_in_which_nothing_learns_is_refused(tmp_path: Path, groups: list[list[str]], fine: bool) -> None:
+    voting = edited(PARAMS, "fusions.pair.fusion", {"name": "soft_vote"})
+    voting = edited(voting, "fusions.pair.phases", {names[-1]: {"unfreeze": names, **PHASE} for names in groups})
+    if fine:
+        Params.from_plain(voting)
+    else:
+        assert complaints(tmp_path, voting) == [
+            "fusions.pair.phases.fusion.unfreeze: fusion: nothing there has weights, so nothing learns; unfreeze head with it"
+        ]
+
+
+ENHANCED = {"name": "enhanced", "widths": [4, 4, 4, 4], "depth": 1, "attention": None}
+
+
+@pytest.mark.parametrize(("size", "batch", "fine"), [(8, 1, False), (16, 1, True), (8, 2, True)])
+def test_batchnorm_of_one_image_on_one_pixel_is_refused_as_torch_would(tmp_path: Path, size: int, batch: int, fine: bool) -> None:
+    params = edited(edited(PARAMS, "data.image_size", size), "trainings.augmented.architecture", ENHANCED)
+    params = edited(edited(edited(params, "trainings.augmented.batch_size", batch), "trainings.raw.architecture", ENHANCED), "fusions", {})
+    params = edited(edited(params, "models", ["raw"]), "figures", [])
+    network = (
+        Params.from_plain(edited(params, "trainings.augmented.batch_size", 2)).trainings["augmented"].architecture.build(Shape(1, size, 10))
+    )
+    try:
+        network.train()(torch.zeros(batch, 1, size, size))
+        assert fine
+        Params.from_plain(params)
+    except ValueError:
+        assert not fine
+        (found,) = complaints(tmp_path, params)
+        assert found.startswith("trainings.augmented.batch_size: 1: BatchNorm cannot train on one image at a time")
+
+
+def test_images_too_small_for_a_network_are_refused_by_plan(tmp_path: Path) -> None:
+    deep = {"name": "dense128", "padding": "valid"}
+    params = edited(
+        edited(edited(PARAMS, "data.image_size", 8), "trainings.raw.architecture", deep), "trainings.augmented.architecture", deep
+    )
+    params = edited(edited(edited(params, "fusions", {}), "models", ["raw"]), "figures", [])
+    assert [line.partition(": ")[0] for line in complaints(tmp_path, params)] == [
+        "trainings.raw.architecture",
+        "trainings.augmented.architecture",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "fine"),
+    [
+        *(
+            ("cifar10", 50_000, False),
+            ("cifar10", 49_990, True),
+            ("cifar10", 49_991, False),
+            ("cifar10", 9, False),
+            ("cifar100", 99, False),
+        ),
+        *(("mnist", 59_990, True), ("fashion_mnist", 60_001, False), ("digits", 1_433, False), ("digits", 1_432, True)),
+        ("folder", 10**6, True),
+    ],
+)
+def test_more_images_than_can_be_held_out_are_refused(tmp_path: Path, name: str, size: int, fine: bool) -> None:
+    params = edited(edited(PARAMS, "data.dataset", {"name": name}), "data.valid_size", size)
+    if fine:
+        Params.from_plain(params)
+    else:
+        (found,) = complaints(tmp_path, params)
+        assert found.startswith(f"data.valid_size: {size:,} cannot be held out of {name}: take ")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lightcnn.core.errors import UserError
+from lightcnn.core.files import write_bytes
 from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline import workspace
 from lightcnn.pipeline.params import Params
@@ -57,6 +58,82 @@ def test_a_folder_with_something_else_in_it_is_refused_and_left_alone(tmp_path: 
     with pytest.raises(UserError, match="holds something that is no pipeline"):
         workspace.create(tmp_path, PARAMS)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A project in miniature that is under DVC, as a clone of this one is."""
+    project = tmp_path / "project"
+    for name in (
+        "dvc.yaml",
+        ".dvcignore",
+        ".gitignore",
+        "params.yaml",
+        "lightcnn/core.py",
+        "stages/plan.py",
+        ".dvc/config",
+        "data/README.md",
+    ):
+        write_bytes(project / name, name.encode())
+    return project
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    "place", [".", "..", "link", "lightcnn", "lightcnn/demo", "stages/new", "data/demo", ".dvc/tmp/demo", "plan", "models", "runs/demo"]
+)
+def test_the_project_itself_what_holds_it_and_its_parts_are_no_place_for_a_workspace(checkout: Path, place: str) -> None:
+    (checkout / "link").symlink_to(checkout)
+    before = files_below(checkout.parent)
+    with pytest.raises(UserError, match=r"^/.*; name (a folder of its own|a folder beside it, or outside|an empty folder)$"):
+        workspace.create(checkout / place, PARAMS, root=checkout)
+    assert files_below(checkout.parent) == before
+
+
+def test_somebody_elses_dvc_project_and_a_demo_without_a_mark_are_refused_and_left_alone(checkout: Path, tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    for name in (".dvc/config", "dvc.yaml", "params.yaml", ".gitignore", "lightcnn/mine.py"):
+        write_bytes(theirs / name, b"mine")
+    before = files_below(tmp_path)
+    with pytest.raises(
+        UserError, match=r"holds something that is no pipeline .*\.lightcnn-workspace is not in it \(if it is a demo .*, remove it\)"
+    ):
+        workspace.create(theirs, PARAMS, root=checkout)
+    assert files_below(tmp_path) == before
+
+
+def test_a_workspace_may_lie_beside_the_projects_parts_and_is_known_again(checkout: Path) -> None:
+    for folder in (checkout / "demo", checkout.parent / "outside/demo"):
+        workspace.create(folder, PARAMS, root=checkout)
+        workspace.create(folder, {**PARAMS, "note": "again"}, root=checkout)
+        assert read_yaml(folder / "params.yaml")["note"] == "again"
+
+
+def test_what_a_link_in_a_workspace_points_at_is_not_written_to(checkout: Path, tmp_path: Path) -> None:
+    workspace.create(tmp_path / "work", PARAMS, root=checkout)
+    for name in ("params.yaml", "dvc.yaml"):
+        (tmp_path / "work" / name).unlink()
+        (tmp_path / "work" / name).symlink_to(checkout / name)
+    before = files_below(checkout)
+    workspace.create(tmp_path / "work", PARAMS, root=checkout)
+    assert files_below(checkout) == before
+
+
+def test_the_mark_comes_first_so_that_a_failure_can_be_taken_up(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as context, pytest.raises(KeyboardInterrupt):
+        context.setattr(workspace, "dvc", lambda *_: signal.raise_signal(signal.SIGINT))
+        workspace.create(tmp_path / "work", PARAMS, root=checkout)
+    workspace.create(tmp_path / "work", PARAMS, root=checkout)
+    assert (tmp_path / "work" / "params.yaml").exists()
+
+
+def test_only_ends_with_runs_that_teach_each_other() -> None:
+    student = PARAMS["trainings"]["baseline-raw"]
+    ring = {**PARAMS, "distillations": {"a": {**student, "teacher": "b"}, "b": {**student, "teacher": "a"}}}
+    assert set(workspace.only(ring, "a")["distillations"]) == {"a", "b"}
 
 
 def test_without_a_checkout_it_says_so(tmp_path: Path) -> None:

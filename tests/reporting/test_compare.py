@@ -3,8 +3,9 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
-from scipy.stats import binomtest, t
+from scipy.stats import binomtest, norm, t
 
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_bytes, write_json
@@ -13,7 +14,12 @@ from lightcnn.reporting.compare import markdown, read_revision
 from tests import synthetic
 from tests.end_to_end.pipe import Pipe
 
-PARAMS = {"note": None, "data": {"valid_size": 200}, "trainings": {"baseline-raw": {"optimizer": {"lr": 0.002}, "seeds": [0, 1]}}}
+PARAMS = {
+    "note": None,
+    "data": {"valid_size": 200},
+    "models": list(synthetic.MODELS),
+    "trainings": {"baseline-raw": {"optimizer": {"lr": 0.002}, "seeds": [0, 1]}},
+}
 
 
 def commit(pipe: Pipe, params: dict[str, object], **top1: dict[str, object]) -> None:
@@ -43,7 +49,7 @@ def repository(tmp_path: Path) -> Pipe:
 
 
 def summary(pipe: Pipe) -> str:
-    return markdown(read_revision("old", pipe.folder), read_revision("HEAD", pipe.folder), 400)
+    return markdown(read_revision("old", pipe.folder), read_revision("HEAD", pipe.folder))
 
 
 def row(text: str, *begin: str) -> list[str]:
@@ -81,8 +87,46 @@ def test_what_did_not_change_came_or_went_is_said_to(repository: Pipe) -> None:
     text = summary(repository)
     assert row(text, "baseline", "valid")[4:] == ["0", "unchanged"]
     assert row(text, "enhanced-raw", "test")[3:] == ["–", "–", "gone"]
-    back = markdown(read_revision("HEAD", repository.folder), read_revision("old", repository.folder), 400)
+    back = markdown(read_revision("HEAD", repository.folder), read_revision("old", repository.folder))
     assert row(back, "enhanced-raw", "test")[4:] == ["–", "new"]
+
+
+def test_the_number_of_images_is_that_of_the_results(repository: Pipe) -> None:
+    """Of 418 test images 313 against 323 are right: by Newcombe's formula that is noise, and with 10,000 it would not be."""
+    for revision, hits in (("few", 313), ("more", 323)):
+        for split, images in (("test", 418), ("valid", 83)):
+            path = repository.folder / "reports/metrics/baseline-raw.json"
+            content = read_json(path)
+            content["images"] = {**content["images"], split: images}
+            content[split]["top1"] = {"mean": hits / 418, "std": 0.0, "n": 1}
+            write_json(path, content)
+        repository.commit(revision)
+    text = markdown(read_revision("HEAD~1", repository.folder), read_revision("HEAD", repository.folder))
+    for split, images in (("test", 418), ("valid", 83)):
+        cells = row(text, "baseline-raw", split)
+        ends = [wilson(share, images) for share in (313 / 418, 323 / 418)]
+        down = ((323 / 418 - ends[1][0]) ** 2 + (ends[0][1] - 313 / 418) ** 2) ** 0.5
+        up = ((ends[1][1] - 323 / 418) ** 2 + (313 / 418 - ends[0][0]) ** 2) ** 0.5
+        assert numbers(cells[4]) == pytest.approx([1000 / 418, 1000 / 418 - 100 * down, 1000 / 418 + 100 * up], abs=0.006)
+        assert cells[5] == "noise"
+
+
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """Wilson's interval in the form of his paper: the roots of (p - share)^2 = z^2 p (1 - p) / count."""
+    z = norm.ppf(0.975)
+    low, high = sorted(np.roots([1 + z**2 / count, -(2 * share + z**2 / count), share**2]).real)
+    return low, high
+
+
+def test_models_that_params_yaml_no_longer_lists_are_gone_though_their_files_lie_there(repository: Pipe) -> None:
+    left = {**PARAMS, "models": ["baseline", "enhanced"]}
+    commit(repository, left)
+    assert (
+        set(read_revision("HEAD", repository.folder).metrics)
+        == set(read_revision("HEAD", repository.folder).costs)
+        == {"baseline", "enhanced"}
+    )
+    assert row(summary(repository), "baseline-raw", "test")[5] == "gone"
 
 
 def test_keys_that_changed_are_named_with_their_values(repository: Pipe) -> None:
@@ -91,7 +135,7 @@ def test_keys_that_changed_are_named_with_their_values(repository: Pipe) -> None
     assert row(text, "`trainings.baseline-raw.seeds.1`")[1:] == ["`1`", "–"]
     assert text.count("\n| `") == 2
     head = read_revision("HEAD", repository.folder)
-    assert "No key of params.yaml changed." in markdown(head, head, 400)
+    assert "No key of params.yaml changed." in markdown(head, head)
 
 
 def test_cost_and_latency_stand_once_where_they_are_the_same(repository: Pipe) -> None:

@@ -1,5 +1,6 @@
 """Reading results: what is wanted, whole, and nothing else."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -51,10 +52,19 @@ def test_only_what_is_wanted_is_read(places: Layout) -> None:
     (places.metrics / "old.json").write_text("broken")
     (places.curves / "old").mkdir()
     (places.metrics / "baseline.json").unlink()
-    wanted = ReportScope.from_plain({"models": ["enhanced"], "trainings": ["enhanced-raw"], "fusions": {}, "note": None})
+    wanted = ReportScope.from_plain(
+        {"models": ["enhanced"], "seeds": {"enhanced-raw": [0, 1]}, "trainings": ["enhanced-raw"], "fusions": {}, "note": None}
+    )
     found = read(wanted, places)
     assert list(found.models) == ["enhanced"]
     assert list(found.trainings) == ["enhanced-raw"]
+
+
+def test_curves_of_seeds_that_the_plan_does_not_list_are_left_alone(places: Layout) -> None:
+    shutil.copyfile(places.curves / "enhanced-raw/0.tsv", places.curves / "enhanced-raw/7.tsv")
+    (places.curves / "baseline/8.tsv").write_text("broken")
+    found = synthetic.results(places)
+    assert {len(curves) for runs in (found.trainings, found.fusions) for curves in runs.values()} == {3}
 
 
 def test_further_keys_of_later_versions_do_no_harm(places: Layout) -> None:

@@ -14,11 +14,12 @@ from sklearn.metrics import accuracy_score, log_loss, roc_auc_score, top_k_accur
 from lightcnn.artifacts.metrics import Metrics
 from lightcnn.artifacts.prepared import read_split
 from lightcnn.artifacts.record import read_record
-from lightcnn.core.arrays import read_arrays
+from lightcnn.core.arrays import read_arrays, write_arrays
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_bytes
 from lightcnn.data.normalize import logits_of
 from lightcnn.evaluation.gradcam import grad_cams
+from lightcnn.evaluation.predictions import feature_rows, features_of
 from lightcnn.export.int8 import to_int8
 from lightcnn.export.onnx import to_onnx
 from stages import evaluate
@@ -131,6 +132,31 @@ def test_arrays_are_of_the_test_split_in_its_order_and_of_the_seeds_in_theirs(th
     np.testing.assert_array_equal(arrays["predictions"], [three.logits("test", seed).argmax(1) for seed in (3, 5, 8)])
     np.testing.assert_allclose(arrays["logits"], three.logits("test", 5), rtol=1e-3, atol=1e-3)
     assert arrays["features"].shape == (90, 20)
+
+
+def test_features_are_those_of_the_images_that_are_drawn(three: Evaluated) -> None:
+    test = read_split(three.prepared, "test")
+    order = feature_rows(test.labels)
+    assert sorted(order.tolist()) == list(range(90))
+    again = features_of(three.run.model(5), three.run.normalise(), torch.from_numpy(test.images))
+    np.testing.assert_allclose(three.arrays["features"], again[order], rtol=1e-2, atol=1e-2)
+
+
+def test_metrics_say_how_many_images_they_are_about(three: Evaluated) -> None:
+    counts = {split: len(read_split(three.prepared, split).labels) for split in ("test", "valid")}
+    assert three.json["images"] == counts == {"test": 90, "valid": 90}
+
+
+def test_a_validation_split_of_one_class_is_evaluated(tmp_path: Path) -> None:
+    prepared = write_prepared(tmp_path / "prepared", ("test",), images=80)
+    write_arrays(prepared / "valid.npz", images=np.zeros((7, 12, 12, 3), np.uint8), labels=np.zeros(7, np.int64))
+    run = write_tiny_run(tmp_path / "run")
+    model = to_onnx(run.model(5), run.normalise(), run.info.shape, run.info.data.classes).SerializeToString()
+    for name in ("model.onnx", "model.int8.onnx"):
+        write_bytes(tmp_path / "model" / name, model)
+    out = {"out": tmp_path / "metrics.json", "arrays": tmp_path / "a.npz"}
+    evaluate.main(write_plan(tmp_path / "plan.json"), run=tmp_path / "run", model=tmp_path / "model", prepared=prepared, **out)
+    assert read_json(out["out"])["images"] == {"test": 80, "valid": 7}
 
 
 def test_the_gallerys_maps_are_of_the_exported_seed_and_the_class_that_it_says(three: Evaluated) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_json
@@ -49,3 +50,19 @@ def test_a_failure_leaves_the_figures_that_were_there(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"metrics/enhanced\.json: not there; `dvc repro`"):
         draw(tmp_path, "accuracy_vs_parameters")
     assert (tmp_path / "reports/figures/old.png").read_bytes() == b"stale"
+
+
+def test_pictures_of_somebody_elses_are_left_alone(tmp_path: Path) -> None:
+    synthetic.write(tmp_path)
+    Image.new("RGB", (4, 4)).save(tmp_path / "holiday.png")
+    (tmp_path / "reports/figures").mkdir()
+    (tmp_path / "holiday.png").rename(tmp_path / "reports/figures/holiday.png")
+    with pytest.raises(UserError, match=r"holiday\.png: not of this command's making"):
+        draw(tmp_path, "accuracy_vs_parameters")
+    assert (tmp_path / "reports/figures/holiday.png").exists()
+
+
+@pytest.mark.parametrize("classes", [2, 300, *(pytest.param(many, marks=pytest.mark.slow) for many in (3, 100, 1000))])
+def test_every_figure_is_drawn_of_few_and_of_many_classes_with_few_images_of_each(tmp_path: Path, classes: int) -> None:
+    synthetic.write(tmp_path, classes=tuple(f"class {i}" for i in range(classes)), images=max(16, classes))
+    assert set(draw(tmp_path, *synthetic.FIGURES)) == STEMS

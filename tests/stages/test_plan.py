@@ -80,3 +80,12 @@ def test_a_damaged_memory_of_the_last_plan_is_told_with_the_way_out() -> None:
         planned()
     plan.LAST.unlink()
     assert planned() == files
+
+
+@pytest.mark.parametrize("out", [".", "lightcnn", "..", "params.yaml"])
+def test_plans_replace_nothing_but_plans(out: str) -> None:
+    planned()
+    before = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()}
+    with pytest.raises(UserError, match="not of this command's making"):
+        plan.main(out=Path(out))
+    assert {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()} == before

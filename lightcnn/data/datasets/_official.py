@@ -18,6 +18,15 @@ class RawData(NamedTuple):
     classes: tuple[str, ...]
 
 
+class Published(NamedTuple):
+    """What is known of a data set before it is fetched: images for training, classes, channels, and pixels a side."""
+
+    images: int
+    classes: int
+    channels: int
+    size: int
+
+
 def read_whole(root: Path, name: str, md5: str) -> bytes:
     """The content of an official file; where `root` holds only its .gz, that is unpacked.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lightcnn.core.config import StrictModel
 from lightcnn.data.datasets import _cifar
-from lightcnn.data.datasets._official import RawData
+from lightcnn.data.datasets._official import Published, RawData
 
 LICENCE = "none stated"
 """As far as its authors state one."""
@@ -32,6 +32,8 @@ LAYOUT = _cifar.Layout(
     labels="labels",
     names="label_names",
 )
+
+PUBLISHED = Published(50_000, 10, 3, 32)
 
 
 class Config(StrictModel):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lightcnn.core.config import StrictModel
 from lightcnn.data.datasets import _cifar
-from lightcnn.data.datasets._official import RawData
+from lightcnn.data.datasets._official import Published, RawData
 
 LICENCE = "none stated"
 """As far as its authors state one."""
@@ -28,6 +28,8 @@ LAYOUT = _cifar.Layout(
     labels="fine_labels",
     names="fine_label_names",
 )
+
+PUBLISHED = Published(50_000, 100, 3, 32)
 
 
 class Config(StrictModel):

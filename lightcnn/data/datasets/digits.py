@@ -14,7 +14,7 @@ from sklearn.datasets import load_digits
 
 from lightcnn.artifacts.prepared import Arrays
 from lightcnn.core.config import StrictModel
-from lightcnn.data.datasets._official import RawData
+from lightcnn.data.datasets._official import Published, RawData
 
 LICENCE = "CC BY 4.0"
 """As far as its authors state one."""
@@ -22,6 +22,7 @@ LICENCE = "CC BY 4.0"
 FILES: dict[str, str] = {}
 
 TEST_EVERY = 5
+PUBLISHED = Published(1_442, 10, 1, 8)
 
 
 class Config(StrictModel):

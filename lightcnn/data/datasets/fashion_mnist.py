@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lightcnn.core.config import StrictModel
 from lightcnn.data.datasets import _mnist
-from lightcnn.data.datasets._official import RawData
+from lightcnn.data.datasets._official import Published, RawData
 
 LICENCE = "MIT"
 """As far as its authors state one."""
@@ -23,6 +23,8 @@ FILES = {
 """Path under a data root -> MD5 of the unpacked file (torchvision knows that of the packed one)."""
 
 CLASSES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+
+PUBLISHED = Published(60_000, 10, 1, 28)
 
 
 class Config(StrictModel):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lightcnn.core.config import StrictModel
 from lightcnn.data.datasets import _mnist
-from lightcnn.data.datasets._official import RawData
+from lightcnn.data.datasets._official import Published, RawData
 
 LICENCE = "CC BY-SA 3.0"
 """As far as its authors state one."""
@@ -23,6 +23,8 @@ FILES = {
 """Path under a data root -> MD5 of the unpacked file (torchvision knows that of the packed one)."""
 
 CLASSES = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
+
+PUBLISHED = Published(60_000, 10, 1, 28)
 
 
 class Config(StrictModel):

@@ -4,6 +4,7 @@ import io
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -110,3 +111,12 @@ def png(figure: Figure, component: str) -> bytes:
         few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
     few.save(small, "PNG", optimize=True, dpi=(300, 300), pnginfo=info)
     return small.getvalue()
+
+
+def is_drawn(path: Path) -> bool:
+    """Whether a file is a picture that `png` made."""
+    try:
+        with Image.open(path) as picture:
+            return "Source" in picture.info
+    except OSError:
+        return False

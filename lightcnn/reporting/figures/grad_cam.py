@@ -1,7 +1,7 @@
 """Where the best model looks: Grad-CAM of test images that it gets right, and of some that it gets wrong.
 
 source     evaluation/MODEL.npz; Selvaraju et al. 2017, arXiv:1610.02391, by captum, for the class that was said
-reads      bright places speak most for what was said; left what is right, right what is wrong, in the order of the test split
+reads      bright places speak most for what was said; left what is right, right what is wrong, drawn class by class
 differs    of two branches, the sum of both maps
 """
 

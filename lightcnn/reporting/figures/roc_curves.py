@@ -27,9 +27,11 @@ class Config(StrictModel):
 
 
 def draw(_: Config, results: Results) -> dict[str, Figure]:
-    """One figure, of the model that is best on validation."""
+    """One figure, of the model that is best on validation, or none where the test images are all of one class."""
     model, classes = best(results), results.data.classes
     curves = list(roc(model.logits, model.labels))
+    if not curves:
+        return {}
     areas = {curve.label: curve.area for curve in curves}
     title = f"ROC curves: {model.name} on {results.data.name}"
     height = 0.3 + 0.1 * len(curves) if len(curves) <= NAMED else 0.3

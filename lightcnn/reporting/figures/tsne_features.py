@@ -1,6 +1,6 @@
 """What the best model makes of images before it decides: their features, laid out on a plane by t-SNE.
 
-source     evaluation/MODEL.npz: what the last layer with weights reads, for the first test images; van der Maaten and Hinton 2008, JMLR 9
+source     evaluation/MODEL.npz: what the last layer with weights reads, for test images that were drawn; van der Maaten and Hinton 2008, JMLR 9
 reads      near means alike; far means nothing, nor do sizes and axes; hollow marks were taken for another class
 differs    of more than ten classes, only the ten that are recognised least have colours
 """
@@ -33,7 +33,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     named = sorted(np.argsort(recalls, kind="stable")[:NAMED].tolist())
     title = f"Features by t-SNE: {model.name} on {results.data.name}"
     description = f"Features of {len(places)} test images on a plane, by {model.name}; classes that it tells apart form islands."
-    caption = f"Exported seed, the first {len(places):,} test images. Hollow: taken for another class."
+    caption = f"Exported seed, {len(places):,} test images, drawn class by class. Hollow: taken for another class."
     with styled():
         figure, (axes,), key = new_figure(title, description, results.note, [4.4], 0.25 + 0.065 * (len(named) + 1), caption)
         draw_others(axes, places, model, named)
@@ -57,14 +57,14 @@ def plane(features: Float[ndarray, "image feature"]) -> Float[ndarray, "image 2"
 
 def draw_others(axes: Axes, places: Float[ndarray, "image 2"], model: Model, named: list[int]) -> None:
     """Images of classes without a colour, in grey."""
-    rest = places[~np.isin(model.labels[: len(places)], named)]
+    rest = places[~np.isin(model.labels[model.feature_rows], named)]
     if len(rest):
         axes.plot(*rest.T, ".", color="#c8ccd1", markersize=3, label="others")
 
 
 def draw_class(axes: Axes, places: Float[ndarray, "image 2"], model: Model, label: int, place: int, name: str) -> None:
     """One class: full marks where it was recognised, hollow ones where it was not."""
-    labels, said = model.labels[: len(places)], model.logits[: len(places)].argmax(1)
+    labels, said = model.labels[model.feature_rows], model.logits[model.feature_rows].argmax(1)
     colour, marker = PALETTE[place % len(PALETTE)], MARKERS[(place + place // len(PALETTE)) % len(MARKERS)]
     look: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": "none", "markersize": 4, "markeredgewidth": 0.8}
     axes.plot(*places[(labels == label) & (said == label)].T, **look, label=short(name, 16))

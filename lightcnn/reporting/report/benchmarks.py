@@ -59,8 +59,10 @@ def augmentation(found: Any, _: Models) -> Benchmark:
 
 
 def latency(found: Any, models: Models) -> Benchmark:
-    """How long a prediction takes, of ours and of published networks: medians on one CPU thread."""
-    single = {(row["model"], row["engine"]): row for row in found["timings"] if (row["device"], row["threads"]) == ("cpu", 1)}
+    """How long a prediction takes, of ours, as far as they are among the results, and of published networks: medians on one CPU thread."""
+    cards = {name: card for name, card in found["models"].items() if card["published"] or name in models}
+    timings = [row for row in found["timings"] if row["model"] in cards]
+    single = {(row["model"], row["engine"]): row for row in timings if (row["device"], row["threads"]) == ("cpu", 1)}
     engines = [engine for engine in ENGINES if any(engine == key[1] for key in single)]
     header = ["model", "parameters", "test top-1, %", "ONNX size", *(f"{ENGINES[engine]}, µs" for engine in engines), "images/s"]
     rows = [
@@ -72,13 +74,13 @@ def latency(found: Any, models: Models) -> Benchmark:
             *(_microseconds(single.get((name, engine))) for engine in engines),
             rate(single[name, "onnx"]["throughput_per_s"]),
         ]
-        for name, card in found["models"].items()
+        for name, card in cards.items()
     ]
     calls, machine = found["rounds"] * found["calls"], found["machine"]
     versions = ", ".join(f"{name} {machine['versions'][name]}" for name in ("onnxruntime", "torch"))
     text = f"Median of {calls:,} calls with one image, one thread; images/s with 64 at a time, ONNX Runtime; {machine['cpu']}, {versions}."
-    sources = "; ".join(f"{name}: {card['published']['source']}" for name, card in found["models"].items() if card["published"])
-    details = Benchmark("Every way of asking", list(WAYS), [_way(row) for row in found["timings"]], f"Published accuracies: {sources}.", 3)
+    sources = "; ".join(f"{name}: {card['published']['source']}" for name, card in cards.items() if card["published"])
+    details = Benchmark("Every way of asking", list(WAYS), [_way(row) for row in timings], f"Published accuracies: {sources}.", 3)
     return Benchmark("Latency", header, rows, text, details=details)
 
 

@@ -19,6 +19,9 @@ from lightcnn.reporting.results import Model, Results
 WIDEST = 1600
 """Pixels that a picture on the page may be wide; scaling one that fits would blur it and make its file larger."""
 
+HIGHEST = 16383
+"""Pixels that a WebP picture may be high."""
+
 
 class Picture(NamedTuple):
     """A figure's file: its stem, the component that drew it, what it is called and shows, and the picture itself as a data URI."""
@@ -122,10 +125,11 @@ class Contents(NamedTuple):
 
 
 def picture(stem: str, png: bytes) -> Picture:
-    """A figure for the page: at most WIDEST pixels wide, as WebP in the smaller of a palette of 256 colours and a photograph's form."""
+    """A figure for the page: at most WIDEST pixels wide and HIGHEST high, as WebP in the smaller of a palette of 256 colours and a photograph's form."""
     with Image.open(io.BytesIO(png)) as image:
         info = image.info
-        size = (min(WIDEST, image.width), round(image.height * min(1, WIDEST / image.width)))
+        scale = min(1, WIDEST / image.width, HIGHEST / image.height)
+        size = round(scale * image.width), round(scale * image.height)
         small = image.convert("RGB").resize(size)
     drawn = small.quantize(256, dither=Image.Dither.NONE).convert("RGB")
     content = min(_webp(drawn, lossless=True), _webp(small, quality=85), key=len)

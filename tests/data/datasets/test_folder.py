@@ -121,6 +121,13 @@ def test_other_images_are_refused_and_what_was_there_stays(root: Path, change: s
     assert {path.name: path.read_bytes() for path in Path("raw").iterdir()} == before
 
 
+def test_one_class_alone_is_refused_by_fetch(root: Path) -> None:
+    for split in ("train", "test"):
+        shutil.rmtree(root / split / "dog")
+    with pytest.raises(UserError, match=r"^mine: one class alone, cat; two folders are wanted"):
+        fetched()
+
+
 def test_what_is_wrong_is_said(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (root / "train/cat/0.png").write_bytes(b"\x89PNG and no more")
     with pytest.raises(UserError, match=r"cat/0\.png: no image that can be read"):

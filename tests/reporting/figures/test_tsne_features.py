@@ -12,19 +12,19 @@ from tests import synthetic
 
 def test_features_that_are_alike_come_to_lie_together(found: Results) -> None:
     model = found.models["enhanced"]
-    labels = model.labels[: len(model.features)]
+    labels = model.labels[model.feature_rows]
     assert KNeighborsClassifier(3).fit(places := plane(model.features), labels).score(places, labels) > 0.95
 
 
 def test_every_image_is_drawn_once_and_hollow_where_it_was_taken_for_another_class(found: Results) -> None:
     model, axes = found.models["enhanced"], draw(Config(), found)["tsne_features"].axes[0]
-    count = len(model.features)
-    hit = model.logits[:count].argmax(1) == model.labels[:count]
+    labels = model.labels[model.feature_rows]
+    hit = model.logits[model.feature_rows].argmax(1) == labels
     full, hollow = axes.lines[::2], axes.lines[1::2]
     assert [line.get_label() for line in full] == list(synthetic.CLASSES)
     for label, (known, mistaken) in enumerate(zip(full, hollow, strict=True)):
-        assert len(known.get_xdata()) == (hit & (model.labels[:count] == label)).sum()
-        assert len(mistaken.get_xdata()) == (~hit & (model.labels[:count] == label)).sum()
+        assert len(known.get_xdata()) == (hit & (labels == label)).sum()
+        assert len(mistaken.get_xdata()) == (~hit & (labels == label)).sum()
         assert mistaken.get_markerfacecolor() == "none"
     assert len({(line.get_color(), line.get_marker()) for line in full}) == 10
 

@@ -61,3 +61,10 @@ def test_versions_that_differ_between_runs_are_all_named(contents: Contents) -> 
 def test_single_runs_differ_by_chance_as_two_samples_of_the_test_images_do(contents: Contents) -> None:
     draws = np.random.default_rng(0).binomial(400, 0.8671, (2, 200_000)) / 400
     assert contents.detectable_difference == pytest.approx(1.96 * (draws[1] - draws[0]).std(), rel=0.02)
+
+
+def test_a_picture_higher_than_webp_can_be_is_made_smaller_and_keeps_its_shape() -> None:
+    tall = picture("tall", png(20, 20000))
+    assert (tall.width, tall.height) == (16, 16383)
+    with Image.open(io.BytesIO(base64.b64decode(tall.uri.partition(",")[2]))) as shown:
+        assert shown.size == (16, 16383)

@@ -68,7 +68,7 @@ def shared(family: str, *folders: Path) -> list[str]:
 def components_of(family: str, library: Path) -> set[str]:
     """The components of a family in one layout or the other: `models` became `models/architectures`."""
     deeper = [*library.glob(f"*/{'architectures' if family == 'models' else family}")]
-    return {path.stem for folder in deeper or [library / family] for path in folder.glob("[a-z]*.py")}
+    return {path.stem for folder in deeper or [library / family] for path in folder.glob("[a-z]*.py") if path.stem.isidentifier()}
 
 
 def params_of(names: dict[str, list[str]], device: str = "cpu") -> dict[str, Any]:

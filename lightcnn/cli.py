@@ -1,14 +1,16 @@
 """The command line: `lightcnn COMMAND`."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lightcnn.core.command import run
+from lightcnn.core.command import finish, run
 from lightcnn.core.errors import UserError
-from lightcnn.core.files import read_json, write_bytes
+from lightcnn.core.files import write_bytes
 from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline import workspace
+from lightcnn.pipeline.plan_file import read_plan
 
 DEMOS: dict[str, tuple[dict[str, Any], int, int]] = {
     "digits": ({"dataset": {"name": "digits"}, "image_size": 32, "valid_size": 300}, 8, 2),
@@ -41,11 +43,12 @@ def demo(folder: Path = Path("demo"), data: str = "digits") -> None:
 def docs(readme: Path = Path("README.md"), techniques: Path = Path("docs/techniques.md")) -> None:
     """Write the page of techniques, from the components, and the tables of README, from reports/."""
     from lightcnn.reporting.readme import benchmark_of, replace_section, results_of, tables_of
+    from lightcnn.reporting.results import ReportSettings
     from lightcnn.techniques.catalog import page
 
     write_bytes(techniques, (page() + benchmark_of("smoke", Path(), title="\n## {}\n\n")).encode())
     print(f"{techniques}: techniques up to date")
-    results = results_of(read_json(Path("plan/report.json"))["settings"], Path())
+    results = results_of(read_plan(Path("plan/report.json"), ReportSettings)[1].to_plain(), Path())
     text = readme.read_text("utf-8")
     for name, part in tables_of(results, Path()).items():
         text = replace_section(text, name, part)
@@ -102,10 +105,15 @@ def main() -> None:
     """Run the command that the first argument names."""
     name = sys.argv[1] if len(sys.argv) > 1 else "--help"
     if name not in COMMANDS:
-        lines = [f"  {command:8}{str(function.__doc__).splitlines()[0]}" for command, function in COMMANDS.items()]
-        print("\n".join(["usage: lightcnn COMMAND [--help]", "", *lines]), file=sys.stdout if name in ("-h", "--help") else sys.stderr)
-        sys.exit(0 if name in ("-h", "--help") else 2)
-    run(COMMANDS[name], sys.argv[2:], f"lightcnn {name}")
+        finish(partial(_usage, is_wanted=name in ("-h", "--help")), "lightcnn")
+    else:
+        run(COMMANDS[name], sys.argv[2:], f"lightcnn {name}")
+
+
+def _usage(is_wanted: bool) -> None:
+    lines = [f"  {command:8}{str(function.__doc__).splitlines()[0]}" for command, function in COMMANDS.items()]
+    print("\n".join(["usage: lightcnn COMMAND [--help]", "", *lines]), file=sys.stdout if is_wanted else sys.stderr)
+    sys.exit(0 if is_wanted else 2)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def main(plan: Path, *, run: Path, out: Path, cost: Path, prepared: Path = Path(
     exported = to_onnx(shipped, normalise, info.shape, info.data.classes)
     content = exported.SerializeToString(deterministic=True)
 
-    train = read_split(prepared, "train").images
+    train = read_split(prepared, "train", info.shape).images
     images = train[:CHECKED_IMAGES]
     expected = logits_of(network, normalise, torch.from_numpy(images)).numpy()
     difference = np.abs(ort.logits_of(ort.open_session(content), images) - expected).max()

@@ -1,14 +1,14 @@
 """reports/cost/MODEL.json: what one prediction of a model costs, independent of the machine."""
 
-from lightcnn.artifacts.record import Record
+from lightcnn.artifacts.record import Count, Record
 
 
 class Cost(Record):
     """reports/cost/MODEL.json, all of it for one image."""
 
-    parameters: int
-    macs: int
-    weights_bytes: int
-    onnx_bytes: int
-    int8_bytes: int
-    peak_activation_bytes: int
+    parameters: Count
+    macs: Count
+    weights_bytes: Count
+    onnx_bytes: Count
+    int8_bytes: Count
+    peak_activation_bytes: Count

@@ -42,7 +42,7 @@ def read_curves(folder: Path) -> Curves:
     Raises:
         UserError: where there is no file, or one is damaged.
     """
-    paths = sorted(folder.glob("*.tsv"))
+    paths = sorted(folder.glob("[!.]*.tsv"))
     if not paths:
         raise UserError(f"{folder}: no curves there; `dvc repro` makes them")
     return [curve for path in paths if len((curve := _read(path)).phase)]
@@ -51,8 +51,14 @@ def read_curves(folder: Path) -> Curves:
 def _read(path: Path) -> Curve:
     try:
         with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file, delimiter="\t"))
+            rows = list(csv.DictReader(file, delimiter="\t", strict=True))
         losses = (np.array([float(row[key]) for row in rows]) for key in ("train_loss", "valid_nll", "valid_top1"))
-        return Curve(np.array([int(row["phase"]) for row in rows], np.int64), tuple(row["unfrozen"] for row in rows), *losses)
-    except (KeyError, ValueError, TypeError):
-        raise UserError(f"{path}: not a curve of this version; delete it and `dvc repro` makes it anew") from None
+        curve = Curve(np.array([int(row["phase"]) for row in rows], np.int64), tuple(row["unfrozen"] for row in rows), *losses)
+        is_whole = all(None not in row for row in rows) and [row["epoch"] for row in rows] == [
+            str(epoch) for epoch in range(1, len(rows) + 1)
+        ]
+    except (csv.Error, KeyError, ValueError, TypeError):
+        is_whole = False
+    if not is_whole or not all(np.isfinite(values).all() for values in curve[2:]) or (curve.phase < 1).any():
+        raise UserError(f"{path}: not a curve of this version; delete it and `dvc repro` makes it anew")
+    return curve

@@ -96,10 +96,10 @@ def macro_auc(logits: Logits, labels: Labels) -> float:
 
 
 def scores(logits: Logits, labels: Labels) -> dict[str, float]:
-    """All that is reported of one seed on one split."""
+    """All that is reported of one seed on one split; top-5 where there are more than five classes to be among."""
     return {
         "top1": top_k(logits, labels),
-        "top5": top_k(logits, labels, 5),
+        **({"top5": top_k(logits, labels, 5)} if logits.shape[1] > 5 else {}),
         "nll": nll(logits, labels),
         "ece": ece(logits, labels),
         "auc": macro_auc(logits, labels),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 import numpy as np
+import torch
 from jaxtyping import Float, Int, UInt8
 from numpy import ndarray
 from torch import Tensor, nn
@@ -29,17 +30,22 @@ def features_of(
 ) -> Float[ndarray, "image feature"]:
     """What goes into the layer with weights that runs last, flattened, in half precision."""
     last: list[Tensor] = []
+    batches: list[Tensor] = []
 
     def keep(_: nn.Module, inputs: tuple[Tensor]) -> None:
         last[:] = inputs
 
+    def end(*_: object) -> None:
+        batches.append(last[0].flatten(1).half())
+
     hooks = [layer.register_forward_pre_hook(keep) for layer in network.modules() if isinstance(layer, nn.Linear | nn.Conv2d)]
+    hooks.append(network.register_forward_hook(end))
     try:
-        logits_of(network, normalise, images, batch_size=len(images))
+        logits_of(network, normalise, images)
     finally:
         for hook in hooks:
             hook.remove()
-    return last[0].flatten(1).half().numpy()
+    return torch.cat(batches).numpy()
 
 
 def gallery_indices(logits: Logits, labels: Labels) -> Int[ndarray, "shown"]:

@@ -62,7 +62,11 @@ def check_out(revision: str, folder: Path) -> None:
 
 def shared(family: str, *folders: Path) -> list[str]:
     """The components of a family that the code in every folder has."""
-    return sorted(set.intersection(*({path.stem for path in folder.glob(f"lightcnn/*/{family}/[a-z]*.py")} for folder in folders)))
+    return sorted(
+        set.intersection(
+            *({path.stem for path in folder.glob(f"lightcnn/*/{family}/[a-z]*.py") if path.stem.isidentifier()} for folder in folders)
+        )
+    )
 
 
 def params_of(names: dict[str, list[str]], device: str = "cpu") -> dict[str, Any]:

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 import torch
 
-from lightcnn.artifacts.prepared import Arrays, read_split
+from lightcnn.artifacts.prepared import Arrays, read_meta, read_split
 from lightcnn.core.arrays import write_arrays
 from lightcnn.core.command import run
-from lightcnn.core.files import read_json, write_bytes, write_json
+from lightcnn.core.files import read_json, write_json
 from lightcnn.core.tables import read_table
 from lightcnn.models.trained import read_run
 from lightcnn.pipeline.params import Params
@@ -121,11 +121,14 @@ def plain(technique: NumberedTechnique, epochs: int) -> tuple[str, Lines]:
 
 def cut(prepared: Path, out: Path, images: int) -> None:
     """A prepared data set with less to train on. Its test split is of training images, kept apart to fit ways to predict on."""
-    train, valid = (read_split(prepared, split) for split in ("train", "valid"))
+    meta = read_meta(prepared)
+    train, valid = (read_split(prepared, split, meta.form, meta.counts.get(split)) for split in ("train", "valid"))
     apart = slice(images, images + len(valid.labels))
-    for split, part in (("train", _part(train, slice(images))), ("valid", valid), ("test", _part(train, apart))):
+    parts = {"train": _part(train, slice(images)), "valid": valid, "test": _part(train, apart)}
+    for split, part in parts.items():
         write_arrays(out / f"{split}.npz", images=part.images, labels=part.labels)
-    write_bytes(out / "meta.json", (prepared / "meta.json").read_bytes())
+    counts = {split: len(part.labels) for split, part in parts.items()}
+    write_json(out / "meta.json", {**meta.to_plain(), "counts": counts})
 
 
 def _part(split: Arrays, rows: slice) -> Arrays:

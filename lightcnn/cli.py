@@ -1,11 +1,12 @@
 """The command line: `lightcnn COMMAND`."""
 
 import sys
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from lightcnn.core.command import run
+from lightcnn.core.command import finish, run
 from lightcnn.core.errors import UserError
 
 # Each command imports what it works with itself: predictions do without all that training takes.
@@ -43,8 +44,10 @@ def demo(folder: Path = Path("demo"), data: str = "digits") -> None:
 
 def docs(readme: Path = Path("README.md"), techniques: Path = Path("docs/techniques.md")) -> None:
     """Write the page of techniques, from the components, and the tables of README, from reports/."""
-    from lightcnn.core.files import read_json, write_bytes
+    from lightcnn.core.files import write_bytes
+    from lightcnn.pipeline.plan_file import read_plan
     from lightcnn.reporting.readme import benchmark_of, replace_section, results_of, tables_of
+    from lightcnn.reporting.results import ReportSettings
     from lightcnn.techniques.catalog import page
 
     text = page() + benchmark_of("smoke", Path(), title="\n## {}\n\n")
@@ -52,7 +55,7 @@ def docs(readme: Path = Path("README.md"), techniques: Path = Path("docs/techniq
         raise UserError(f"{techniques}: not written by this command, which would replace all of it; name another file")
     write_bytes(techniques, text.encode())
     print(f"{techniques}: techniques up to date")
-    results = results_of(read_json(Path("plan/report.json"))["settings"], Path())
+    results = results_of(read_plan(Path("plan/report.json"), ReportSettings)[1].to_plain(), Path())
     text = readme.read_text("utf-8")
     for name, part in tables_of(results, Path()).items():
         text = replace_section(text, name, part)
@@ -130,15 +133,20 @@ def main() -> None:
     """Run the command that the first argument names."""
     name = sys.argv[1] if len(sys.argv) > 1 else "--help"
     if name not in COMMANDS:
-        lines = [f"  {command:8}{str(function.__doc__).splitlines()[0]}" for command, function in COMMANDS.items()]
-        print("\n".join(["usage: lightcnn COMMAND [--help]", "", *lines]), file=sys.stdout if name in ("-h", "--help") else sys.stderr)
-        sys.exit(0 if name in ("-h", "--help") else 2)
+        finish(partial(_usage, is_wanted=name in ("-h", "--help")), "lightcnn")
+        return
     try:
         run(COMMANDS[name], sys.argv[2:], f"lightcnn {name}")
     except ModuleNotFoundError as error:
         if find_spec("torch"):
             raise
         sys.exit(f"lightcnn {name}: {error.name} is not installed; it comes with the extra `train`: pip install '.[train]' in a checkout")
+
+
+def _usage(is_wanted: bool) -> None:
+    lines = [f"  {command:8}{str(function.__doc__).splitlines()[0]}" for command, function in COMMANDS.items()]
+    print("\n".join(["usage: lightcnn COMMAND [--help]", "", *lines]), file=sys.stdout if is_wanted else sys.stderr)
+    sys.exit(0 if is_wanted else 2)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ def main(plan: Path, *, teachers: Path = Path("runs"), prepared: Path = Path("da
         return settings.distill.build(network, settings.loss.build())
 
     inputs = (plan, *(teachers / settings.teacher / file for file in ("weights.safetensors", "config.json")))
-    runner.train(runner.single_network_run(name, settings, inputs, criterion), read_runtime(), prepared, out, curves)
+    run = runner.single_network_run(name, settings, inputs)._replace(criterion=criterion, built_on=(teacher.info,))
+    runner.train(run, read_runtime(), prepared, out, curves)
 
 
 if __name__ == "__main__":

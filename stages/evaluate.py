@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from lightcnn.artifacts.prepared import Arrays, read_split
 from lightcnn.core.arrays import write_arrays
 from lightcnn.core.command import run
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_json
 from lightcnn.core.registry import Component
 from lightcnn.data.normalize import logits_of
@@ -31,7 +32,7 @@ def main(plan: Path, *, run: Path, model: Path, out: Path, arrays: Path, prepare
     """Write the metrics of all seeds and of the exported model, and the arrays that figures are drawn from."""
     (name, settings), trained = read_plan(plan, EvaluateSettings), read_run(run)
     exported = trained.info.best_seed
-    valid, test = (read_split(prepared, split) for split in ("valid", "test"))
+    valid, test = (read_split(prepared, split, trained.info.shape) for split in ("valid", "test"))
     logits = logits_by_seed(trained, test)
     scores = score_seeds(logits.values(), test.labels)
     valid_scores = score_seeds(logits_by_seed(trained, valid).values(), valid.labels, ("top1", "nll"))
@@ -55,9 +56,17 @@ def main(plan: Path, *, run: Path, model: Path, out: Path, arrays: Path, prepare
 
 
 def logits_by_seed(trained: TrainedRun, split: Arrays) -> dict[int, Logits]:
-    """What each seed of a run says of a split, on the CPU, so that the numbers do not depend on who has a GPU."""
+    """What each seed of a run says of a split, on the CPU, so that the numbers do not depend on who has a GPU.
+
+    Raises:
+        UserError: where that is no number.
+    """
     images, normalise = torch.from_numpy(split.images), trained.normalise()
-    return {seed: logits_of(trained.model(seed), normalise, images).numpy() for seed in trained.info.seeds}
+    logits = {seed: logits_of(trained.model(seed), normalise, images).numpy() for seed in trained.info.seeds}
+    for seed, found in logits.items():
+        if not np.isfinite(found).all():
+            raise UserError(f"{trained.info.name}: seed {seed} says of some image what is no number; `dvc repro --force` trains it anew")
+    return logits
 
 
 def gallery_of(trained: TrainedRun, logits: Logits, test: Arrays) -> dict[str, ndarray]:
@@ -70,7 +79,7 @@ def gallery_of(trained: TrainedRun, logits: Logits, test: Arrays) -> dict[str, n
 
 def scores_of_file(file: Path, test: Arrays, expected: Logits) -> dict[str, Any]:
     """How an exported file does on the test split, and how far it is from what torch says of it."""
-    logits = ort.logits_of(ort.open_session(file), test.images)
+    logits = ort.scored(file, test.images, expected.shape[1])
     return {
         "top1": metrics.top_k(logits, test.labels),
         "changed_predictions": int((logits.argmax(axis=1) != expected.argmax(axis=1)).sum()),

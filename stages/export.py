@@ -41,9 +41,9 @@ def main(plan: Path, *, run: Path, out: Path, cost: Path, prepared: Path = Path(
     exported = to_onnx(shipped, normalise, info.shape, info.data.classes)
     content = exported.SerializeToString(deterministic=True)
 
-    train = read_split(prepared, "train").images
+    train = read_split(prepared, "train", info.shape).images
     images = drawn(train)
-    expected = logits_of(network, normalise, torch.from_numpy(images), ort.batch_size_of(images)).numpy()
+    expected = logits_of(network, normalise, torch.from_numpy(images)).numpy()
     difference = np.abs(ort.logits_of(ort.open_session(content), images) - expected).max()
     limit = TOLERANCE * np.abs(expected).max()
     if not difference <= limit:

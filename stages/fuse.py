@@ -6,6 +6,7 @@ from pathlib import Path
 from torch import nn
 
 from lightcnn.core import command
+from lightcnn.core.errors import UserError
 from lightcnn.core.runtime import read_runtime
 from lightcnn.core.types import Shape
 from lightcnn.models import groups
@@ -22,6 +23,9 @@ def main(plan: Path, *, branches: Path = Path("runs"), prepared: Path = Path("da
     """
     name, settings = read_plan(plan, Fusion)
     first, second = (read_run(branches / name) for name in settings.branches)
+    if (first.info.seeds, first.info.architecture) != (second.info.seeds, second.info.architecture):
+        names = " and ".join(settings.branches)
+        raise UserError(f"{branches}: {names} are not of the same seeds and architecture; `dvc repro` trains them anew")
 
     def build(seed: int, shape: Shape) -> nn.Module:
         return settings.fusion.build(first.model(seed), second.model(seed), shape.classes)
@@ -30,7 +34,7 @@ def main(plan: Path, *, branches: Path = Path("runs"), prepared: Path = Path("da
     open_groups = partial(groups.unfreeze_up_to, [phase.unfreeze for phase in settings.phases.values()])
     info = first.info
     run = runner.TrainingRun(name, settings, info.seeds, info.architecture, settings.fusion, build, open_groups, (plan, *inputs))
-    runner.train(run, read_runtime(), prepared, out, curves)
+    runner.train(run._replace(built_on=(info, second.info)), read_runtime(), prepared, out, curves)
 
 
 if __name__ == "__main__":

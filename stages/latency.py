@@ -12,7 +12,7 @@ from pathlib import Path
 from lightcnn.core.command import run
 from lightcnn.core.files import write_json
 from lightcnn.core.runtime import cpu_name
-from lightcnn.export.ort import open_session
+from lightcnn.export.ort import open_classifier
 from lightcnn.pipeline.plan_file import read_plan
 from lightcnn.profiling.latency import BATCHES, LatencySettings, measure, random_pixels, report
 
@@ -25,7 +25,7 @@ def main(plan: Path, models: Path = Path("exported"), out: Path = Path("reports/
     settings = read_plan(plan, LatencySettings)[1]
     calls: dict[tuple[str, str, int], Callable[[], object]] = {}
     for name, (kind, file) in product(settings.models, FILES.items()):
-        session = open_session(models / name / file)
+        session = open_classifier(models / name / file)
         shape = session.get_inputs()[0].shape[1:]
         calls |= {(kind, name, size): partial(session.run, None, {"images": random_pixels(size, *shape)}) for size in BATCHES}
     seconds = measure(calls, settings.warmup, settings.calls, time.perf_counter)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lightcnn.core.command import run
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import atomic_folder, read_json, write_json
 from lightcnn.pipeline.fingerprints import read_sources
 
@@ -14,6 +15,7 @@ MADE = (
 )
 LAST = Path(".lightcnn/plan.json")
 SHOWN = 40
+KEYS = {"stage", "name", "settings", "code"}
 
 
 def main(params: Path = Path("params.yaml"), out: Path = Path("plan")) -> None:
@@ -26,7 +28,7 @@ def main(params: Path = Path("params.yaml"), out: Path = Path("plan")) -> None:
     from lightcnn.pipeline.plan import describe_changes, plan_files
 
     files = plan_files(load_params(params), read_sources(Path()))
-    before = read_json(LAST) if LAST.exists() else {}
+    before = _last()
     with atomic_folder(out, MADE) as folder:
         for path, plan in files.items():
             write_json(folder / path, plan)
@@ -34,6 +36,18 @@ def main(params: Path = Path("params.yaml"), out: Path = Path("plan")) -> None:
     for left in set_aside(Path(), out):
         print(f"{left}: of a run or a model that params.yaml no longer lists; moved to {ASIDE / left}")
     _say(describe_changes(before, files) if before else [f"{len(files)} plans written, the first in this folder"], files)
+
+
+def _last() -> dict[str, Any]:
+    """The plans of the last time, to say what changed; none where there are none.
+
+    Raises:
+        UserError: where they are not of this form.
+    """
+    plans = read_json(LAST) if LAST.exists() else {}
+    if not (isinstance(plans, dict) and all(isinstance(plan, dict) and plan.keys() >= KEYS for plan in plans.values())):
+        raise UserError(f"{LAST}: not of this version; delete it and `dvc repro` makes it anew")
+    return plans
 
 
 def _say(lines: list[str], files: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from lightcnn.artifacts.layout import Layout
+from lightcnn.artifacts.lock import read_lock
 from lightcnn.artifacts.metadata import Metadata
 from lightcnn.artifacts.record import read_record
 from lightcnn.core.command import run
@@ -21,6 +22,8 @@ from lightcnn.reporting.results import ReportSettings, read
 
 SHIPPED = ("*/LICENSE", "*/README.md", "*/labels.json", "*/model.*")
 RUNS = ("trainings", "distillations", "fusions")
+SUFFIXES = (".json", ".onnx", ".safetensors")
+"""What files of a model are; a file manager's own are not."""
 
 
 def main(plan: Path, root: Path = Path(), out: Path = Path("reports/report.html"), tex: Path = Path("reports/research_report.tex")) -> None:
@@ -41,7 +44,7 @@ def main(plan: Path, root: Path = Path(), out: Path = Path("reports/report.html"
         lock=locked(layout.lock, {"", *names}),
         params=as_yaml(settings.params),
         graph=graph(read_yaml(layout.lock)["stages"], names),
-        benchmarks=[benchmark(path.stem, read_json(path), results.models) for path in sorted(layout.benchmarks.glob("*.json"))],
+        benchmarks=[benchmark(path.stem, read_json(path), results.models) for path in sorted(layout.benchmarks.glob("[!.]*.json"))],
     )
     recipes = {name: recipe for kind in RUNS for name, recipe in settings.params[kind].items()}
     with atomic_folder(layout.models, SHIPPED) as folder:
@@ -60,7 +63,7 @@ def fill(folder: Path, exported: Path, contents: Contents, recipe: str) -> None:
     """
     if not exported.is_dir():
         raise UserError(f"{exported}: not there; `dvc pull` or `dvc repro` brings it")
-    for file in exported.iterdir():
+    for file in (file for file in exported.iterdir() if file.suffix in SUFFIXES and not file.name.startswith(".")):
         write_bytes(folder / file.name, file.read_bytes())
     write_bytes(folder / "README.md", card.render(contents, contents.results.models[folder.name], recipe).encode())
     write_json(folder / FACTS, card.facts(contents.results.data, contents.results.models[folder.name]))
@@ -76,9 +79,9 @@ def read_pictures(folder: Path, components: tuple[str, ...]) -> list[Picture]:
     if not folder.is_dir():
         raise UserError(f"{folder}: not there; `dvc repro figures` draws it")
     try:
-        pictures = [picture(path.stem, path.read_bytes()) for path in sorted(folder.glob("*.png"))]
-    except OSError as error:
-        raise UserError(f"{folder}: holds what is no picture ({error}); `dvc repro figures` draws it anew") from None
+        pictures = [picture(path.stem, path.read_bytes()) for path in sorted(folder.glob("[!.]*.png"))]
+    except Exception as error:  # Pillow's parsers raise what they like
+        raise UserError(f"{folder}: holds what is no picture ({' '.join(str(error).split())}); `dvc repro figures` draws it anew") from None
     return sorted((p for p in pictures if p.component in components), key=lambda p: components.index(p.component))
 
 
@@ -101,9 +104,9 @@ def locked(lock: Path, names: set[str]) -> str:
 
     The plan, which a comment alters, and the report itself are left out.
     """
-    stages = read_yaml(lock)["stages"]
-    recorded = (content for stage, content in stages.items() if stage not in ("plan", "report") and stage.partition("@")[2] in names)
-    outputs = sorted(f"{out['path']} {out['md5']}\n" for content in recorded for out in content["outs"])
+    stages = read_lock(lock)
+    recorded = (outs for stage, outs in stages.items() if stage not in ("plan", "report") and stage.partition("@")[2] in names)
+    outputs = sorted(f"{path} {md5}\n" for outs in recorded for path, md5 in outs.items())
     return hashlib.sha256("".join(outputs).encode()).hexdigest()[:12]
 
 

@@ -185,7 +185,7 @@ def test_every_stage_names_a_plan_that_is_missing_or_of_no_use(stage: str, tmp_p
     assert told(command, plan, *options_of(command)) == f"{plan}: not there; `dvc repro` makes it"
     for content, reason in (
         ("{", "not readable as JSON"),
-        ('{"stage": "test", "name": None, "settings": {"else": 1}}', "not a plan of this version"),
+        ('{"stage": "test", "name": null, "settings": {"else": 1}}', "not a plan of this version"),
     ):
         plan.write_text(content)
         assert told(command, plan, *options_of(command)).startswith(f"{plan}: {reason}")

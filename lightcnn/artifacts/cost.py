@@ -1,6 +1,6 @@
 """reports/cost/MODEL.json: what one prediction of a model costs, independent of the machine."""
 
-from lightcnn.artifacts.record import Record
+from lightcnn.artifacts.record import Count, Record
 
 
 class Cost(Record):
@@ -10,12 +10,12 @@ class Cost(Record):
     its graph, and `layout_reorders` how many of those only move a map from one memory layout to another.
     """
 
-    parameters: int
-    macs: int
-    weights_bytes: int
-    onnx_bytes: int
-    int8_bytes: int
-    peak_activation_bytes: int
-    onnx_weights: int | None = None
-    optimized_nodes: int | None = None
-    layout_reorders: int | None = None
+    parameters: Count
+    macs: Count
+    weights_bytes: Count
+    onnx_bytes: Count
+    int8_bytes: Count
+    peak_activation_bytes: Count
+    onnx_weights: Count | None = None
+    optimized_nodes: Count | None = None
+    layout_reorders: Count | None = None

@@ -48,10 +48,16 @@ def read_curves(folder: Path, seeds: Iterable[int]) -> Curves:
 def _read(path: Path) -> Curve:
     try:
         with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file, delimiter="\t"))
+            rows = list(csv.DictReader(file, delimiter="\t", strict=True))
         losses = (np.array([float(row[key]) for row in rows]) for key in ("train_loss", "valid_nll", "valid_top1"))
-        return Curve(np.array([int(row["phase"]) for row in rows], np.int64), tuple(row["unfrozen"] for row in rows), *losses)
+        curve = Curve(np.array([int(row["phase"]) for row in rows], np.int64), tuple(row["unfrozen"] for row in rows), *losses)
+        is_whole = all(None not in row for row in rows) and [row["epoch"] for row in rows] == [
+            str(epoch) for epoch in range(1, len(rows) + 1)
+        ]
     except FileNotFoundError:
         raise UserError(f"{path}: not there; `dvc repro` makes it") from None
-    except (KeyError, ValueError, TypeError):
-        raise UserError(f"{path}: not a curve of this version; delete it and `dvc repro` makes it anew") from None
+    except (csv.Error, KeyError, ValueError, TypeError):
+        is_whole = False
+    if not is_whole or not all(np.isfinite(values).all() for values in curve[2:]) or (curve.phase < 1).any():
+        raise UserError(f"{path}: not a curve of this version; delete it and `dvc repro` makes it anew")
+    return curve

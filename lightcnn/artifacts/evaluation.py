@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from jaxtyping import Integer, UInt8
 from numpy import ndarray
 
+from lightcnn.artifacts.prepared import Meta
 from lightcnn.core.arrays import read_arrays
 from lightcnn.core.errors import UserError
 
@@ -21,22 +23,39 @@ class Gallery(NamedTuple):
     cams: UInt8[ndarray, "shown rows columns"]
 
 
-def read_evaluation(path: Path, seeds: int, classes: int) -> dict[str, ndarray]:
-    """Read the arrays of a model that was trained with so many seeds to tell so many classes apart.
+def read_evaluation(path: Path, seeds: int, data: Meta) -> dict[str, ndarray]:
+    """Read the arrays of a model that was trained with so many seeds on this data.
 
     Raises:
         UserError: where the file is missing, damaged, or of another model.
     """
     arrays = read_arrays(path)
-    if not _fits(arrays, seeds, classes):
+    if not _fits(arrays, seeds, data):
         raise UserError(f"{path}: does not fit the metrics or the classes beside it; delete it and `dvc repro` makes it anew")
     return arrays
 
 
-def _fits(arrays: dict[str, ndarray], seeds: int, classes: int) -> bool:
-    """Whether an evaluation is whole, and of so many seeds and classes."""
+def _fits(arrays: dict[str, ndarray], seeds: int, data: Meta) -> bool:
+    """Whether an evaluation is whole, of so many seeds, and of this data."""
     if not {"labels", "predictions", "logits", "features", *GALLERY} <= arrays.keys():
         return False
-    labels, predictions, logits = (arrays[key] for key in ("labels", "predictions", "logits"))
-    shapes = predictions.shape == (seeds, labels.size) and logits.shape == (labels.size, classes)
-    return bool(shapes and labels.size and max(labels.max(), predictions.max()) < classes)
+    images, classes = arrays["labels"].size, len(data.classes)
+    shapes = {"labels": (images,), "predictions": (seeds, images), "logits": (images, classes)}
+    if not images or any(arrays[key].shape != shape for key, shape in shapes.items()):
+        return False
+    ids = all(arrays[key].dtype.kind in "iu" and 0 <= arrays[key].min() <= arrays[key].max() < classes for key in ("labels", "predictions"))
+    return bool(ids and _has_features(arrays["features"], images) and _has_gallery(arrays, data) and np.isfinite(arrays["logits"]).all())
+
+
+def _has_features(features: ndarray, images: int) -> bool:
+    is_table = features.ndim == 2 and features.dtype.kind == "f" and 0 < len(features) <= images
+    return bool(is_table and np.isfinite(features).all())
+
+
+def _has_gallery(arrays: dict[str, ndarray], data: Meta) -> bool:
+    rows, images, cams = (arrays[key] for key in GALLERY)
+    shown, bytes_only = rows.size, images.dtype == cams.dtype == np.uint8
+    shapes = (
+        rows.shape == (shown,) and images.shape == (shown, data.size, data.size, data.channels) and cams.ndim == 3 and len(cams) == shown
+    )
+    return bool(shown and shapes and bytes_only and rows.dtype.kind in "iu" and 0 <= rows.min() <= rows.max() < arrays["labels"].size)

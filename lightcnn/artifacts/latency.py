@@ -1,15 +1,19 @@
 """reports/latency.json: how long the exported files take on one machine."""
 
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from lightcnn.artifacts.record import Record
+
+Positive = Annotated[float, Field(gt=0)]
 
 
 class Percentiles(Record):
     """Milliseconds a batch."""
 
-    p50_ms: float
-    p99_ms: float
+    p50_ms: Positive
+    p99_ms: Positive
 
 
 class Speed(Record):
@@ -17,7 +21,7 @@ class Speed(Record):
 
     batch_1: Percentiles
     batch_64: Percentiles
-    throughput_per_s: float
+    throughput_per_s: Positive
 
 
 class Latency(Record):

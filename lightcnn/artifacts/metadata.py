@@ -1,5 +1,7 @@
 """runs/RUN/metadata.json: what trained a run, and for how long; no stage but the report depends on it."""
 
+from pydantic import Field
+
 from lightcnn.artifacts.record import Record
 
 
@@ -12,4 +14,4 @@ class Metadata(Record):
     threads: int
     versions: dict[str, str]
     compile: str | None = None
-    seconds: float
+    seconds: float = Field(ge=0)

@@ -2,24 +2,25 @@
 
 from pydantic import Field
 
-from lightcnn.artifacts.record import Record
+from lightcnn.artifacts.record import Count, Record
+from lightcnn.core.config import Fraction
 
 
 class Statistic(Record):
     """One number over the seeds of a run; `std` with n - 1, 0 for a single seed."""
 
-    mean: float
-    std: float
-    n: int
+    mean: float = Field(ge=0)
+    std: float = Field(ge=0)
+    n: int = Field(ge=1)
 
 
 class TestScores(Record):
-    """On the test split: fractions, and `nll` in nats."""
+    """On the test split: fractions, and `nll` in nats. Of five classes or fewer there is no `top5`: it is always one."""
 
     __test__ = False
 
     top1: Statistic
-    top5: Statistic
+    top5: Statistic | None = None
     nll: Statistic
     ece: Statistic
     auc: Statistic
@@ -42,9 +43,9 @@ class Images(Record):
 class ExportedScores(Record):
     """An exported file on the test split; on how many images its answer is not torch's, and its largest difference in any logit."""
 
-    top1: float
-    changed_predictions: int
-    max_abs_logit_diff: float
+    top1: Fraction
+    changed_predictions: Count
+    max_abs_logit_diff: float = Field(ge=0)
 
 
 class InferenceScores(Record):
@@ -53,7 +54,7 @@ class InferenceScores(Record):
     top1: Statistic
     nll: Statistic
     ece: Statistic
-    num_networks: int
+    num_networks: int = Field(ge=1)
     temperature: float | None = None
 
 

@@ -1,9 +1,9 @@
 """What every JSON file that a stage leaves for others has in common: it is checked when it is read."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from lightcnn.core.config import StrictModel
 from lightcnn.core.errors import UserError
@@ -17,6 +17,7 @@ class Record(StrictModel):
 
 
 Kind = TypeVar("Kind", bound=Record)
+Count = Annotated[int, Field(ge=0)]
 
 
 def read_record(path: Path, kind: type[Kind]) -> Kind:

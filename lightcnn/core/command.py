@@ -1,13 +1,27 @@
-"""What every command shares: arguments from a function's signature, errors as one line, exit codes."""
+"""What every command shares: arguments from a function's signature, errors as one line, exit codes, output that any terminal takes."""
 
 import argparse
+import codecs
 import inspect
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from io import TextIOWrapper
 from typing import Any, get_args, get_origin
 
 from lightcnn.core.errors import UserError
+
+CLOSED = 128 + 13
+"""What a shell says of a command that was stopped because nobody reads its output any more."""
+
+PLAIN = str.maketrans(
+    {
+        **{"−": "-", "–": "-", "±": "+/-", "→": "->", "×": "x", "…": "...", "µ": "u", "\u00a0": " "},
+        **{"‘": "'", "’": "'", "“": '"', "”": '"'},
+    }
+)
+"""What stands for a sign that a terminal has not."""
 
 
 def run(command: Callable[..., None], argv: list[str] | None = None, name: str | None = None) -> None:
@@ -15,13 +29,24 @@ def run(command: Callable[..., None], argv: list[str] | None = None, name: str |
 
     Parameters without a default are positional (a `list[...]` takes one or more), or options that must be given where they are
     keyword-only; those with a default are options (a `bool` takes no value); the docstring is the help. Exit codes: 0 done,
-    1 an error (one line on standard error), 2 wrong arguments, 130 interrupted.
+    1 an error (one line on standard error), 2 wrong arguments, 130 interrupted, 141 nobody reads what it
+    prints any more.
     """
     name = name or f"python -m {_module_of(command)}"
+    finish(lambda: command(**vars(parser_of(command, name).parse_args(argv))), name)
+
+
+def finish(work: Callable[[], object], name: str) -> None:
+    """Do some work, and leave with its exit code where it is not 0; `name` is what errors begin with."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="lightcnn.plain")
     try:
-        command(**vars(parser_of(command, name).parse_args(argv)))
+        _carry_out(work)
     except UserError as problem:
         sys.exit(f"{name}: {problem}")
+    except BrokenPipeError:
+        sys.exit(CLOSED)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         reason = os.strerror(error.errno) if error.errno else error
@@ -29,6 +54,37 @@ def run(command: Callable[..., None], argv: list[str] | None = None, name: str |
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr)
         sys.exit(130)
+
+
+def _carry_out(work: Callable[[], object]) -> None:
+    """Do some work and print all of it."""
+    try:
+        work()
+    except BaseException:
+        with suppress(OSError):
+            _flush()
+        raise
+    _flush()
+
+
+def _flush() -> None:
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python fails at it again when it ends
+        raise
+
+
+def plainly(error: UnicodeError) -> tuple[str, int]:
+    """In the place of signs that an encoding has not: what looks like them in ASCII, or their numbers."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end].translate(PLAIN)
+    return text.encode("ascii", "backslashreplace").decode("ascii"), error.end
+
+
+codecs.register_error("lightcnn.plain", plainly)
 
 
 def parser_of(command: Callable[..., Any], name: str) -> argparse.ArgumentParser:

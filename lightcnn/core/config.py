@@ -9,6 +9,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 """A name that is also a file's and a stage's: letters, digits, `_` and `-`."""
 
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
 
 class StrictModel(BaseModel):
     """A model that takes no unknown key, no string for a number, no NaN, and cannot be changed. Sequences are tuples."""
@@ -22,7 +24,11 @@ class StrictModel(BaseModel):
         Raises:
             pydantic.ValidationError: with every error found, each with its place.
         """
-        return cls.model_validate(_lists_to_tuples(raw))
+        try:
+            frozen = _lists_to_tuples(raw)
+        except RecursionError:
+            raise errors(cls.__name__, [((), "nested too deep")]) from None
+        return cls.model_validate(frozen)
 
     def to_plain(self) -> Any:
         """The same as plain data, defaults filled in: what a plan file holds."""

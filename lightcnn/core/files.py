@@ -101,11 +101,26 @@ def read_json(path: Path) -> Any:
         UserError: where there is no such file or it is no JSON.
     """
     try:
-        return json.loads(path.read_text("utf-8"))
+        return parse_json(path.read_text("utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path}: not there; `dvc repro` makes it") from None
     except ValueError as error:
         raise UserError(f"{path}: not readable as JSON ({error}); delete it and `dvc repro` makes it anew") from None
+
+
+def parse_json(text: str) -> Any:
+    """Parse JSON.
+
+    Raises:
+        ValueError: where it is none, is nested too deep, or has characters that no file can hold.
+    """
+    try:
+        content = json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    if "\\ud" in text.lower():  # an escape may stand for half a character
+        json.dumps(content, ensure_ascii=False).encode()
+    return content
 
 
 def flatten(value: Any, path: str = "") -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from lightcnn.core.config import StrictModel
+from lightcnn.core.errors import UserError
 
 LIBRARY = Path(__file__).parents[1]
 Built = TypeVar("Built")
@@ -44,7 +45,7 @@ class Component(Generic[Built]):
 @cache
 def folder(family: str) -> Path:
     """Where the components of a family lie: it is a package below that of its subject."""
-    return next(LIBRARY.glob(f"*/{family}"))
+    return next(path for path in LIBRARY.glob(f"*/{family}") if path.parent.name.isidentifier())
 
 
 def package(family: str) -> str:
@@ -53,8 +54,8 @@ def package(family: str) -> str:
 
 
 def available(family: str) -> list[str]:
-    """The components of a family, sorted: its files, but for those that begin with `_`."""
-    return sorted(path.stem for path in folder(family).glob("[a-z]*.py"))
+    """The components of a family, sorted: its modules, but for those that begin with `_`."""
+    return sorted(path.stem for path in folder(family).glob("[a-z]*.py") if path.stem.isidentifier())
 
 
 def load(family: str, name: Any) -> ModuleType:
@@ -62,13 +63,24 @@ def load(family: str, name: Any) -> ModuleType:
 
     Raises:
         PydanticCustomError: where there is no such component; the text lists those that there are.
+        UserError: where its file, or what that imports, cannot be imported.
     """
     known = available(family)
     if not isinstance(name, str) or not re.fullmatch("[a-z][a-z0-9_]*", name) or name not in known:
         near = difflib.get_close_matches(str(name), known, 1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise PydanticCustomError("component", "{text}", {"text": f"no such component {name!r} ({hint}there are: {', '.join(known)})"})
-    return importlib.import_module(f"{package(family)}.{name}")
+    return _imported(f"{package(family)}.{name}")
+
+
+def _imported(module: str) -> ModuleType:
+    try:
+        return importlib.import_module(module)
+    except UserError:
+        raise
+    except Exception as error:  # whatever a file raises that is wrong in itself; the settings that name it are not to blame
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        raise UserError(f"{module.replace('.', '/')}.py: cannot be imported ({reason}); mend it, or what it imports") from error
 
 
 def traits(family: str, name: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_bytes
 
 
@@ -19,6 +20,16 @@ def write_table(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, 
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
-    """Rows of tab-separated values, as text."""
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file, delimiter="\t"))
+    """Rows of tab-separated values, as text.
+
+    Raises:
+        UserError: where it is no such table.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file, delimiter="\t", strict=True))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: damaged ({error}); delete it and `dvc repro` makes it anew") from None
+    if any(None in row or None in row.values() for row in rows):
+        raise UserError(f"{path}: damaged (a row of another length than its header); delete it and `dvc repro` makes it anew")
+    return rows

@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
+from lightcnn.core.batching import images_at_a_time
+
 
 class Normalize(nn.Module):
     """Pixels 0 to 255 to zero mean and unit deviation, channel by channel.
@@ -40,8 +42,8 @@ def as_maps(images: UInt8[Tensor, "batch height width channel"]) -> UInt8[Tensor
 
 @torch.inference_mode()
 def logits_of(
-    model: nn.Module, normalise: Normalize, images: UInt8[Tensor, "image height width channel"], batch_size: int = 1000
+    model: nn.Module, normalise: Normalize, images: UInt8[Tensor, "image height width channel"], batch_size: int | None = None
 ) -> Float[Tensor, "image classes"]:
-    """What `model`, put into evaluation mode, says of each image."""
+    """What `model`, put into evaluation mode, says of each image; without a `batch_size`, as many at a time as there is memory for."""
     model.eval()
-    return torch.cat([model(normalise(as_maps(batch))) for batch in images.split(batch_size)])
+    return torch.cat([model(normalise(as_maps(batch))) for batch in images.split(batch_size or images_at_a_time(images.shape))])

@@ -9,6 +9,7 @@ from jaxtyping import Float, Int, UInt8
 from numpy import ndarray
 from torch import Tensor, nn
 
+from lightcnn.core.batching import images_at_a_time
 from lightcnn.data.normalize import Normalize, as_maps
 from lightcnn.models.fusions._fused import branches_of
 
@@ -17,12 +18,19 @@ def grad_cams(
     network: nn.Module, normalise: Normalize, images: UInt8[Tensor, "image height width channel"], classes: Int[Tensor, "image"]
 ) -> UInt8[ndarray, "image rows columns"]:
     """How much each place speaks for an image's class, up to 255 where it does the most; of two branches, what both say together."""
+    size = images_at_a_time(images.shape)
+    heat = torch.cat([_heat(network, normalise, *batch) for batch in zip(images.split(size), classes.split(size), strict=True)])
+    return (255 * heat / heat.amax((1, 2), keepdim=True).clamp_min(1e-30)).round().byte().numpy()
+
+
+def _heat(
+    network: nn.Module, normalise: Normalize, images: UInt8[Tensor, "image height width channel"], classes: Int[Tensor, "image"]
+) -> Float[Tensor, "image rows columns"]:
     inputs = normalise(as_maps(images))
     maps = [
         LayerGradCam(network.eval(), layer).attribute(inputs, classes, relu_attributions=True) for layer in last_maps(network, inputs[:1])
     ]
-    heat = torch.stack(maps).sum(0)[:, 0].detach()
-    return (255 * heat / heat.amax((1, 2), keepdim=True).clamp_min(1e-30)).round().byte().numpy()
+    return torch.stack(maps).sum(0)[:, 0].detach()
 
 
 @torch.no_grad()

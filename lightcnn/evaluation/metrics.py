@@ -107,8 +107,8 @@ SCORES: dict[str, Callable[[Logits, Labels], float]] = {
 
 
 def scores(logits: Logits, labels: Labels, names: Iterable[str] = tuple(SCORES)) -> dict[str, float]:
-    """Those of SCORES that are asked for."""
-    return {name: SCORES[name](logits, labels) for name in names}
+    """Those of SCORES that are asked for; top-5 only where there are more than five classes to be among."""
+    return {name: SCORES[name](logits, labels) for name in names if name != "top5" or logits.shape[1] > 5}
 
 
 def mean_std_n(values: Sequence[float]) -> dict[str, float]:

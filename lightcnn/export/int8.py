@@ -17,8 +17,8 @@ from jaxtyping import UInt8
 from numpy import ndarray
 from onnx import ModelProto, numpy_helper
 
+from lightcnn.core.batching import images_at_a_time
 from lightcnn.core.files import atomic_write
-from lightcnn.export import ort  # ahead of ONNX Runtime, which it keeps from writing home
 from lightcnn.export.graph import IR_VERSION, shorten
 
 # isort: split
@@ -26,20 +26,20 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.quant_utils import add_pre_process_metadata
 
 CALIBRATION_IMAGES = 512
-BATCH_BYTES = 32 * 3 * 32 * 32
-"""Pixels at once: every number between two nodes is kept for them, some hundred bytes a byte of them."""
+IMAGES_AT_ONCE = 32
+"""Of these, of 32 x 32 pixels: every activation of a batch is kept at once. The extremes, and so the file, are those of all in one."""
 
 
 class Calibration(CalibrationDataReader):
-    """Some images of a split, evenly spread over it, in batches of `BATCH_BYTES` or one image."""
+    """Some images of a split, evenly spread over it, in batches."""
 
     def __init__(self, images: UInt8[ndarray, "image height width channel"]) -> None:
-        chosen = images[:: -(-len(images) // CALIBRATION_IMAGES)].transpose(0, 3, 1, 2)
-        size = ort.batch_size_of(images, BATCH_BYTES)
-        self.batches = ({"images": chosen[start : start + size]} for start in range(0, len(chosen), size))
+        chosen = images[:: -(-len(images) // CALIBRATION_IMAGES)]
+        size = images_at_a_time(images.shape, IMAGES_AT_ONCE, CALIBRATION_IMAGES)
+        self.batches = ({"images": chosen[start : start + size].transpose(0, 3, 1, 2)} for start in range(0, len(chosen), size))
 
     def get_next(self) -> Mapping[str, ndarray] | None:
-        """The next batch, at the end nothing."""
+        """A batch, after the last nothing."""
         return next(self.batches, None)
 
 

@@ -10,15 +10,13 @@ from jaxtyping import Float, UInt8
 from numpy import ndarray
 from onnx import ModelProto
 
+from lightcnn.core.batching import images_at_a_time
 from lightcnn.core.errors import UserError
 
 # Read when ONNX Runtime is loaded: without it, it writes an identifier of the machine below the user's home, and reports what it runs.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 from onnxruntime import ExecutionMode, InferenceSession, SessionOptions
-
-BATCH_BYTES = 1000 * 3 * 32 * 32
-"""Pixels that go through a network at once: a thousand images of CIFAR-10, twenty of 224 pixels."""
 
 
 def open_session(model: Path | bytes, threads: int = 1, optimized: Path | None = None) -> InferenceSession:
@@ -48,15 +46,47 @@ def optimized(model: bytes) -> ModelProto:
         return onnx.load(file)
 
 
-def batch_size_of(images: UInt8[ndarray, "image height width channel"], limit: int = BATCH_BYTES) -> int:
-    """How many images have `limit` bytes of pixels; at least one."""
-    return max(1, limit // max(1, images[:1].nbytes))
+def open_classifier(file: Path, threads: int = 1) -> InferenceSession:
+    """A session for an exported file.
+
+    Raises:
+        UserError: where it is missing, no model, or one with another input or output than `to_onnx` gives it.
+    """
+    session = open_session(file, threads)
+    if not _is_classifier(session):
+        raise UserError(f"{file}: not a model of this project (`images` in, `logits` out); delete it and `dvc repro` makes it")
+    return session
+
+
+def _is_classifier(session: InferenceSession) -> bool:
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    names = [(value.name, value.type, len(value.shape)) for value in (*inputs, *outputs)]
+    sides = inputs[0].shape[1:] if inputs else []
+    return names == [("images", "tensor(uint8)", 4), ("logits", "tensor(float)", 2)] and all(isinstance(side, int) for side in sides)
+
+
+def scored(file: Path, images: UInt8[ndarray, "image height width channel"], classes: int) -> Float[ndarray, "image classes"]:
+    """What an exported file says of each image.
+
+    Raises:
+        UserError: where it is missing or damaged, is for other images or classes, or gives what is no number.
+    """
+    session = open_classifier(file)
+    channels, height, width = session.get_inputs()[0].shape[1:]
+    if images.shape[1:] != (height, width, channels):
+        raise UserError(f"{file}: for images of {height} x {width} x {channels}; delete it and `dvc repro` makes it anew")
+    logits = logits_of(session, images)
+    if logits.shape[1] != classes or not np.isfinite(logits).all():
+        raise UserError(
+            f"{file}: gives {logits.shape[1]} logits for {classes} classes, or some that are no numbers; delete it and `dvc repro` makes it anew"
+        )
+    return logits
 
 
 def logits_of(
     session: InferenceSession, images: UInt8[ndarray, "image height width channel"], batch_size: int | None = None
 ) -> Float[ndarray, "image classes"]:
-    """What an exported model says of each image; where nothing else is said, in batches of `BATCH_BYTES`."""
-    size = batch_size or batch_size_of(images)
-    batches = (images[start : start + size].transpose(0, 3, 1, 2) for start in range(0, len(images), size))
+    """What an exported model says of each image; without a `batch_size`, as many at a time as there is memory for."""
+    batch_size = batch_size or images_at_a_time(images.shape)
+    batches = (images[start : start + batch_size].transpose(0, 3, 1, 2) for start in range(0, len(images), batch_size))
     return np.concatenate([session.run(["logits"], {"images": batch})[0] for batch in batches])

@@ -1,15 +1,16 @@
 """A finished run on disk: the weights of all its seeds, and what is needed to build the network again."""
 
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, Self
 
-from pydantic import ValidationError
+import torch
+from pydantic import Field, ValidationError, model_validator
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from lightcnn.artifacts.prepared import Meta
-from lightcnn.core.config import StrictModel
+from lightcnn.core.config import Fraction, StrictModel
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_bytes, write_json
 from lightcnn.core.registry import Component, slot
@@ -23,9 +24,9 @@ State = dict[str, Tensor]
 class SeedScore(StrictModel):
     """How a seed did on the validation split at the epoch that was kept."""
 
-    top1: float
-    nll: float
-    epoch: int
+    top1: Fraction
+    nll: float = Field(ge=0)
+    epoch: int = Field(ge=0)
 
 
 class RunConfig(StrictModel):
@@ -35,9 +36,15 @@ class RunConfig(StrictModel):
     architecture: Annotated[Component[nn.Sequential], slot("architectures")]
     fusion: Annotated[Component[Fused], slot("fusions")] | None
     data: Meta
-    seeds: tuple[int, ...]
+    seeds: tuple[int, ...] = Field(min_length=1)
     best_seed: int
     valid: dict[str, SeedScore]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.best_seed not in self.seeds or self.valid.keys() != {*map(str, self.seeds)}:
+            raise ValueError("the best seed and the scores are not those of the seeds")
+        return self
 
     @property
     def shape(self) -> Shape:
@@ -61,10 +68,7 @@ class TrainedRun(NamedTuple):
         return [self._network(state) for seed in self.info.seeds for state in self.snapshots[seed] or (self.states[seed],)]
 
     def _network(self, state: State) -> nn.Module:
-        info = self.info
-        network: nn.Module = info.architecture.build(info.shape)
-        if info.fusion is not None:
-            network = info.fusion.build(network, info.architecture.build(info.shape), info.shape.classes)
+        network = begun(self.info)
         network.load_state_dict(state)
         return network.eval()
 
@@ -85,6 +89,14 @@ def write_run(folder: Path, run: TrainedRun) -> None:
     write_json(folder / "config.json", run.info.to_plain())
 
 
+def begun(info: RunConfig) -> nn.Module:
+    """A network as `info` describes it, before any training."""
+    network: nn.Module = info.architecture.build(info.shape)
+    if info.fusion is not None:
+        network = info.fusion.build(network, info.architecture.build(info.shape), info.shape.classes)
+    return network
+
+
 def read_run(folder: Path) -> TrainedRun:
     """Read a run.
 
@@ -97,13 +109,35 @@ def read_run(folder: Path) -> TrainedRun:
     except FileNotFoundError:
         raise UserError(f"{folder / 'weights.safetensors'}: not there; `dvc pull` or `dvc repro` brings it") from None
     except (ValidationError, SafetensorError) as error:
-        raise UserError(f"{folder}: damaged ({str(error).splitlines()[0]}); delete it and `dvc repro` makes it anew") from None
+        reason = " ".join(str(error).split("\n  For further")[0].split())
+        raise UserError(f"{folder}: damaged ({reason}); delete it and `dvc repro` makes it anew") from None
     states: dict[str, State] = {}
     for key, value in flat.items():
         name, _, parameter = key.partition("/")
         states.setdefault(name, {})[parameter] = value
-    taken = {seed: [name for name in states if name.startswith(f"{seed}.")] for seed in info.seeds}
+    counts = {seed: sum(name.startswith(f"{seed}.") for name in states) for seed in info.seeds}
+    taken = {seed: [f"{seed}.{number}" for number in range(count)] for seed, count in counts.items()}
     if states.keys() != {*map(str, info.seeds), *(name for names in taken.values() for name in names)}:
         raise UserError(f"{folder}: weights and config.json are of different runs; delete both and `dvc repro` makes them anew")
-    snapshots = {seed: tuple(states[f"{seed}.{number}"] for number in range(len(names))) for seed, names in taken.items()}
+    if problem := _misfit(info, states):
+        raise UserError(f"{folder / 'weights.safetensors'}: {problem}; delete it and `dvc repro` makes it anew")
+    snapshots = {seed: tuple(states[name] for name in names) for seed, names in taken.items()}
     return TrainedRun(info, {seed: states[str(seed)] for seed in info.seeds}, snapshots)
+
+
+def _misfit(info: RunConfig, states: dict[str, State]) -> str | None:
+    """What is wrong with weights: others than the network has, of another shape or type, or no numbers."""
+    try:
+        with torch.random.fork_rng([]):
+            wanted = begun(info).state_dict()
+    except (RuntimeError, ValueError) as error:
+        return f"no network can be built for it ({error})"
+    for name, state in states.items():
+        if lacking := wanted.keys() ^ state.keys():
+            return f"not the weights of the network in config.json ({name}/{min(lacking)})"
+        for key, value in state.items():
+            if (value.shape, value.dtype) != (wanted[key].shape, wanted[key].dtype):
+                return f"{name}/{key} is {value.dtype} {[*value.shape]}, and the network's is {wanted[key].dtype} {[*wanted[key].shape]}"
+            if not value.isfinite().all():
+                return f"{name}/{key} holds what is no finite number"
+    return None

@@ -9,21 +9,32 @@ from pathlib import Path, PurePosixPath
 Sources = Mapping[str, bytes]
 """The project's files: path with slashes, relative to the root, to content."""
 
+PACKAGE_DATA = (".css", ".html", ".jinja", ".js")
+"""Files beside modules that belong to them; pyproject.toml has the same list."""
+
 
 def read_sources(root: Path) -> dict[str, bytes]:
-    """The project's own code and the package data beside it: path to content."""
-    files = (path for folder in ("lightcnn", "stages") for path in (root / folder).rglob("*") if path.is_file())
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in files
-        if "__pycache__" not in path.parts and not path.name.startswith(".") and not path.name.endswith("~")
-    }
+    """The project's own code and the package data beside it, as packaging would take them: path to content.
+
+    What editors, file managers and merges leave lying (`a.py.rej`, `a 2.py`) is neither.
+    """
+    files = (path.relative_to(root) for folder in ("lightcnn", "stages") for path in (root / folder).rglob("*") if path.is_file())
+    return {path.as_posix(): (root / path).read_bytes() for path in files if _is_packaged(path)}
+
+
+def _is_packaged(path: Path) -> bool:
+    is_code = path.suffix == ".py" and path.stem.isidentifier()
+    is_data = path.suffix in PACKAGE_DATA and not path.name.startswith(".")
+    return (is_code or is_data) and all(part.isidentifier() for part in path.parent.parts)
 
 
 def fingerprints(entries: Iterable[str], sources: Sources) -> dict[str, str]:
     """Path to hash of every file that the modules `entries` (dotted names) can reach through imports.
 
     Files that are no Python and lie beside a module reached (templates, style sheets) belong to it.
+
+    Raises:
+        SyntaxError: where a module that is reached is no valid Python.
     """
     reached = import_closure(entries, sources)
     folders = {str(PurePosixPath(path).parent) for path in reached}
@@ -38,7 +49,7 @@ def import_closure(entries: Iterable[str], sources: Sources) -> set[str]:
         path = waiting.pop()
         if path not in reached:
             reached.add(path)
-            waiting += [file for name in _imported(sources[path]) for file in _files_of(name, sources)]
+            waiting += [file for name in _imported(path, sources[path]) for file in _files_of(name, sources)]
     return reached
 
 
@@ -46,7 +57,7 @@ def import_closure(entries: Iterable[str], sources: Sources) -> set[str]:
 def fingerprint(path: str, content: bytes) -> str:
     """Hash of a file: of Python the syntax tree without comments and docstrings, of anything else the bytes."""
     if path.endswith(".py"):
-        content = "".join(_parts(ast.parse(content))).encode("utf-8", "surrogatepass")
+        content = "".join(_parts(_tree(path, content))).encode("utf-8", "surrogatepass")
     return hashlib.sha256(content).hexdigest()[:16]
 
 
@@ -58,14 +69,21 @@ def _files_of(name: str, sources: Sources) -> list[str]:
 
 
 @lru_cache(maxsize=1024)
-def _imported(content: bytes) -> tuple[str, ...]:
+def _imported(path: str, content: bytes) -> tuple[str, ...]:
     names: list[str] = []
-    for node in ast.walk(ast.parse(content)):
+    for node in ast.walk(_tree(path, content)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names += [f"{node.module}.{alias.name}" for alias in node.names]
     return tuple(names)
+
+
+def _tree(path: str, content: bytes) -> ast.Module:
+    try:
+        return ast.parse(content)
+    except (SyntaxError, ValueError) as error:  # of a null byte Pythons say it in either way, and not in which file
+        raise SyntaxError(str(error), (path, None, None, None)) from None
 
 
 def _parts(node: ast.AST) -> Iterator[str]:

@@ -17,6 +17,7 @@ from lightcnn.pipeline import feasible
 from lightcnn.profiling.latency import Timing
 from lightcnn.training.recipe import Distillation, Fusion, Training
 
+SHOWN = 40
 SWAP = "to swap a component on the command line: dvc exp run -S '~KEY' -S '+KEY={name: ..., ...}'"
 
 Problems = list[tuple[tuple[int | str, ...], str]]
@@ -148,7 +149,7 @@ def load_params(path: Path) -> Params:
     """Read params.yaml.
 
     Raises:
-        UserError: with every error found, one line each.
+        UserError: with every error found, one line each; of more than can be read, the first and a count.
     """
     try:
         return Params.from_plain(read_yaml(path))
@@ -156,9 +157,10 @@ def load_params(path: Path) -> Params:
         lines = [
             f"{path}: {'.'.join(map(str, problem['loc']))}: {problem['msg'].removeprefix('Value error, ')}" for problem in error.errors()
         ]
+        shown = lines[:SHOWN] + [f"... and {len(lines) - SHOWN} more"] * (len(lines) > SHOWN)
         if any("unknown key" in line for line in lines):
-            lines.append(SWAP)
-        raise UserError("\n".join(["params are wrong", *lines])) from None
+            shown.append(SWAP)
+        raise UserError("\n".join(["params are wrong", *shown])) from None
 
 
 def _in_turn(ring: tuple[str, ...]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from lightcnn.core.config import StrictModel
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import flatten
 from lightcnn.core.registry import Component, components_in, to_config
 from lightcnn.data.settings import DataConfig, FetchSettings
@@ -49,9 +50,13 @@ class Task(NamedTuple):
 
 
 def plan_files(params: Params, sources: Sources) -> dict[str, Plan]:
-    """Path under plan/ to content, for every stage that follows. The report gets all settings and all code, as it shows them."""
+    """Path under plan/ to content, for every stage that follows. The report gets all settings and all code, as it shows them.
+
+    Raises:
+        UserError: where code that a stage can reach is no valid Python.
+    """
     files = {task.path: _plan(task, sources) for task in tasks(params)}
-    every = {path: code for plan in files.values() for path, code in plan["code"].items()} | fingerprints(["stages.report"], sources)
+    every = {path: code for plan in files.values() for path, code in plan["code"].items()} | _code(["stages.report"], sources)
     code = hashlib.sha256(repr(sorted(every.items())).encode()).hexdigest()[:12]
     settings = {"figures": [component.name for component in params.figures], "code": code, "params": _settings(params)}
     report = _all_runs_task("report", params, settings, (params.data.dataset,))
@@ -59,9 +64,16 @@ def plan_files(params: Params, sources: Sources) -> dict[str, Plan]:
 
 
 def _plan(task: Task, sources: Sources) -> Plan:
-    code = fingerprints([f"stages.{task.stage}", *(component.module for component in task.components)], sources)
+    code = _code([f"stages.{task.stage}", *(component.module for component in task.components)], sources)
     settings = STAGES[task.stage].from_plain(task.settings).to_plain()
     return {"stage": task.stage, "name": task.name, "settings": settings, "code": code}
+
+
+def _code(entries: list[str], sources: Sources) -> dict[str, str]:
+    try:
+        return fingerprints(entries, sources)
+    except SyntaxError as error:
+        raise UserError(f"{error.filename}: no valid Python ({error.msg}); mend it") from None
 
 
 def tasks(params: Params) -> Iterator[Task]:

@@ -10,8 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from lightcnn.artifacts.lock import read_lock
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json
+from lightcnn.core.git import git
 from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline import workspace
 from lightcnn.pipeline.leftovers import gone
@@ -34,10 +36,11 @@ def problems(root: Path) -> Iterator[str]:
 
 def uncommitted(root: Path) -> list[str]:
     """What git would call changed among code and results."""
-    status = subprocess.run(["git", "status", "--porcelain", "--", *TRACKED], cwd=root, capture_output=True, text=True, check=False)
-    if status.returncode:
-        raise UserError(f"{root.resolve()}: no git checkout, so nothing here can be proven to be committed")
-    return [f"not committed: {line[3:]}" for line in status.stdout.splitlines()]
+    try:
+        status = git(root, "status", "--porcelain", "--", *TRACKED)
+    except UserError as problem:
+        raise UserError(f"{root.resolve()}: no git checkout, so nothing here can be proven to be committed ({problem})") from None
+    return [f"not committed: {line[3:]}" for line in status.splitlines()]
 
 
 def stale(root: Path) -> list[str]:
@@ -51,17 +54,13 @@ def not_stored(root: Path) -> Iterator[str]:
 
     Stages that params.yaml no longer asks for stay in dvc.lock, and are passed over.
     """
-    locked = read_yaml(root / "dvc.lock")["stages"]
+    locked = read_lock(root / "dvc.lock")
     stages = {name: locked[name] for name in locked if name not in gone(locked, root / "plan")}
-    local = {path for stage in ("plan", "fetch", "prepare") for path in _outputs(stages.get(stage, {}))}
-    for name, stage in stages.items():
-        for path, digest in _outputs(stage).items():
+    local = {path for stage in ("plan", "fetch", "prepare") for path in stages.get(stage, {})}
+    for name, outputs in stages.items():
+        for path, digest in outputs.items():
             if path not in local and not path.startswith("reports/"):
                 yield from _lacking(root / "store/files/md5", digest, f"{name}: {path}")
-
-
-def _outputs(stage: Any) -> dict[str, str]:
-    return {out["path"]: out["md5"] for out in stage.get("outs", [])}
 
 
 def _lacking(store: Path, digest: str, title: str) -> Iterator[str]:
@@ -72,7 +71,7 @@ def _lacking(store: Path, digest: str, title: str) -> Iterator[str]:
     elif hashlib.md5(path.read_bytes()).hexdigest() != digest.removesuffix(".dir"):
         yield f"damaged in the store: {title} ({path})"
     elif digest.endswith(".dir"):
-        for entry in json.loads(path.read_text()):
+        for entry in json.loads(path.read_text("utf-8")):
             yield from _lacking(store, entry["md5"], f"{title}/{entry['relpath']}")
 
 
@@ -90,7 +89,8 @@ def _evaluated(root: Path, model: str, scratch: Path) -> Any:
     place = ["--run", f"runs/{model}", "--model", f"exported/{model}", "--prepared", "data/prepared"]
     out = ["--out", str(scratch / "metrics.json"), "--arrays", str(scratch / "arrays.npz")]
     command = [sys.executable, "-m", "stages.evaluate", f"plan/evaluate/{model}.json", *place, *out]
-    subprocess.run(command, cwd=root, stdout=subprocess.DEVNULL, check=True)
+    if subprocess.run(command, cwd=root, stdout=subprocess.DEVNULL, check=False).returncode:
+        raise UserError(f"{model}: cannot be evaluated again; the lines above say why")
     return read_json(scratch / "metrics.json")
 
 

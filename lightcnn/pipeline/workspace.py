@@ -78,7 +78,9 @@ def dvc(folder: Path, *arguments: str, capture: bool = False) -> str:
     """
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     command, output = [sys.executable, "-m", "dvc", *arguments], subprocess.PIPE if capture else None
-    with subprocess.Popen(command, cwd=folder, env={**os.environ, "PATH": path}, stdout=output, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=folder, env={**os.environ, "PATH": path}, stdout=output, encoding="utf-8", errors="replace"
+    ) as process:
         try:
             text, _ = process.communicate()
         except KeyboardInterrupt:

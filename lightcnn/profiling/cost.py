@@ -12,7 +12,14 @@ from lightcnn.core.types import Shape
 
 
 def costs(trained: nn.Module, shipped: nn.Module, shape: Shape, exported: ModelProto) -> dict[str, int]:
-    """All that is reported of a network as it is shipped (folded), and of its ONNX form, at batch 1; of it as it was trained, its size."""
+    """All that is reported of a network, and of its ONNX form, at batch 1; of it as it was trained, its size.
+
+    Args:
+        trained: before anything is folded.
+        shipped: with its foldable modules folded. Its BatchNorm still counts apart, as is usual; in ONNX it is part of the convolutions.
+        shape: of the images and the logits.
+        exported: `shipped` as ONNX.
+    """
     parameters = count_parameters(shipped)
     return {
         "parameters": parameters,

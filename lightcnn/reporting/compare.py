@@ -1,19 +1,16 @@
 """What changed between two revisions, in Markdown for a pull request, each difference with its interval."""
 
-import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
-
-from pydantic import ValidationError
-from ruamel.yaml import YAML
 
 from lightcnn.artifacts.cost import Cost
 from lightcnn.artifacts.latency import Latency
 from lightcnn.artifacts.metrics import Metrics
 from lightcnn.core.errors import UserError
-from lightcnn.core.files import flatten
+from lightcnn.core.files import flatten, parse_json
+from lightcnn.core.git import git
+from lightcnn.core.yaml import parse_yaml
 from lightcnn.evaluation.intervals import Accuracy, difference
 from lightcnn.reporting.report._format import count, interval, interval_points, kilobytes, milliseconds, percent_mean_std, points
 from lightcnn.reporting.report.markdown import table
@@ -41,31 +38,24 @@ def read_revision(name: str, root: Path) -> Revision:
     Raises:
         UserError: where there is no such revision, or a file in it is of another form.
     """
-    paths = _git(root, "ls-tree", "-r", "--name-only", name, "params.yaml", "reports").splitlines()
+    paths = git(root, "ls-tree", "-r", "--name-only", name, "params.yaml", "reports").splitlines()
     if "params.yaml" not in paths:
         raise UserError(f"{name}: no params.yaml there")
 
-    params = YAML(typ="safe").load(_git(root, "show", f"{name}:params.yaml"))
+    params = parse_yaml(git(root, "show", f"{name}:params.yaml"), f"{name}:params.yaml")
 
     def parsed(folder: str, kind: Any) -> dict[str, Any]:
         wanted = {model: f"reports/{folder}/{model}.json" for model in params.get("models", ())}
         return {model: parse(kind, path) for model, path in wanted.items() if path in paths}
 
     def parse(kind: Any, path: str) -> Any:
-        return kind.from_plain(json.loads(_git(root, "show", f"{name}:{path}")))
+        return kind.from_plain(parse_json(git(root, "show", f"{name}:{path}")))
 
     try:
         latency = parse(Latency, LATENCY) if LATENCY in paths else None
         return Revision(name, params, parsed("metrics", Metrics), parsed("cost", Cost), latency)
-    except ValidationError as error:
+    except ValueError as error:
         raise UserError(f"{name}: its reports/ are of another version of this project ({str(error).splitlines()[0]})") from None
-
-
-def _git(root: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise UserError(f"`git {' '.join(arguments)}`: {done.stderr.strip().splitlines()[0]}")
-    return done.stdout
 
 
 def markdown(old: Revision, new: Revision) -> str:

@@ -105,7 +105,7 @@ def read(wanted: ReportScope, layout: Layout) -> Results:
     """
     data = read_meta(layout.prepared)
     latency = read_record(layout.latency, Latency)
-    models = {name: _model(name, len(data.classes), layout, latency) for name in wanted.models}
+    models = {name: _model(name, data, layout, latency) for name in wanted.models}
     trainings, fusions = (
         {name: read_curves(layout.curves / name, wanted.seeds[name]) for name in names} for names in (wanted.trainings, wanted.fusions)
     )
@@ -124,16 +124,17 @@ def _peers(path: Path, data: str) -> tuple[Peer, ...]:
             for name, card in cards.items()
             if card["data"] == data
         ]
-    except (KeyError, TypeError):
+        peers.sort(key=lambda peer: peer.p50_ms)
+    except (AttributeError, KeyError, TypeError):
         raise UserError(f"{path}: of another version of this project; `python -m benchmarks.latency` makes it anew") from None
-    return tuple(sorted(peers, key=lambda peer: peer.p50_ms))
+    return tuple(peers)
 
 
-def _model(name: str, classes: int, layout: Layout, latency: Latency) -> Model:
+def _model(name: str, data: Meta, layout: Layout, latency: Latency) -> Model:
     if not (name in latency.fp32 and name in latency.int8):
         raise UserError(f"{layout.latency}: nothing on {name!r}; `dvc repro latency` measures it")
     metrics, cost = read_record(layout.metrics / f"{name}.json", Metrics), read_record(layout.cost / f"{name}.json", Cost)
-    arrays = read_evaluation(layout.evaluation / f"{name}.npz", metrics.test.top1.n, classes)
+    arrays = read_evaluation(layout.evaluation / f"{name}.npz", metrics.test.top1.n, data)
     labels, predictions = (arrays[key].astype(np.int64) for key in ("labels", "predictions"))
     features = arrays["features"], drawn(labels)[: len(arrays["features"])]
     layers, gallery = read_layers(layout.cost / f"{name}.tsv"), Gallery(*(arrays[key] for key in GALLERY))

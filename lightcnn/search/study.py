@@ -16,10 +16,12 @@ import warnings
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from lightcnn.core import plotting  # noqa: F401 - ahead of Matplotlib, so that it can say what is wrong with MPLBACKEND
+
+# isort: split
 import optuna
 from matplotlib import pyplot
 from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 from optuna.visualization import matplotlib as charts
@@ -32,6 +34,7 @@ from lightcnn.core.runtime import Runtime, read_runtime
 from lightcnn.pipeline import workspace
 from lightcnn.pipeline.fingerprints import read_sources
 from lightcnn.pipeline.plan import plan_files
+from lightcnn.search.journal import Journal
 from lightcnn.search.space import Axis, Range, SearchedRun, Values
 from lightcnn.training import runner
 from lightcnn.training.device import setup_determinism
@@ -156,16 +159,17 @@ def _fingerprint(base: SearchedRun, space: dict[str, Axis], meta: Meta) -> str:
 
 def _study(folder: Path) -> Study:
     folder.mkdir(parents=True, exist_ok=True)
-    journal = str(folder / "journal.log")
+    journal = folder / "journal.log"
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
-        # The lock that Optuna takes by itself is a link, which leads nowhere from another folder and then is never released after a kill.
-        storage = JournalStorage(JournalFileBackend(journal, JournalFileOpenLock(journal)))
+        storage = JournalStorage(Journal(journal))
         return optuna.create_study(
             storage=storage, study_name=folder.name, direction="maximize", pruner=optuna.pruners.MedianPruner(), load_if_exists=True
         )
-    except ValueError as error:
-        raise UserError(f"{journal}: damaged ({error}); delete it, and the search begins anew") from None
+    except (UserError, OSError):
+        raise
+    except Exception as error:  # whatever comes of replaying records that do not go together
+        raise UserError(f"{journal}: damaged ({error!r}); delete it, and the search begins anew") from None
 
 
 def _draw(trial: Trial, key: str, axis: Axis) -> Any:

@@ -8,13 +8,14 @@ from jaxtyping import Float, Int
 from torch import Generator, Tensor
 from torch.nn import functional
 
+from lightcnn.core.batching import images_at_a_time
 from lightcnn.core.types import Step
 from lightcnn.data.normalize import Normalize, as_maps
 from lightcnn.data.types import Batch, BatchTransform, Images, PixelTransform, Split
 from lightcnn.training.recipe import Recipe
 
 BATCHES_PER_GATHER = 16
-"""Batches whose images are gathered and augmented in one go, so that the overhead of small operations is shared."""
+"""Batches (of images of 32 x 32 pixels or less) that are gathered and augmented in one go, so that the overhead of small operations is shared."""
 
 
 class BatchLoader(NamedTuple):
@@ -44,8 +45,8 @@ class BatchLoader(NamedTuple):
     def epoch(self, split: Split, first: Step, generator: Generator) -> Iterator[tuple[Step, Batch]]:
         """All of `split` once, in random order, augmented afresh; each batch with its step, counted from `first`."""
         order = torch.randperm(len(split.labels), generator=generator, device=generator.device)
-        step = first
-        for chosen in order[: self.size * first.steps_per_epoch].split(self.size * BATCHES_PER_GATHER):
+        step, together = first, images_at_a_time(split.images.shape, BATCHES_PER_GATHER, BATCHES_PER_GATHER)
+        for chosen in order[: self.size * first.steps_per_epoch].split(self.size * together):
             images, targets = self.gather(split, chosen, generator)
             for raw, wanted in zip(images.split(self.size), targets.split(self.size), strict=True):
                 batch = Batch(self.normalise(raw), wanted)

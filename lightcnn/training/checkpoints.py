@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any, Self
+from typing import Any, Self, TextIO
 
 import torch
 
@@ -21,6 +21,8 @@ from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_bytes
 
 SCRATCH = Path(".lightcnn")
+DIGEST_BYTES = hashlib.sha256().digest_size
+ANEW = "delete it, and this seed is trained from its beginning"
 
 
 class Checkpoints:
@@ -39,24 +41,33 @@ class Checkpoints:
         return cls(SCRATCH / "checkpoints" / f"{name}-{digest.hexdigest()[:32]}")
 
     def save(self, seed: int, state: dict[str, Any]) -> None:
-        """Replace a seed's checkpoint, whole or not at all."""
-        content = io.BytesIO()
-        torch.save(state, content)
-        write_bytes(self.folder / f"{seed}.pt", content.getvalue())
+        """Replace a seed's checkpoint, whole or not at all; its SHA-256 stands at its end."""
+        buffer = io.BytesIO()
+        torch.save(state, buffer)
+        content = buffer.getvalue()
+        write_bytes(self.path(seed), content + hashlib.sha256(content).digest())
 
     def load(self, seed: int, device: torch.device) -> dict[str, Any] | None:
         """A seed's checkpoint, if there is one; only tensors and plain containers are unpickled.
 
         Raises:
-            UserError: where it is damaged.
+            UserError: where it is damaged, were it by a single bit.
         """
-        path = self.folder / f"{seed}.pt"
+        path = self.path(seed)
         if not path.exists():
             return None
+        whole = path.read_bytes()
+        content, digest = whole[:-DIGEST_BYTES], whole[-DIGEST_BYTES:]
         try:
-            return torch.load(path, map_location=device, weights_only=True)
+            if hashlib.sha256(content).digest() != digest:
+                raise EOFError
+            return torch.load(io.BytesIO(content), map_location=device, weights_only=True)
         except (EOFError, RuntimeError, UnpicklingError):
-            raise UserError(f"{path}: damaged; delete it, and this seed is trained from its beginning") from None
+            raise UserError(f"{path}: damaged; {ANEW}") from None
+
+    def path(self, seed: int) -> Path:
+        """Where a seed's checkpoint lies."""
+        return self.folder / f"{seed}.pt"
 
     def clear(self) -> None:
         """Forget them all: the run is finished."""
@@ -65,25 +76,38 @@ class Checkpoints:
 
 @contextmanager
 def run_lock(name: str) -> Iterator["Writer"]:
-    """Be the only process that writes the run `name`, waiting for another that still does: a killed dvc leaves its stage at work."""
+    """Be the only process that writes the run `name`, waiting for another that still does: a killed dvc leaves its stage at work.
+
+    Raises:
+        UserError: where the file system has no locks.
+    """
     folder = SCRATCH / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     waiting = folder / f"{name}.waiting"
-    with (folder / f"{name}.lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with (folder / f"{name}.lock").open("a+", encoding="ascii", errors="replace") as lock:
+        if not _taken(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):
             waiting.touch()
             lock.seek(0)
-            print(
-                f"{name}: process {lock.read().strip()} is still at work on this run; waiting for it (kill it to go on at once)", flush=True
-            )
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            holder = lock.read().strip()
+            who = f"process {holder}" if holder.isdecimal() else "another process"
+            print(f"{name}: {who} is still at work on this run; waiting for it (kill it to go on at once)", flush=True)
+            _taken(lock, fcntl.LOCK_EX)
         waiting.unlink(missing_ok=True)
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
         yield Writer(waiting)
+
+
+def _taken(lock: TextIO, how: int) -> bool:
+    """Take a lock, if it is to be had."""
+    try:
+        fcntl.flock(lock, how)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        raise UserError(f"{lock.name}: no lock can be had on this file system ({error.strerror}); work on another one") from None
+    return True
 
 
 class Writer:

@@ -157,6 +157,13 @@ class Learner:
         """Whether the last phase is over."""
         return self.phase_is_over and self.phase + 1 == len(self.phases)
 
+    @property
+    def is_consistent(self) -> bool:
+        """Whether there is a row for each epoch, in its form, and weights to keep after the first."""
+        phase = self.phases[self.phase]
+        counted = 0 <= self.epoch <= min(phase.epochs, len(self.rows)) and self.phase >= 0
+        return counted and all(row.keys() == {*COLUMNS} for row in self.rows) and bool(self.rows) == (self.selected is not None)
+
     def state(self) -> dict[str, Any]:
         """Everything that `restore` needs, as plain containers of tensors and numbers."""
         return {

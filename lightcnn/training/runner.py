@@ -21,7 +21,7 @@ from lightcnn.data.normalize import Normalize
 from lightcnn.data.types import Split
 from lightcnn.models.fusions._fused import Fused
 from lightcnn.models.trained import RunConfig, SeedScore, TrainedRun, write_run
-from lightcnn.training.checkpoints import Checkpoints, run_lock
+from lightcnn.training.checkpoints import ANEW, Checkpoints, run_lock
 from lightcnn.training.device import compile_mode, environment, setup_determinism
 from lightcnn.training.loop import Learner, Selected, TrainingData, evaluate_untrained, fit
 from lightcnn.training.recipe import Recipe, Training
@@ -31,7 +31,8 @@ from lightcnn.training.types import Criterion
 class TrainingRun(NamedTuple):
     """A run to train. `build(seed, shape)` gives the network that a seed begins with; `inputs` are the files that decide the result.
 
-    `open_groups` sets which parts learn in a phase, where not all do; `criterion` is given where it is not simply the recipe's loss.
+    `open_groups` sets which parts learn in a phase, where not all do; `criterion` is given where it is not simply the recipe's loss;
+    `built_on` are the trained runs that it begins with or learns from.
     """
 
     name: str
@@ -43,24 +44,16 @@ class TrainingRun(NamedTuple):
     open_groups: Callable[[Any, int], None] | None
     inputs: tuple[Path, ...]
     criterion: Callable[[torch.device], Criterion] | None = None
+    built_on: tuple[RunConfig, ...] = ()
 
 
-def single_network_run(
-    name: str, training: Training, inputs: tuple[Path, ...], criterion: Callable[[torch.device], Criterion] | None = None
-) -> TrainingRun:
-    """Describe the training of one network, of which nothing is ever frozen.
-
-    Args:
-        name: of the run.
-        training: its recipe, seeds and architecture.
-        inputs: the files that decide the result, besides the prepared data.
-        criterion: what is minimised, given the device; None: the recipe's loss.
-    """
+def single_network_run(name: str, training: Training, inputs: tuple[Path, ...]) -> TrainingRun:
+    """Describe the training of one network, of which nothing is ever frozen; `inputs` are files besides the prepared data."""
 
     def build(_: int, shape: Shape) -> nn.Module:
         return training.architecture.build(shape)
 
-    return TrainingRun(name, training, training.seeds, training.architecture, None, build, None, inputs, criterion)
+    return TrainingRun(name, training, training.seeds, training.architecture, None, build, None, inputs)
 
 
 def train(run: TrainingRun, runtime: Runtime, prepared: Path, out: Path, curves: Path) -> None:
@@ -74,11 +67,12 @@ def train(run: TrainingRun, runtime: Runtime, prepared: Path, out: Path, curves:
         curves: folder for SEED.tsv.
 
     Raises:
-        UserError: where the data is missing or damaged, or the training diverges.
+        UserError: where the data is missing, damaged or not that of the runs it is built on, or the training diverges.
     """
     device = setup_determinism(runtime)
     with run_lock(run.name) as writer:
         data, meta = load_data(prepared, device)
+        _check_built_on(run, meta, prepared)
         inputs = (*run.inputs, *(prepared / name for name in ("train.npz", "valid.npz", "meta.json")))
         checkpoints = Checkpoints.for_inputs(run.name, inputs)
         trained = {seed: _train_resumably(run, seed, data, shape_of(meta), runtime, checkpoints, curves) for seed in run.seeds}
@@ -92,23 +86,50 @@ def train(run: TrainingRun, runtime: Runtime, prepared: Path, out: Path, curves:
             checkpoints.clear()
 
 
+def _check_built_on(run: TrainingRun, meta: Meta, prepared: Path) -> None:
+    for config in run.built_on:
+        if (config.shape, config.data.classes) != (shape_of(meta), meta.classes):
+            raise UserError(
+                f"{run.name}: the run {config.name} was trained on other images than {prepared} holds; `dvc repro` trains it anew"
+            )
+
+
 def _train_resumably(
     run: TrainingRun, seed: int, data: TrainingData, shape: Shape, runtime: Runtime, checkpoints: Checkpoints, curves: Path
 ) -> tuple[Selected, float]:
     """Train one seed from its checkpoint, if it has one, saving one after each epoch; the second value is its seconds in all."""
-    saved = checkpoints.load(seed, data.train.labels.device)
-    seconds = float(saved["seconds"]) if saved else 0.0
-    began = time.monotonic() - seconds
+    saved, curve = checkpoints.load(seed, data.train.labels.device), curves / f"{seed}.tsv"
+    began, seconds = time.monotonic(), 0.0
+
+    def resume(learner: Learner) -> None:
+        nonlocal began, seconds
+        if saved is not None:
+            seconds = _restore(learner, saved, checkpoints.path(seed))
+            began -= seconds
+            write_curve(curve, learner.rows)
 
     def after_epoch(learner: Learner) -> None:
         nonlocal seconds
         seconds = float(time.monotonic() - began)
         checkpoints.save(seed, {**learner.state(), "seconds": seconds})
-        write_curve(curves / f"{seed}.tsv", learner.rows)
+        write_curve(curve, learner.rows)
 
-    write_curve(curves / f"{seed}.tsv", saved["rows"] if saved else [])
-    selected = train_seed(run, seed, data, shape, runtime, after_epoch, saved)
+    write_curve(curve, [])
+    selected = train_seed(run, seed, data, shape, runtime, after_epoch, resume)
     return selected, seconds
+
+
+def _restore(learner: Learner, saved: dict[str, Any], path: Path) -> float:
+    """Stand where a checkpoint was taken; how many seconds the seed had taken by then."""
+    try:
+        learner.restore(saved)
+        seconds: float = saved["seconds"]
+        is_whole = learner.is_consistent and seconds >= 0
+    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError):
+        is_whole = False
+    if not is_whole:
+        raise UserError(f"{path}: not a checkpoint of this run; {ANEW}")
+    return seconds
 
 
 def train_seed(
@@ -118,7 +139,7 @@ def train_seed(
     shape: Shape,
     runtime: Runtime,
     after_epoch: Callable[[Learner], None],
-    saved: dict[str, Any] | None = None,
+    resume: Callable[[Learner], None] = lambda _: None,
 ) -> Selected:
     """Train one seed to its end.
 
@@ -129,7 +150,7 @@ def train_seed(
         shape: of the images, and the number of classes.
         runtime: where and how to compute.
         after_epoch: called when an epoch has been recorded; what it raises ends the training.
-        saved: a state of `Learner.state()` to go on from.
+        resume: called before the first epoch; puts the learner where an earlier training stopped, if there was one.
     """
     device = data.train.labels.device
     model = _begin(run, seed, shape).to(device).to(memory_format=torch.channels_last)
@@ -140,8 +161,7 @@ def train_seed(
         model.compile(mode=mode)
     criterion = run.criterion(device) if run.criterion else run.recipe.loss.build()
     learner = Learner(model, run.recipe, criterion, seed, run.open_groups)
-    if saved:
-        learner.restore(saved)
+    resume(learner)
     epochs = sum(phase.epochs for phase in learner.phases)
 
     with Progress(f"{run.name} seed {seed}", epochs, len(learner.rows), runtime.progress) as progress:
@@ -167,7 +187,8 @@ def _begin(run: TrainingRun, seed: int, shape: Shape) -> nn.Module:
 def load_data(folder: Path, device: torch.device) -> tuple[TrainingData, Meta]:
     """The training and validation splits of a prepared data set, whole, on the device."""
     meta = read_meta(folder)
-    train, valid = (Split(*(torch.from_numpy(array).to(device) for array in read_split(folder, name))) for name in ("train", "valid"))
+    arrays = (read_split(folder, name, meta.form, meta.counts.get(name)) for name in ("train", "valid"))
+    train, valid = (Split(*(torch.from_numpy(array).to(device) for array in split)) for split in arrays)
     return TrainingData(train, valid, Normalize(meta.mean, meta.std, meta.size).to(device), len(meta.classes)), meta
 
 

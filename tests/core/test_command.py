@@ -29,6 +29,10 @@ def main(how: str) -> None:
         raise KeyboardInterrupt
     if how == "bug":
         raise RuntimeError("a bug")
+    if how == "much":
+        print("line\\n" * 100_000)
+    if how == "signs":
+        print("−0.17 ± 0.30 → \\u0416 \\udcff")
 
 if __name__ == "__main__":
     run(main)
@@ -67,6 +71,58 @@ def test_a_bug_keeps_its_traceback(tmp_path: Path) -> None:
     done = called(tmp_path, "bug")
     assert done.returncode == 1
     assert done.stderr.startswith("Traceback")
+
+
+@pytest.mark.parametrize("how", ["much", "signs"])
+def test_a_reader_that_has_enough_ends_a_command_without_a_word(tmp_path: Path, how: str) -> None:
+    (tmp_path / "command.py").write_text(COMMAND)
+    command = f"{sys.executable} -m command {how}"
+    done = subprocess.run(
+        ["bash", "-c", f"(sleep 1; {command}; echo $? >&2) | true"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == "141\n"  # what bash says of a program that SIGPIPE ended
+
+
+def test_output_that_cannot_be_written_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "command.py").write_text(COMMAND)
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "command", "signs"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "python -m command: No space left on device; put that right and run it again (nothing half-written was kept)\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "printed"),
+    [
+        ("ascii", "-0.17 +/- 0.30 -> \\u0416 \\udcff"),
+        ("latin-1", "-0.17 ± 0.30 -> \\u0416 \\udcff"),
+        ("utf-8", "−0.17 ± 0.30 → Ж \\udcff"),
+    ],
+)
+def test_what_a_terminal_has_no_sign_for_is_put_in_other_words(tmp_path: Path, encoding: str, printed: str) -> None:
+    (tmp_path / "command.py").write_text(COMMAND)
+    done = subprocess.run(
+        [sys.executable, "-m", "command", "signs"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode(encoding) == f"{printed}\n"
 
 
 @pytest.mark.parametrize("arguments", [(), ("a", "b"), ("--no-such-option",)])

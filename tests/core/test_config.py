@@ -107,3 +107,10 @@ def test_a_name_is_letters_digits_and_dashes(name: str) -> None:
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "a\\b", ".a", "-a", "_a", "a b", "a.b", "a\n", "\u00e4", "x" * 65, "a${b}", "a@b"])
 def test_a_name_that_no_file_or_stage_should_have_is_refused(name: str) -> None:
     assert "pattern" in problems(name=name)["name"]
+
+
+def test_plain_data_nested_without_end_is_a_fault_like_others() -> None:
+    nested: Any = 1
+    for _ in range(100_000):
+        nested = [nested]
+    assert problems(items=nested) == {"": "nested too deep"}

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import tomllib
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from lightcnn.core.config import StrictModel
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import atomic_folder, atomic_write, read_json, write_bytes, write_json
 from lightcnn.core.tables import read_table, write_table
-from lightcnn.pipeline.fingerprints import read_sources
+from lightcnn.pipeline.fingerprints import PACKAGE_DATA, read_sources
 from lightcnn.pipeline.plan_file import read_plan
+from tests.helpers import ROOT
 
 
 class Broken(Exception):
@@ -181,7 +183,7 @@ def test_what_json_has_no_word_for_is_not_written(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"{'a': 1}"])
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"{'a': 1}", b"[" * 100_000, b'{"a": "\\ud800"}'])
 def test_what_is_no_json_is_told_in_one_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(UserError, match=r"a\.json: not readable as JSON") as caught:
@@ -228,6 +230,21 @@ def test_a_table_keeps_every_bit_of_a_float32(tmp_path: Path) -> None:
     found = read_table(tmp_path / "a.tsv")
     assert [np.float32(row["loss"]) for row in found] == numbers.tolist()
     assert found[3]["epoch"] == "3"
+
+
+def test_what_packaging_leaves_out_is_no_source(tmp_path: Path) -> None:
+    packaged = {"lightcnn/a.py": b"", "lightcnn/deep/b_2.py": b"", "lightcnn/deep/page.html.jinja": b"", "stages/style.css": b""}
+    left = ("a.py.rej", "a.py.orig", "a 2.py", "a-old.py", "a.json", "notes.txt", "a.py~", ".hidden.py", "._page.css", "deep copy/a.py")
+    for name in (*packaged, *(f"lightcnn/{name}" for name in left), "lightcnn/.ipynb_checkpoints/a.py", "lightcnn/__pycache__/a.pyc"):
+        write_bytes(tmp_path / name, b"")
+    assert read_sources(tmp_path) == packaged
+
+
+def test_package_data_is_what_pyproject_takes() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
+    assert declared == {"*": [f"*{suffix}" for suffix in PACKAGE_DATA]}
+    beside = (path for folder in ("lightcnn", "stages") for path in (ROOT / folder).rglob("*") if path.is_file())
+    assert {path.suffix for path in beside if path.suffix not in (".py", ".pyc")} <= {*PACKAGE_DATA}
 
 
 def test_sources_are_code_and_what_lies_beside_it(tmp_path: Path) -> None:

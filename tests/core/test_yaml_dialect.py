@@ -1,6 +1,7 @@
 """params.yaml is read as DVC reads it, and what would mislead is refused."""
 
 import math
+import time
 from pathlib import Path
 from typing import Any
 
@@ -143,3 +144,28 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"params\.yaml: not there"):
         read_yaml(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (f"a: {'[' * 1000}{']' * 1000}", "line 1: nested deeper than"),
+        ("\n".join(f"{' ' * depth}a:" for depth in range(300)), "line [0-9]+: nested deeper than"),
+        ("a: 1\n" + f"b: {'{a: ' * 300}1{'}' * 300}", "line 2: nested deeper than"),
+        ('note: "\\ud800"', r"line 1: half a character \(a lone surrogate\)"),
+        ('a: 1\n"\\udfff": 2', r"line 2: half a character"),
+        ("a: 1\n" * 8_000_000, "40,000,000 characters are too many"),
+    ],
+    ids=["list", "block", "mapping", "value", "key", "huge"],
+)
+def test_no_text_takes_long_or_ends_in_a_traceback(tmp_path: Path, text: str, reason: str) -> None:
+    path = written(tmp_path, text)
+    began = time.monotonic()
+    with pytest.raises(UserError, match=f"^{path}: {reason}") as caught:
+        read_yaml(path)
+    assert "\n" not in str(caught.value)
+    assert time.monotonic() - began < 10
+
+
+def test_nesting_that_people_write_is_read(tmp_path: Path) -> None:
+    assert read_yaml(written(tmp_path, f"a: {'[' * 40}{']' * 40}"))["a"]

@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 
+from lightcnn.core import registry
 from tests import synthetic
 from tests.contracts.test_components import COMPONENTS, SLOTS
 from tests.data.datasets import official, photographs

@@ -124,3 +124,10 @@ def test_summary_is_numpys(values: list[float]) -> None:
 
 def test_one_value_has_no_spread() -> None:
     assert metrics.mean_std_n([0.5]) == {"mean": 0.5, "std": 0.0, "n": 1}
+
+
+@pytest.mark.parametrize(("classes", "is_stated"), [(2, False), (5, False), (6, True), (10, True)])
+def test_top_5_is_stated_where_it_can_be_missed(classes: int, is_stated: bool) -> None:
+    random = np.random.default_rng(0)
+    found = metrics.scores(random.normal(size=(60, classes)).astype(np.float32), np.arange(60) % classes)
+    assert ("top5" in found) == is_stated

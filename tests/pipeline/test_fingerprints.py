@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lightcnn.pipeline.fingerprints import fingerprint, fingerprints, import_closure, read_sources
+from tests.end_to_end.pipe import Pipe
 from tests.helpers import ROOT
 
 CODE = '''"""What it is."""
@@ -205,3 +206,38 @@ def test_syntax_of_every_kind_has_too(version: str, tmp_path: Path) -> None:
     shutil.copy(ROOT / "lightcnn/pipeline/fingerprints.py", tmp_path / "lightcnn/pipeline")
     (tmp_path / "odd.py").write_text(odd)
     assert fingerprinted(version, ["odd.py"], tmp_path) == {"odd.py": hash_of(odd)}
+
+
+@pytest.mark.parametrize("setting", ["core.autocrlf=true", "core.autocrlf=input", "core.eol=crlf"])
+def test_a_clone_has_the_same_bytes_whatever_git_is_told_of_line_ends(tmp_path: Path, setting: str) -> None:
+    origin = Pipe(tmp_path / "origin")
+    shutil.copytree(ROOT / "lightcnn", origin.folder / "lightcnn", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "stages", origin.folder / "stages", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in (".gitattributes", "dvc.lock", "params.yaml", "reports/report.html"):
+        (origin.folder / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(ROOT / name, origin.folder / name)
+    (origin.folder / "table.tsv").write_bytes(b"a\r\nb\n")  # what has one kind of line end keeps it
+    origin.git("init", "-q").succeeded()
+    origin.git("-c", setting, "add", "-A").succeeded()
+    origin.git("commit", "-qm", "start").succeeded()
+    origin.git("-c", setting, "clone", "-q", ".", str(tmp_path / "clone")).succeeded()
+    for path in (path for path in origin.folder.rglob("*") if path.is_file() and ".git" not in path.parts):
+        assert (tmp_path / "clone" / path.relative_to(origin.folder)).read_bytes() == path.read_bytes()
+    assert plans_of(tmp_path / "clone") == plans_of(ROOT)
+
+
+def plans_of(root: Path) -> dict[str, dict[str, str]]:
+    """The code of each stage, as its plan has it."""
+    sources = read_sources(root)
+    stages = [path.partition("/")[2].removesuffix(".py") for path in sources if path.startswith("stages/")]
+    return {stage: fingerprints([f"stages.{stage}"], sources) for stage in stages}
+
+
+def test_what_lies_beside_code_and_is_none_changes_no_plan(tmp_path: Path) -> None:
+    for folder in ("lightcnn", "stages"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    before = plans_of(tmp_path)
+    for number, path in enumerate(sorted((tmp_path / "lightcnn").rglob("*.py"))):
+        name = ("x.py.rej", "x.py.orig", "x.json", "x 2.py", "notes.txt", ".x.py", "x.css~", "x.ipynb", "x.yaml")[number % 9]
+        (path.parent / name).write_text("no Python {")
+    assert plans_of(tmp_path) == before

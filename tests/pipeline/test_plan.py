@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from lightcnn.core.errors import UserError
 from lightcnn.core.yaml import read_yaml
 from lightcnn.pipeline.fingerprints import read_sources
 from lightcnn.pipeline.params import Params
@@ -96,3 +97,10 @@ def test_another_room_is_told_with_its_options_and_its_code() -> None:
 def test_an_edit_is_told_by_its_file() -> None:
     after = planned(sources={**SOURCES, "stages/fuse.py": b"x = 1"})
     assert told_of(after)[0].startswith("fuse pair: code of stages/fuse.py, ")
+
+
+@pytest.mark.parametrize("code", [b"def (", b"a = 1\x00", b"\xff"])
+def test_code_that_is_no_python_is_named_in_one_line(code: bytes) -> None:
+    with pytest.raises(UserError, match=r"^lightcnn/training/loop\.py: no valid Python \(.*\); mend it$") as caught:
+        planned(sources={**SOURCES, "lightcnn/training/loop.py": code})
+    assert "\n" not in str(caught.value)

@@ -63,7 +63,7 @@ def test_layers_that_are_shared_or_never_run_count_once() -> None:
             return self.conv(self.conv(images)) + 1
 
     layers = layers_of(Odd(), Shape(3, 8, 3))
-    assert [tuple(row.values()) for row in layers] == [
+    assert [tuple(row) for row in layers] == [
         ("conv", "depthwise 1×3", "3×8×8", 12),
         ("conv", "depthwise 1×3", "3×8×8", 0),
         ("unused", "dense", "", 10),

@@ -1,6 +1,7 @@
 """The summary of a pull request: two committed revisions, against scipy and by hand."""
 
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from lightcnn.core.yaml import as_yaml
 from lightcnn.reporting.compare import markdown, read_revision
 from tests import synthetic
 from tests.end_to_end.pipe import Pipe
+from tests.helpers import ROOT
 
 PARAMS = {
     "note": None,
@@ -165,3 +167,28 @@ def test_results_of_another_form_are_a_fault(repository: Pipe) -> None:
     repository.commit("other")
     with pytest.raises(UserError, match="HEAD: its reports/ are of another version"):
         read_revision("HEAD", repository.folder)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "reason"),
+    [
+        ("reports/metrics/baseline.json", b"{", "its reports/ are of another version"),
+        ("reports/metrics/baseline.json", b"[" * 100_000, "its reports/ are of another version"),
+        ("params.yaml", b"a: [", "no valid YAML"),
+        ("params.yaml", b"note: \xff", "no valid YAML"),
+    ],
+)
+def test_results_that_cannot_be_read_are_named_with_their_revision(repository: Pipe, file: str, content: bytes, reason: str) -> None:
+    write_bytes(repository.folder / file, content)
+    repository.commit("damaged")
+    with pytest.raises(UserError, match=rf"^HEAD(:params\.yaml)?: {reason}") as caught:
+        read_revision("HEAD", repository.folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_params_are_read_as_utf_8_whatever_the_terminal_is(repository: Pipe) -> None:
+    commit(repository, {**PARAMS, "note": "kürzer"})
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = repository.run(sys.executable, "-m", "lightcnn.cli", "compare", "old", PYTHONPATH=str(ROOT), **ascii_only).succeeded()
+    assert "> k\\xfcrzer" in done.text
+    assert "+/-" in done.text

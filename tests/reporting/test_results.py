@@ -87,7 +87,7 @@ def test_peers_are_those_of_the_same_data_the_fastest_first_and_none_where_nothi
 
 def test_seeds_that_trained_nothing_have_no_curve(places: Layout) -> None:
     for path in (places.curves / "baseline").iterdir():
-        path.write_text("epoch\tphase\topened\tlr\ttrain_loss\tvalid_nll\tvalid_top1\n")
+        path.write_text("epoch\tphase\tunfrozen\tlr\ttrain_loss\tvalid_nll\tvalid_top1\n")
     assert synthetic.results(places).fusions["baseline"] == []
 
 
@@ -150,6 +150,16 @@ def test_damaged_curves_are_a_fault(places: Layout, damage: Callable[[Path], Non
         {"predictions": np.full((3, 400), 10, np.uint8)},
         {"labels": np.full(400, 10, np.uint8)},
         {"logits": np.zeros((400, 9), np.float16)},
+        {"logits": np.full((400, 10), np.nan, np.float16)},
+        {"labels": np.full(400, 0.5)},
+        {"labels": np.full(400, -1, np.int64)},
+        {"predictions": np.full((3, 400), -1, np.int64)},
+        {"features": np.zeros(150, np.float16)},
+        {"features": np.zeros((401, 20), np.float16)},
+        {"features": np.full((150, 20), np.inf, np.float16)},
+        {"gallery_indices": np.zeros(0, np.int32)},
+        {"gallery": np.zeros((64, 16, 16, 3), np.uint8)},
+        {"cams": np.zeros((3, 8, 8), np.uint8)},
     ],
 )
 def test_predictions_that_do_not_fit_the_other_files_are_a_fault(places: Layout, change: dict[str, np.ndarray]) -> None:
@@ -188,3 +198,54 @@ def test_reading_drawing_and_telling_take_no_torch(stage: str) -> None:
     components = ", ".join(f"lightcnn.reporting.figures.{name}" for name in synthetic.FIGURES)
     code = f"import sys, stages.{stage}, {components}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+CURVE = "epoch\tphase\tunfrozen\tlr\ttrain_loss\tvalid_nll\tvalid_top1\n"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "1\t1\tall\t0.1\tnan\t1.0\t0.5\n",
+        "1\t1\tall\t0.1\t1.0\tinf\t0.5\n",
+        "1\t0\tall\t0.1\t1.0\t1.0\t0.5\n",
+        "1\t1\tall\t0.1\t1.0\t1.0\t0.5\n3\t1\tall\t0.1\t1.0\t1.0\t0.5\n",
+        "1\t1\tall\t0.1\t1.0\n",
+        "1\t1\tall\t0.1\t1.0\t1.0\t0.5\tmore\n",
+        "1\t1\tall\t0.1\t1.0\t1.0\t0.5\n2\t1\tall",
+        '1\t1\t"all\t0.1\t1.0\t1.0\t0.5\n',
+    ],
+)
+def test_a_curve_with_rows_that_no_training_writes_is_a_fault(places: Layout, rows: str) -> None:
+    (places.curves / "enhanced" / "1.tsv").write_text(CURVE + rows)
+    with pytest.raises(UserError, match=r"enhanced/1\.tsv: .*dvc repro") as caught:
+        synthetic.results(places)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "place", "value"),
+    [
+        ("metrics/enhanced.json", ("onnx_fp32", "top1"), 1.5),
+        ("metrics/enhanced.json", ("test", "top1", "n"), 0),
+        ("metrics/enhanced.json", ("test", "nll", "std"), -0.1),
+        ("cost/enhanced.json", ("parameters",), -1),
+        ("latency.json", ("fp32", "enhanced", "batch_1", "p50_ms"), 0.0),
+    ],
+)
+def test_numbers_that_nothing_can_measure_are_a_fault(places: Layout, file: str, place: tuple[str, ...], value: float) -> None:
+    path = places.latency.parent / file
+    raw = part = read_json(path)
+    for key in place[:-1]:
+        part = part[key]
+    part[place[-1]] = value
+    write_json(path, raw)
+    with pytest.raises(UserError, match=rf"{file}: not of this version \(at '{'.'.join(place)}'\).*dvc repro"):
+        synthetic.results(places)
+
+
+def test_what_a_file_manager_leaves_beside_curves_is_no_seed(places: Layout) -> None:
+    before = len(synthetic.results(places).fusions["enhanced"])
+    (places.curves / "enhanced" / "._1.tsv").write_bytes(b"\x00\x05\x16\x07")
+    (places.curves / "enhanced" / ".DS_Store").write_bytes(b"\x00")
+    assert len(synthetic.results(places).fusions["enhanced"]) == before

@@ -122,3 +122,23 @@ def test_a_picture_that_is_none_is_a_fault(place: Path) -> None:
     (place / "reports/figures/wrong.png").write_text("no picture")
     with pytest.raises(UserError, match=r"holds what is no picture.*`dvc repro figures`"):
         told(place)
+
+
+def test_what_file_managers_leave_is_neither_shipped_nor_shown(place: Path) -> None:
+    told(place)
+    before = {path.relative_to(place): path.read_bytes() for path in (place / "models").rglob("*") if path.is_file()}
+    for folder in ("exported/enhanced", "reports/figures", "reports/benchmarks", "reports/metrics", "evaluation"):
+        for name in (".DS_Store", "._model.onnx", "._latency.json", "._roc.png", "x.tmp"):
+            write_bytes(place / folder / name, b"\x00\x05")
+    (place / "exported/enhanced/folder").mkdir()
+    told(place)
+    assert {path.relative_to(place): path.read_bytes() for path in (place / "models").rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    "content", ["stages: []", "a: 1", "stages: {x: {outs: [1]}}", "stages: {x: {outs: [{path: a}]}}", "stages: {x: 1}"]
+)
+def test_what_is_no_lock_file_is_told(place: Path, content: str) -> None:
+    (place / "dvc.lock").write_text(content)
+    with pytest.raises(UserError, match=r"^dvc\.lock: no lock file of DVC; .*brings it back$"):
+        told(place)

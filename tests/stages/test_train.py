@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import torch
 
+from lightcnn.artifacts.prepared import read_split
+from lightcnn.core.arrays import write_arrays
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_json
 from lightcnn.core.tables import read_table
@@ -81,6 +83,9 @@ def test_compiling_is_done_and_recorded_where_it_is_asked_for(monkeypatch: pytes
 
 def test_images_too_small_for_the_network_are_told(prepared: Path) -> None:
     write_json(prepared / "meta.json", {**read_json(prepared / "meta.json"), "size": 8})
+    for split in ("train", "valid"):
+        images, labels = read_split(prepared, split)
+        write_arrays(prepared / f"{split}.npz", images=images[:, 2:10, 2:10], labels=labels)
     with pytest.raises(UserError, match=r"^tiny: images of 8 pixels are too small"):
         trained()
 

@@ -8,6 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from lightcnn.cli import search
+from lightcnn.core import registry
 from lightcnn.core.command import parser_of
 from lightcnn.core.config import StrictModel
 from lightcnn.core.registry import components_in

@@ -1,5 +1,7 @@
 """Checkpoints and the lock of a run, with real processes."""
 
+import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -16,7 +18,7 @@ from tests.helpers import ROOT
 CPU = torch.device("cpu")
 WRITER = """
 import sys
-from lightcnn.checkpoints import run_lock
+from lightcnn.training.checkpoints import run_lock
 with run_lock("tiny") as writer:
     print("has it", flush=True)
     sys.stdin.readline()
@@ -149,3 +151,25 @@ def test_a_damaged_checkpoint_is_told_with_the_way_out(tmp_path: Path, kept: int
     (tmp_path / "3.pt").write_bytes(whole[:kept])
     with pytest.raises(UserError, match=r"3\.pt: damaged; delete it"):
         checkpoints.load(3, CPU)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\x00garbage", b"12 34\n"])
+def test_a_lock_file_that_says_nobody_is_still_waited_for(content: bytes) -> None:
+    with run_lock("tiny"):
+        Path(".lightcnn/locks/tiny.lock").write_bytes(content)
+        second = start()
+        assert said(second) == "tiny: another process is still at work on this run; waiting for it (kill it to go on at once)"
+    assert said(second) == "has it"
+    second.communicate("\n", timeout=30)
+
+
+def test_a_file_system_without_locks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    with (
+        pytest.raises(UserError, match=r"locks/tiny\.lock: no lock can be had on this file system \(No locks available\)"),
+        run_lock("tiny"),
+    ):
+        pass

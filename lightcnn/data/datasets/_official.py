@@ -9,6 +9,9 @@ from typing import NamedTuple
 from lightcnn.artifacts.prepared import Arrays
 from lightcnn.core.errors import UserError
 
+LARGEST = 160_000_000
+"""Bytes: no official file has more, unpacked or not; the largest, CIFAR-100's training part, has 155,249,918."""
+
 
 class RawData(NamedTuple):
     """A data set as it was published: its two splits in their official order, and the names of its classes."""
@@ -45,17 +48,23 @@ def read_whole(root: Path, name: str, md5: str) -> bytes:
 
 
 def read_unpacked(root: Path, name: str) -> bytes:
-    """The content of a file or, where there is none, of its .gz.
+    """The content of a file or, where there is none, of its .gz; no more is read or unpacked than official files have.
 
     Raises:
-        UserError: where neither is there or the .gz cannot be unpacked.
+        UserError: where neither is there, either is larger than any official file, or the .gz cannot be unpacked.
     """
     plain, packed = root / name, root / f"{name}.gz"
-    if plain.is_file():
-        return plain.read_bytes()
-    if not packed.is_file():
+    path = plain if plain.is_file() else packed
+    if not path.is_file():
         raise UserError(f"{name} is missing")
-    try:
-        return gzip.decompress(packed.read_bytes())
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise UserError(f"{name}.gz is damaged ({error})") from None
+    found = path.stat().st_size
+    if found <= LARGEST:
+        try:
+            with path.open("rb") if path == plain else gzip.open(path) as file:
+                content = file.read(LARGEST + 1)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise UserError(f"{name}.gz is damaged ({error})") from None
+        found = len(content)
+    if found > LARGEST:
+        raise UserError(f"{path.relative_to(root)} is damaged (over {LARGEST:,} bytes, more than any official file has)")
+    return content

@@ -17,8 +17,8 @@ from PIL import Image
 from pydantic import Field
 from tqdm import tqdm
 
-from lightcnn.artifacts.prepared import Arrays
-from lightcnn.core.arrays import read_arrays, write_arrays
+from lightcnn.artifacts.prepared import read_labelled
+from lightcnn.core.arrays import write_arrays
 from lightcnn.core.config import StrictModel
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_json
@@ -221,5 +221,5 @@ def read(raw: Path) -> RawData:
     Raises:
         UserError: where a file is missing or damaged.
     """
-    train, test = (Arrays(found["images"], found["labels"]) for found in (read_arrays(raw / f"{split}.npz") for split in SPLITS))
+    train, test = (read_labelled(raw / f"{split}.npz") for split in SPLITS)
     return RawData(train, test, tuple(read_json(raw / "classes.json")))

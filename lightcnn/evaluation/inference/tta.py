@@ -13,6 +13,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
+from lightcnn.core.batching import images_at_a_time
 from lightcnn.core.config import StrictModel
 from lightcnn.data.types import Split
 from lightcnn.evaluation.types import Ensemble, Predictor
@@ -32,8 +33,9 @@ def build(config: Config, panel: Ensemble, valid: Split) -> list[Predictor]:  # 
 
 def _averaged(config: Config, predictor: Predictor) -> Predictor:
     def predict(images: Tensor) -> Tensor:
-        seen = [predictor(view).log_softmax(1) for view in views(config, images)]
-        return torch.stack(seen).logsumexp(0)
+        # Views of so many at a time: of a whole split they would be several times its size.
+        batches = images.split(images_at_a_time(images.shape))
+        return torch.cat([torch.stack([predictor(view).log_softmax(1) for view in views(config, batch)]).logsumexp(0) for batch in batches])
 
     return predict
 

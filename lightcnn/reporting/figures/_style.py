@@ -2,6 +2,7 @@
 
 import io
 import textwrap
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.font_manager import findfont, get_font
 from matplotlib.ticker import MaxNLocator
 from PIL import Image, PngImagePlugin
 
@@ -74,6 +76,19 @@ def new_figure(title: str, description: str, note: str | None, panels: list[floa
     return NewFigure(figure, list(upper.subplots(len(panels), 1, squeeze=False, height_ratios=panels).ravel()), lower)
 
 
+def class_labels(classes: tuple[str, ...], most: int) -> list[str]:
+    """Names of classes, cut where they are longer than so many characters.
+
+    One that the typeface has not all letters of, or that looks like another when it is cut, has its number beside it (from 0, as in
+    labels.json).
+    """
+    names, known = [short(name, most) for name in classes], get_font(findfont("DejaVu Sans")).get_charmap()
+    return [
+        name if names.count(name) == 1 and all(ord(letter) in known for letter in name) else f"{name} ({number})"
+        for number, name in enumerate(names)
+    ]
+
+
 def short(name: str, most: int) -> str:
     """A name of a user's, cut where it is longer than so many characters."""
     return name if len(name) <= most else f"{name[: most - 1]}…"
@@ -105,7 +120,8 @@ def png(figure: Figure, component: str) -> bytes:
     drawn, small, info = io.BytesIO(), io.BytesIO(), PngImagePlugin.PngInfo()
     for key, text in (("Title", figure.get_suptitle().replace("\n", " ")), ("Description", str(figure.get_label())), ("Source", component)):
         info.add_itxt(key, text)
-    with styled():
+    with styled(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a class's number stands beside its name
         figure.savefig(drawn, format="png", dpi=300)
     with Image.open(drawn) as picture:
         few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from lightcnn.core.config import StrictModel
 from lightcnn.reporting.analysis import ClassMetrics, best, per_class
-from lightcnn.reporting.figures._style import PALETTE, new_figure, short, styled
+from lightcnn.reporting.figures._style import PALETTE, class_labels, new_figure, styled
 from lightcnn.reporting.results import Results
 
 SHOWN = 24
@@ -34,13 +34,13 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
         figure, (axes,), key = new_figure(
             title, describe(model.name, classes), results.note, [0.6 + 0.25 * len(shown)], 0.3, " ".join(notes)
         )
-        draw_bars(axes, shown)
+        draw_bars(axes, shown, dict(zip(results.data.classes, class_labels(results.data.classes, 18), strict=True)))
         key.legend(*axes.get_legend_handles_labels(), loc="upper left", ncols=2)
     return {"class_accuracy": figure}
 
 
-def draw_bars(axes: Axes, classes: list[ClassMetrics]) -> None:
-    """A bar and a diamond for each class, from top to bottom; a gap where classes are left out is not shown."""
+def draw_bars(axes: Axes, classes: list[ClassMetrics], labels: dict[str, str]) -> None:
+    """A bar and a diamond for each class under its label, from top to bottom; a gap where classes are left out is not shown."""
     rows = range(len(classes))
     recall, deviation = (
         [100 * value for value in values] for values in zip(*((c.recall.mean, c.recall.std) for c in classes), strict=True)
@@ -56,7 +56,7 @@ def draw_bars(axes: Axes, classes: list[ClassMetrics]) -> None:
         "linestyle": "none",
     }
     axes.plot([100 * c.precision.mean for c in classes], rows, label="precision: of what is called so, right", **hollow)
-    axes.set_yticks(rows, [short(c.name, 18) for c in classes], fontsize=9)
+    axes.set_yticks(rows, [labels[c.name] for c in classes], fontsize=9)
     axes.set(xlim=(0, 102), ylim=(len(classes) - 0.4, -0.6), xlabel="test images (%)")
     axes.grid(visible=False, axis="y")
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from lightcnn.core.config import StrictModel
 from lightcnn.reporting.analysis import best
 from lightcnn.reporting.figures import _image_grid
-from lightcnn.reporting.figures._style import new_figure, short, styled
+from lightcnn.reporting.figures._style import class_labels, new_figure, styled
 from lightcnn.reporting.results import Results
 
 COLUMNS, MOST = 4, 12
@@ -29,7 +29,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     shown = mistakes[np.argsort(-said.confidence[mistakes], kind="stable")][:MOST].tolist()
     if not shown:
         return {}
-    names = [short(name, _image_grid.NAME) for name in results.data.classes]
+    names = class_labels(results.data.classes, _image_grid.NAME)
     words = [_image_grid.words(said, index, names) for index in shown]
     rows = -(-len(shown) // COLUMNS)
     title = f"Most confident mistakes: {model.name} on {results.data.name}"

@@ -15,7 +15,7 @@ from numpy import ndarray
 from lightcnn.core.config import StrictModel
 from lightcnn.core.errors import UserError
 from lightcnn.reporting.analysis import best, confusion
-from lightcnn.reporting.figures._style import new_figure, short, styled
+from lightcnn.reporting.figures._style import class_labels, new_figure, styled
 from lightcnn.reporting.results import Model, Results
 
 WRITTEN = 20
@@ -63,7 +63,7 @@ def draw_one(role: str, model: Model, results: Results) -> Figure:
 def name_classes(axes: Axes, classes: tuple[str, ...]) -> None:
     """Label rows and columns, only every so many where there are more than fit."""
     step = -(-len(classes) // 25)
-    names = [short(name, 14) for name in classes[::step]]
+    names = class_labels(classes, 14)[::step]
     size = 9 if len(classes) <= WRITTEN else 7
     axes.set_xticks(range(0, len(classes), step), names, rotation=90, fontsize=size)
     axes.set_yticks(range(0, len(classes), step), names, fontsize=size)

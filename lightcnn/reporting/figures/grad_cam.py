@@ -13,7 +13,7 @@ from lightcnn.artifacts.evaluation import Gallery
 from lightcnn.core.config import StrictModel
 from lightcnn.reporting.analysis import best
 from lightcnn.reporting.figures import _image_grid
-from lightcnn.reporting.figures._style import new_figure, short, styled
+from lightcnn.reporting.figures._style import class_labels, new_figure, styled
 from lightcnn.reporting.results import Results
 
 ROWS = 5
@@ -30,7 +30,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     said = _image_grid.predictions_of(model)
     is_right = said.true == said.said
     kinds = {kind: np.flatnonzero(which)[:ROWS].tolist() for kind, which in (("right", is_right), ("wrong", ~is_right))}
-    names, rows = [short(name, _image_grid.NAME) for name in results.data.classes], max(map(len, kinds.values()))
+    names, rows = class_labels(results.data.classes, _image_grid.NAME), max(map(len, kinds.values()))
     description = (
         f"Where {model.name} sees what it says: {' and '.join(f'{len(shown)} test images {kind}' for kind, shown in kinds.items())}."
     )

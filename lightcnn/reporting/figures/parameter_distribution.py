@@ -1,6 +1,6 @@
 """Where the parameters are: group by group, and by the kind of layer.
 
-source     reports/cost/MODEL.tsv, counted in the network as it is shipped
+source     reports/cost/MODEL.tsv, counted before BatchNorm is folded into the convolutions, as the export does
 reads      a bar is a group of layers, its parts are kinds of layers; models of the same layers share a panel
 differs    groups, since a bar for each of a hundred layers could not be read
 """

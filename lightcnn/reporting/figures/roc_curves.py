@@ -15,7 +15,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from lightcnn.core.config import StrictModel
 from lightcnn.evaluation.metrics import Roc, roc
 from lightcnn.reporting.analysis import best
-from lightcnn.reporting.figures._style import DASHES, GREY, PALETTE, new_figure, styled
+from lightcnn.reporting.figures._style import DASHES, GREY, PALETTE, class_labels, new_figure, styled
 from lightcnn.reporting.results import Model, Results
 
 NAMED = 10
@@ -45,8 +45,9 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
             height,
             "Exported seed; each class against all others. In brackets: area under the curve.",
         )
+        labels = class_labels(classes, 18)
         for curve in curves:
-            draw_curve(axes, curve, f"{classes[curve.label][:18]} ({areas[curve.label]:.3f})", len(curves) > NAMED)
+            draw_curve(axes, curve, f"{labels[curve.label]} ({areas[curve.label]:.3f})", len(curves) > NAMED)
         mean = np.mean([np.interp(GRID, curve.false_positive_rate, curve.true_positive_rate) for curve in curves], axis=0)
         axes.plot(100 * GRID, 100 * mean, color="black", linewidth=2.4, label=f"mean ({np.mean(list(areas.values())):.3f})")
         finish(axes, model)

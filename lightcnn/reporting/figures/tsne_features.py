@@ -15,7 +15,7 @@ from numpy import ndarray
 
 from lightcnn.core.config import StrictModel
 from lightcnn.reporting.analysis import best, per_class
-from lightcnn.reporting.figures._style import MARKERS, PALETTE, new_figure, short, styled
+from lightcnn.reporting.figures._style import MARKERS, PALETTE, class_labels, new_figure, styled
 from lightcnn.reporting.results import Model, Results
 
 NAMED = 10
@@ -37,8 +37,9 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     with styled():
         figure, (axes,), key = new_figure(title, description, results.note, [4.4], 0.25 + 0.065 * (len(named) + 1), caption)
         draw_others(axes, places, model, named)
+        names = class_labels(classes, 16)
         for place, label in enumerate(named):
-            draw_class(axes, places, model, label, place, classes[label])
+            draw_class(axes, places, model, label, place, names[label])
         axes.set_axis_off()
         key.legend(*axes.get_legend_handles_labels(), loc="upper left", ncols=3)
     return {"tsne_features": figure}
@@ -67,5 +68,5 @@ def draw_class(axes: Axes, places: Float[ndarray, "image 2"], model: Model, labe
     labels, said = model.labels[model.feature_rows], model.logits[model.feature_rows].argmax(1)
     colour, marker = PALETTE[place % len(PALETTE)], MARKERS[(place + place // len(PALETTE)) % len(MARKERS)]
     look: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": "none", "markersize": 4, "markeredgewidth": 0.8}
-    axes.plot(*places[(labels == label) & (said == label)].T, **look, label=short(name, 16))
+    axes.plot(*places[(labels == label) & (said == label)].T, **look, label=name)
     axes.plot(*places[(labels == label) & (said != label)].T, **look, markerfacecolor="none")

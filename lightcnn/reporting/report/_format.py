@@ -15,12 +15,16 @@ def count(value: int) -> str:
 
 def percent(fraction: float) -> str:
     """Two decimals, without the sign: a test set of 10,000 has no more."""
-    return f"{100 * fraction:.2f}"
+    return _unsigned_zero(f"{100 * fraction:.2f}")
 
 
 def points(fraction: float, digits: int = 2) -> str:
-    """A difference of fractions, in percentage points."""
-    return f"{100 * fraction:+.{digits}f}".replace("-", "−")
+    """A difference of fractions, in percentage points; what rounds to nothing has no sign."""
+    return _unsigned_zero(f"{100 * fraction:+.{digits}f}").replace("-", "−")
+
+
+def _unsigned_zero(text: str) -> str:
+    return text if float(text) else text.lstrip("+-")
 
 
 def percent_mean_std(statistic: Statistic) -> str:
@@ -83,9 +87,18 @@ def flatten_text(value: Any) -> str:
     return ", ".join(f"{key} {flatten_text(item)}" for key, item in value.items()) if isinstance(value, dict) else str(value)
 
 
+MARKDOWN = {**{sign: f"\\{sign}" for sign in "\\`*_[]|~#$"}, "<": "&lt;", ">": "&gt;", "&": "&amp;"}
+
+
+def markdown(text: str) -> str:
+    """Text that Markdown shows letter by letter, on one line."""
+    return "".join(MARKDOWN.get(letter, letter) for letter in " ".join(text.split()))
+
+
 FILTERS = {
     f.__name__: f
     for f in (
+        markdown,
         count,
         percent,
         points,

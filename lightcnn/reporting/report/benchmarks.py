@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from lightcnn.core.errors import UserError
 from lightcnn.core.yaml import as_yaml
 from lightcnn.reporting.report._format import count, kilobytes, milliseconds, percent, percent_mean_std, points, rate
 from lightcnn.reporting.results import Model
@@ -26,8 +27,15 @@ class Benchmark(NamedTuple):
 
 
 def benchmark(name: str, found: Any, models: Models) -> Benchmark:
-    """What a file says; `models` are those of the results."""
-    return TABLES[name](found, models) if name in TABLES else Benchmark(name, [], [], as_yaml(found))
+    """What a file says; `models` are those of the results.
+
+    Raises:
+        UserError: where it is of another version.
+    """
+    try:
+        return TABLES[name](found, models) if name in TABLES else Benchmark(name, [], [], as_yaml(found))
+    except (AttributeError, LookupError, TypeError, ValueError, StopIteration, ZeroDivisionError):
+        raise UserError(f"reports/benchmarks/{name}.json: not of this version; `python -m benchmarks.{name}` makes it anew") from None
 
 
 def training(found: Any, _: Models) -> Benchmark:

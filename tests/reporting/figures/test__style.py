@@ -1,16 +1,18 @@
 """What holds of every figure."""
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 from lightcnn.core import registry
-from lightcnn.reporting.figures._style import DASHES, MARKERS, PALETTE, WIDTH, png
+from lightcnn.reporting.figures._style import DASHES, MARKERS, PALETTE, WIDTH, class_labels, png
 from lightcnn.reporting.results import Results
 from tests import synthetic
 from tests.synthetic import FIGURES, NOTE
@@ -83,3 +85,28 @@ def test_a_picture_has_300_dots_an_inch_and_says_what_it_shows(found: Results) -
 def test_neighbouring_series_differ_in_more_than_colour() -> None:
     assert len({*PALETTE}) == len(PALETTE) == len({*MARKERS})
     assert len({*DASHES}) == len(DASHES)
+
+
+SCRIPTS = ("日本", "中国", "한국", "हिन्दी", "Ελλάδα", "россия", "a_long_name_of_one", "a_long_name_of_two", "plain", "🐈")
+
+
+def test_a_class_that_cannot_be_written_or_told_apart_has_its_number() -> None:
+    # DejaVu Sans, which comes with Matplotlib, has Greek and Cyrillic letters, and no Chinese, Korean or Indian ones.
+    assert class_labels(SCRIPTS, 12) == [
+        *("日本 (0)", "中国 (1)", "한국 (2)", "हिन्दी (3)", "Ελλάδα", "россия"),
+        *("a_long_name… (6)", "a_long_name… (7)", "plain", "🐈 (9)"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "component", ["confusion_matrix", "class_accuracy", "roc_curves", "tsne_features", "grad_cam", "confident_mistakes"]
+)
+def test_classes_of_other_scripts_are_drawn_with_their_numbers_and_no_warning(tmp_path: Path, component: str) -> None:
+    found = synthetic.results(synthetic.write(tmp_path, classes=SCRIPTS))
+    shown = set[str]()
+    for figure in drawn(component, found).values():
+        png(figure, component)
+        shown |= {text.get_text() for text in figure.findobj(Text)}
+    for label in ("日本 (0)", "中国 (1)"):
+        assert any(label in text for text in shown)
+        assert not any(re.search(rf"{label.partition(' ')[0]}(?! \()", text) for text in shown)

@@ -5,11 +5,13 @@ import os
 import re
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
+from markdown_it import MarkdownIt
 from PIL import Image
 from ruamel.yaml import YAML
 
@@ -144,3 +146,21 @@ def test_the_licence_note_is_about_weights_and_data() -> None:
 
 def test_the_same_contents_give_the_same_card(contents: Contents, cards: dict[str, str]) -> None:
     assert render(contents, contents.best, RECIPE) == cards[contents.best.name]
+
+
+def test_names_of_classes_are_text_and_no_markup(contents: Contents) -> None:
+    names = ("a|b", "[x](http://evil)", "<script>", "`code`", "*bold*_x_", "two\nlines", "# head", "a&b", "T-shirt/top", "plain")
+    data = contents.results.data.model_copy(update={"classes": names})
+    told = contents._replace(results=contents.results._replace(data=data))
+    card = render(told, told.results.models["enhanced"], RECIPE)
+    (line,) = [line for line in card.splitlines() if line.startswith("To put an image")]
+    html = MarkdownIt().render(line)
+    assert "<script>" not in html
+    assert not re.search("<(a|code|em|strong|h1|table)\\b", html)
+    text = unescape(re.sub("<[^>]+>", "", html))
+    assert ", ".join(" ".join(name.split()) for name in names) in text
+
+
+def test_parameters_are_said_to_be_counted_before_batchnorm_is_folded(cards: dict[str, str]) -> None:
+    assert "Parameters are counted with BatchNorm apart from the convolutions" in cards["enhanced"]
+    assert "as shipped" not in cards["enhanced"]

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from scipy.stats import binomtest, t
 
-from lightcnn.reporting.report import int8
+from lightcnn.reporting.report import card, int8, latex
 from lightcnn.reporting.report.benchmarks import benchmark
 from lightcnn.reporting.report.contents import Contents
 from lightcnn.reporting.report.html import render
@@ -301,3 +301,20 @@ def test_how_to_repeat_names_code_weights_machine_and_times(page: Page) -> None:
 
 def test_the_same_contents_give_the_same_page(contents: Contents) -> None:
     assert render(contents) == render(contents)
+
+
+def test_top_5_of_few_classes_stands_nowhere(contents: Contents) -> None:
+    models = {
+        name: model._replace(metrics=model.metrics.model_copy(update={"test": model.metrics.test.model_copy(update={"top5": None})}))
+        for name, model in contents.results.models.items()
+    }
+    told = contents._replace(results=contents.results._replace(models=models))
+    texts = [render(told), latex.render(told, "figures"), card.render(told, told.results.models["enhanced"], "epochs: 1\n")]
+    for text in texts:
+        assert "top-1" in text
+        assert "top-5" not in text
+    part = texts[1].partition("Further scores")[2].partition(r"\end{tabular}")[0]
+    assert "{lrrrrrr}" in part
+    assert {row.count("&") + 1 for row in part.splitlines() if " & " in row} == {7}
+    (header, dashes, *_) = (line for line in texts[2].partition("Over the seeds")[2].splitlines() if line.startswith("|"))
+    assert header.count("|") == dashes.count("|") == 5

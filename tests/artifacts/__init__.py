@@ -1,0 +1,1 @@
+"""Tests of lightcnn/artifacts."""

@@ -16,14 +16,14 @@ from benchmarks.latency import Way
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_bytes
 from lightcnn.export.onnx import to_onnx
-from tests.stages.trained import write_run
+from tests.stages.trained import write_tiny_run
 
 PEER = "MLPerf Tiny ResNet-8"
 
 
 def write_exported(folder: Path) -> Path:
     """A run in miniature and its ONNX file, in two forms."""
-    run = write_run(folder / "runs/tiny", name="tiny")
+    run = write_tiny_run(folder / "runs/tiny", name="tiny")
     exported = to_onnx(run.model(5), run.normalise(), run.info.shape, run.info.data.classes).SerializeToString()
     for form in ("model.onnx", "model.int8.onnx"):
         write_bytes(folder / "models/tiny" / form, exported)

@@ -35,9 +35,9 @@ def test_keys_change_the_stages_that_they_should(pipe: Pipe) -> None:
 @pytest.mark.parametrize(
     ("paths", "stages"),
     [
-        (["augment/crop_flip.py", "figures/confusion_matrix.py"], {"train@baseline-augmented", "fuse@baseline", "figures"}),
-        (["fusions/dense.py"], {"fuse@baseline", "export@baseline", "evaluate@baseline"}),
-        (["report/report.html.jinja"], set()),
+        (["data/augment/crop_flip.py", "reporting/figures/confusion_matrix.py"], {"train@baseline-augmented", "fuse@baseline", "figures"}),
+        (["models/fusions/concat_mlp.py"], {"fuse@baseline", "export@baseline", "evaluate@baseline"}),
+        (["reporting/report/report.html.jinja"], set()),
     ],
 )
 def test_edits_change_the_stages_that_they_should(pipe: Pipe, paths: list[str], stages: set[str]) -> None:

@@ -20,7 +20,7 @@ def sides(total: int, full: int, config: Config) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("full", "initial_scale", "stretches"),
+    ("full", "start", "stretches"),
     [
         (32, 0.5, {16: 20, 20: 20, 24: 20, 28: 20, 32: 20}),
         (28, 0.5, {16: 27, 20: 27, 24: 26, 28: 20}),

@@ -87,7 +87,9 @@ def test_where_data_cannot_be_written_the_folder_is_named_and_stays_as_it_was(
 ) -> None:
     plan, folder = tmp_path / "plan.json", tmp_path / "data" / out
     settings = {"dataset": {"name": "digits"}, "image_size": 8, "valid_size": 100, "split_seed": 0}
-    plan.write_text(json.dumps({"stage": "test", "name": None, "settings": settings if stage is prepare else {"data": settings["source"]}}))
+    plan.write_text(
+        json.dumps({"stage": "test", "name": None, "settings": settings if stage is prepare else {"data": settings["dataset"]}})
+    )
     stage.main(plan, out=folder)
     before = files_in(tmp_path)
     if how == "full":

@@ -40,13 +40,17 @@ def features_of(
     def keep(_: nn.Module, inputs: tuple[Tensor]) -> None:
         last[:] = inputs
 
-    hooks = [layer.register_forward_pre_hook(keep) for layer in network.modules() if isinstance(layer, nn.Linear | nn.Conv2d)]
     features: list[Tensor] = []
+
+    def take(*_: object) -> None:
+        flat = last[0].flatten(1)
+        features.append(adaptive_avg_pool1d(flat, WIDEST_FEATURE) if flat.shape[1] > WIDEST_FEATURE else flat)
+
+    hooks = [layer.register_forward_pre_hook(keep) for layer in network.modules() if isinstance(layer, nn.Linear | nn.Conv2d)]
+    hooks.append(network.register_forward_hook(take))
     try:
         for batch in images.split(BATCH):
             logits_of(network, normalise, batch)
-            flat = last[0].flatten(1)
-            features.append(adaptive_avg_pool1d(flat, WIDEST_FEATURE) if flat.shape[1] > WIDEST_FEATURE else flat)
     finally:
         for hook in hooks:
             hook.remove()

@@ -19,6 +19,7 @@ from onnx import ModelProto, numpy_helper
 
 from lightcnn.core.batching import images_at_a_time
 from lightcnn.core.files import atomic_write
+from lightcnn.export import ort  # noqa: F401 - ahead of ONNX Runtime, which it keeps from writing home
 from lightcnn.export.graph import IR_VERSION, shorten
 
 # isort: split

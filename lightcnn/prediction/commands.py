@@ -96,8 +96,8 @@ def reported(name: str, reason: object) -> str:
 def table(rows: Iterable[Row], width: int, class_width: int) -> Iterator[str]:
     """A line an image, aligned."""
     for name, classes in rows:
-        cells = [f"{printable(label):{class_width}} {probability:6.1%}" for label, probability in classes]
-        yield f"{printable(name):{width}}  {'  '.join(cells)}"
+        cells = [f"{printable(label).ljust(class_width)} {probability:6.1%}" for label, probability in classes]
+        yield f"{printable(name).ljust(width)}  {'  '.join(cells)}"
 
 
 def as_csv(rows: Iterable[Row]) -> Iterator[str]:
@@ -136,7 +136,7 @@ class Progress:
         for done, image in enumerate(images):
             if self.is_shown and time.monotonic() - drawn > REDRAWN_AFTER_S:
                 bar = "#" * (BAR * done // self.total)
-                print(f"\r[{bar:{BAR}}] {done:,} of {self.total:,} images", end="", file=sys.stderr, flush=True)
+                print(f"\r[{bar.ljust(BAR)}] {done:,} of {self.total:,} images", end="", file=sys.stderr, flush=True)
                 drawn = time.monotonic()
             yield image
 

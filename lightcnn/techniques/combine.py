@@ -106,6 +106,6 @@ def _listed(value: Any) -> list[Any]:
 
 def _over(old: Any, new: Any) -> Any:
     """A value instead of another, of which stays what it does not mention where both are the same component."""
-    if isinstance(old, dict) and isinstance(new, dict) and old.get("name") == new.get("name"):
+    if isinstance(old, dict) and isinstance(new, dict) and "name" in new and old.get("name") == new["name"]:
         return {**old, **{key: _over(old.get(key), value) for key, value in new.items()}}
     return new

@@ -79,7 +79,7 @@ def results(**techniques: dict[str, Any]) -> dict[str, Any]:
 
 def test_far_below_its_base_a_technique_is_given_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(smoke, "REASONS", {"far": "too short", "near": "too short"})
-    told = smoke.told(results(far=result(top1=0.41), near=result(top1=0.43)))["techniques"]
+    told = smoke.with_reasons(results(far=result(top1=0.41), near=result(top1=0.43)))["techniques"]
     assert (told["far"]["reason"], told["near"]["reason"]) == ("too short", None)
 
 

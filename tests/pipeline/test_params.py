@@ -328,7 +328,8 @@ def test_images_too_small_for_a_network_are_refused_by_plan(tmp_path: Path) -> N
     ],
 )
 def test_more_images_than_can_be_held_out_are_refused(tmp_path: Path, name: str, size: int, fine: bool) -> None:
-    params = edited(edited(PARAMS, "data.dataset", {"name": name}), "data.valid_size", size)
+    whole = edited(PARAMS, "data.image_size", None) if name == "folder" else PARAMS  # whose size is an option of its own
+    params = edited(edited(whole, "data.dataset", {"name": name}), "data.valid_size", size)
     if fine:
         Params.from_plain(params)
     else:

@@ -30,7 +30,7 @@ def test_there_is_a_plan_for_every_task() -> None:
 
 @pytest.mark.parametrize(
     ("path", "value"),
-    [("note", None), ("data.image_size", 512), ("data.image_size", 4), ("data.valid_size", 2**31), ("data.split_seed", 2**31 - 1)],
+    [("note", None), ("data.image_size", 512), ("data.image_size", 10), ("data.valid_size", 1432), ("data.split_seed", 2**31 - 1)],
 )
 def test_every_stage_takes_what_params_allow(path: str, value: Any) -> None:
     for plan in planned(edited(PARAMS, path, value)).values():

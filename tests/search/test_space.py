@@ -74,8 +74,8 @@ def test_choices_are_kept_as_they_are_rooms_too(base: SearchedRun) -> None:
         ("optimizer.lr: 1e-3", "optimizer.lr: 0.001: choices, as in [32, 64], or a range, as in {low:"),
         ("early_stopping.patience: [3]", "early_stopping.patience: 3: early_stopping is no mapping in"),
         (
-            "model: [{name: resnet9}]",
-            "model: {'name': 'resnet9'}: trainings.raw.architecture: no such component 'resnet9' (did you mean 'resnet8'?",
+            "architecture: [{name: resnet9}]",
+            "architecture: {'name': 'resnet9'}: trainings.raw.architecture: no such component 'resnet9' (did you mean 'resnet8'?",
         ),
         ("{}", "names no key to try"),
         ("", "a mapping is wanted"),

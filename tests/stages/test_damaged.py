@@ -184,7 +184,7 @@ class TestTraining:
         for name in ("raw", "augmented"):
             write_tiny_run(Path("runs", name), (0,), 0, name=name, data={**DATA, "size": 16})
         refused(
-            r"^tiny: the run raw was trained on other images than prepared holds",
+            r"^pair: the run raw was trained on other images than prepared holds",
             carried_out,
             fuse,
             "pair",
@@ -193,7 +193,9 @@ class TestTraining:
             branches=Path("runs"),
         )
         student = {**SETTINGS, "teacher": "raw", "distill": {"name": "soft_targets"}}
-        refused(r"^tiny: the run raw was trained on other images", carried_out, distill, "student", Path(), student, teachers=Path("runs"))
+        refused(
+            r"^student: the run raw was trained on other images", carried_out, distill, "student", Path(), student, teachers=Path("runs")
+        )
 
     def test_branches_of_other_seeds_are_not_joined(self) -> None:
         write_tiny_run(Path("runs/raw"), (0,), 0)

@@ -147,7 +147,7 @@ def test_metrics_say_how_many_images_they_are_about(three: Evaluated) -> None:
     assert three.json["images"] == counts == {"test": 90, "valid": 90}
 
 
-def test_a_validation_split_of_one_class_is_evaluated(tmp_path: Path) -> None:
+def test_a_validation_split_of_one_class_is_refused(tmp_path: Path) -> None:
     prepared = write_prepared(tmp_path / "prepared", ("test",), images=80)
     write_arrays(prepared / "valid.npz", images=np.zeros((7, 12, 12, 3), np.uint8), labels=np.zeros(7, np.int64))
     run = write_tiny_run(tmp_path / "run")
@@ -155,8 +155,9 @@ def test_a_validation_split_of_one_class_is_evaluated(tmp_path: Path) -> None:
     for name in ("model.onnx", "model.int8.onnx"):
         write_bytes(tmp_path / "model" / name, model)
     out = {"out": tmp_path / "metrics.json", "arrays": tmp_path / "a.npz"}
-    evaluate.main(write_plan(tmp_path / "plan.json"), run=tmp_path / "run", model=tmp_path / "model", prepared=prepared, **out)
-    assert read_json(out["out"])["images"] == {"test": 80, "valid": 7}
+    with pytest.raises(UserError, match=r"valid\.npz: all images are of the class 0"):
+        evaluate.main(write_plan(tmp_path / "plan.json"), run=tmp_path / "run", model=tmp_path / "model", prepared=prepared, **out)
+    assert not out["out"].exists()
 
 
 def test_the_gallerys_maps_are_of_the_exported_seed_and_the_class_that_it_says(three: Evaluated) -> None:

@@ -1,6 +1,7 @@
 """The paper's network against published counts and the graph written out by hand."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -15,7 +16,7 @@ from tests.helpers import floats_of, shaken, size_of
 MNIST, CIFAR = Shape(1, 28, 10), Shape(3, 32, 10)
 
 
-def branch(shape: Shape, **options: int) -> nn.Sequential:
+def branch(shape: Shape, **options: Any) -> nn.Sequential:
     return paper.build(paper.Config(**options), shape)
 
 
@@ -53,7 +54,7 @@ def test_computes_the_papers_graph(shape: Shape) -> None:
 
 def test_begins_with_he_normal_kernels_a_glorot_uniform_head_and_no_biases() -> None:
     torch.manual_seed(0)
-    first, first_bias, second, second_bias, head, head_bias = branch(CIFAR, channels=[512, 64]).parameters()
+    first, first_bias, second, second_bias, head, head_bias = branch(CIFAR, channels=(512, 64)).parameters()
     assert first.std().item() == pytest.approx(math.sqrt(2 / 27), rel=0.03)
     assert second.std().item() == pytest.approx(math.sqrt(2 / (9 * 512)), rel=0.03)
     limit = math.sqrt(6 / (64 * 36 + 10))

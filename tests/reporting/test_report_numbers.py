@@ -58,8 +58,9 @@ def known(model: str) -> list[float]:
     more = [way["num_networks"] * files["cost"]["parameters"] for way in ways]
     ends = [end for top1 in (tops[model], *(way["top1"] for way in ways)) for end in interval(top1)]
     speeds = [read_json(REPORTS / "latency.json")[form][model] for form in ("fp32", "int8")]
-    timed = [row for row in read_json(REPORTS / "benchmarks/latency.json")["timings"] if row["model"] == model]
-    times = [number for row in timed for number in (*leaves(row), 1000 * row["batch_1"]["p50_ms"])]
+    benchmark = read_json(REPORTS / "benchmarks/latency.json")
+    timed = [benchmark["models"][model]["bytes"], *(row for row in benchmark["timings"] if row["model"] == model)]
+    times = [number for row in timed for number in leaves(row)] + [1000 * row["batch_1"]["p50_ms"] for row in timed[1:]]
     change = files["metrics"]["onnx_int8"]["top1"] - files["metrics"]["onnx_fp32"]["top1"]
     return [*leaves(files), *(number for speed in speeds for number in leaves(speed)), *times, change, *more, *ends, *gains(tops)]
 

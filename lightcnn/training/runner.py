@@ -114,7 +114,8 @@ def _train_resumably(
         checkpoints.save(seed, {**learner.state(), "seconds": seconds})
         write_curve(curve, learner.rows)
 
-    write_curve(curve, [])
+    if not run.recipe.phases:
+        write_curve(curve, [])
     selected = train_seed(run, seed, data, shape, runtime, after_epoch, resume)
     return selected, seconds
 

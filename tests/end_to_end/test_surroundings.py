@@ -87,8 +87,8 @@ def test_a_stage_that_fills_the_disk_names_the_file_and_leaves_all_as_it_was(sta
 
 def test_once_there_is_room_again_dvc_goes_on_and_what_it_had_comes_back(pipe: Pipe) -> None:
     before = files_in(pipe)
-    pipe.set("data.image_size", 32)
-    full = limited(pipe, 1200, sys.executable, "-m", "dvc", "repro", "prepare")
+    pipe.set("data.image_size", 64)
+    full = limited(pipe, 4000, sys.executable, "-m", "dvc", "repro", "prepare")
     assert full.code == 255
     assert f"{pipe.folder}/data/prepared: File too large; put that right" in full.text
     assert "Traceback" not in full.text

@@ -1,4 +1,4 @@
-"""The residual block that architectures are made of, and that stochastic depth knows."""
+"""The residual block that architectures are made of, and that stochastic depth knows; the shortcuts around it."""
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -7,7 +7,7 @@ from lightcnn.core.registry import Component
 
 
 class Block(nn.Module):
-    """Two convolutions, attention, and around them the shortcut."""
+    """Two convolutions, attention if any, and around them the shortcut; without one it is no residual block."""
 
     def __init__(
         self,
@@ -15,8 +15,8 @@ class Block(nn.Module):
         channels_out: int,
         stride: int,
         conv: Component[nn.Module],
-        attention: Component[nn.Module] | None,
-        residual: bool,
+        attention: Component[nn.Module] | None = None,
+        shortcut: nn.Module | None = None,
     ) -> None:
         super().__init__()
         self.body = nn.Sequential(
@@ -24,12 +24,37 @@ class Block(nn.Module):
         )
         if attention is not None:
             self.body.append(attention.build(channels_out))
-        self.grown, self.stride, self.residual = channels_out - channels_in, stride, residual
+        self.shortcut = shortcut
+
+    @property
+    def residual(self) -> bool:
+        """Whether there is a shortcut."""
+        return self.shortcut is not None
 
     def forward(self, feature_map: Tensor) -> Tensor:
         """[batch channels_in side side] to [batch channels_out side/stride side/stride]."""
         out = self.body(feature_map)
-        if self.residual:
-            shortcut = functional.avg_pool2d(feature_map, self.stride, ceil_mode=True) if self.stride > 1 else feature_map
-            out.add_(functional.pad(shortcut, (0, 0, 0, 0, 0, self.grown)) if self.grown else shortcut)
+        if self.shortcut is not None:
+            out.add_(self.shortcut(feature_map))
         return out.relu_()
+
+
+class PaddedShortcut(nn.Module):
+    """No weights: average pooling where the map shrinks, and zeros for the channels that are new (option A of ResNet)."""
+
+    def __init__(self, channels_in: int, channels_out: int, stride: int) -> None:
+        super().__init__()
+        self.grown, self.stride = channels_out - channels_in, stride
+
+    def forward(self, feature_map: Tensor) -> Tensor:
+        """[batch channels_in side side] to [batch channels_out side/stride side/stride]."""
+        pooled = functional.avg_pool2d(feature_map, self.stride, ceil_mode=True) if self.stride > 1 else feature_map
+        return functional.pad(pooled, (0, 0, 0, 0, 0, self.grown)) if self.grown else pooled
+
+
+def projection(channels_in: int, channels_out: int, stride: int) -> nn.Module:
+    """Average pooling where the map shrinks, then 1x1 with BatchNorm; the identity where nothing changes."""
+    if channels_in == channels_out and stride == 1:
+        return nn.Identity()
+    pool = [nn.AvgPool2d(stride, ceil_mode=True)] if stride > 1 else []
+    return nn.Sequential(*pool, nn.Conv2d(channels_in, channels_out, 1, bias=False), nn.BatchNorm2d(channels_out))

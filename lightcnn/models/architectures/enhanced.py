@@ -19,7 +19,7 @@ from torch import nn
 from lightcnn.core.config import StrictModel
 from lightcnn.core.registry import Component, slot
 from lightcnn.core.types import Shape
-from lightcnn.models.architectures._block import Block
+from lightcnn.models.architectures._block import Block, PaddedShortcut
 
 
 class Config(StrictModel):
@@ -42,11 +42,13 @@ def build(config: Config, shape: Shape) -> nn.Sequential:
         strides = [1 if number == 1 else 2] + [1] * (config.depth - 1)
         inputs = [before] + [width] * (config.depth - 1)
         groups[f"section{number}"] = nn.Sequential(
-            *(
-                Block(channels, width, stride, config.conv, config.attention, config.residual)
-                for channels, stride in zip(inputs, strides, strict=True)
-            )
+            *(_block(config, channels, width, stride) for channels, stride in zip(inputs, strides, strict=True))
         )
     side = -(-shape.size // 2 ** (len(config.widths) - 1))
     groups["head"] = config.head.build(width, side, shape.classes)
     return nn.Sequential(groups)
+
+
+def _block(config: Config, channels_in: int, channels_out: int, stride: int) -> Block:
+    shortcut = PaddedShortcut(channels_in, channels_out, stride) if config.residual else None
+    return Block(channels_in, channels_out, stride, config.conv, config.attention, shortcut)

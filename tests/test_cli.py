@@ -4,10 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lightcnn.pipeline import workspace
+from lightcnn.pipeline import project
+from tests.helpers import ROOT
 
 
-def lightcnn(*arguments: str, cwd: Path = workspace.ROOT) -> subprocess.CompletedProcess[str]:
+def lightcnn(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "lightcnn.cli", *arguments], cwd=cwd, capture_output=True, text=True, check=False)
 
 
@@ -29,7 +30,7 @@ def test_check_accepts_the_projects_params() -> None:
 
 
 def test_check_names_every_fault_on_a_line_of_its_own(tmp_path: Path) -> None:
-    text = (workspace.ROOT / "params.yaml").read_text()
+    text = (ROOT / "params.yaml").read_text()
     (tmp_path / "params.yaml").write_text(text.replace("valid_size: 5000", "valid_size: -1").replace("warmup: 20", "warmpu: 20"))
     done = lightcnn("check", cwd=tmp_path)
     assert done.returncode == 1
@@ -42,7 +43,7 @@ def test_check_names_every_fault_on_a_line_of_its_own(tmp_path: Path) -> None:
 
 def test_docs_writes_the_page_of_techniques_also_where_there_are_no_results(tmp_path: Path) -> None:
     done = lightcnn("docs", cwd=tmp_path)
-    committed = (workspace.ROOT / "docs" / "techniques.md").read_text("utf-8")
+    committed = (ROOT / "docs" / "techniques.md").read_text("utf-8")
     assert (tmp_path / "docs" / "techniques.md").read_text("utf-8") == committed.partition("\n## Smoke test")[0]
     assert done.returncode == 1
     assert "plan/report.json: not there" in done.stderr
@@ -63,7 +64,7 @@ def test_docs_replaces_no_file_but_its_own(tmp_path: Path) -> None:
 
 
 def make(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    makefile = str(workspace.ROOT / "Makefile")
+    makefile = str(ROOT / "Makefile")
     return subprocess.run(["make", "-f", makefile, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
 
 
@@ -73,7 +74,7 @@ def test_clean_removes_a_demo_and_leaves_a_folder_of_that_name_and_builds_of_oth
     done = make("clean", cwd=tmp_path)
     assert "demo/ stays" in done.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"benchmarks", "lightcnn", "stages", "tests", "demo", "build"}
-    (tmp_path / "demo" / workspace.MARK).touch()
+    write_bytes(tmp_path / "demo" / project.MARK, b"")
     assert make("clean", cwd=tmp_path).returncode == 0
     assert not (tmp_path / "demo").exists()
 

@@ -4,6 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from lightcnn.core.files import write_bytes
 from lightcnn.pipeline import project
 from tests.helpers import ROOT
 
@@ -41,12 +44,19 @@ def test_check_names_every_fault_on_a_line_of_its_own(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_docs_writes_the_page_of_techniques_also_where_there_are_no_results(tmp_path: Path) -> None:
-    done = lightcnn("docs", cwd=tmp_path)
+@pytest.fixture
+def miniature(tmp_path: Path) -> Path:
+    """A checkout in miniature, without results."""
+    write_bytes(tmp_path / "lightcnn/__init__.py", b"")
+    return tmp_path
+
+
+def test_docs_writes_the_page_of_techniques_also_where_there_are_no_results(miniature: Path) -> None:
+    done = lightcnn("docs", str(miniature))
     committed = (ROOT / "docs" / "techniques.md").read_text("utf-8")
-    assert (tmp_path / "docs" / "techniques.md").read_text("utf-8") == committed.partition("\n## Smoke test")[0]
+    assert (miniature / "docs" / "techniques.md").read_text("utf-8") == committed.partition("\n## Smoke test")[0]
     assert done.returncode == 1
-    assert "plan/report.json: not there" in done.stderr
+    assert "params.yaml: not there" in done.stderr
 
 
 def test_an_unknown_demo_says_which_there_are() -> None:
@@ -55,12 +65,12 @@ def test_an_unknown_demo_says_which_there_are() -> None:
     assert "there are: digits, cifar10" in done.stderr
 
 
-def test_docs_replaces_no_file_but_its_own(tmp_path: Path) -> None:
-    (tmp_path / "notes.md").write_text("# Techniques that I like")
-    done = lightcnn("docs", "--techniques", "notes.md", cwd=tmp_path)
+def test_docs_replaces_no_file_but_its_own(miniature: Path) -> None:
+    write_bytes(miniature / "docs/techniques.md", b"# Techniques that I like")
+    done = lightcnn("docs", str(miniature))
     assert done.returncode == 1
-    assert "notes.md: not written by this command" in done.stderr
-    assert (tmp_path / "notes.md").read_text() == "# Techniques that I like"
+    assert "docs/techniques.md: not written by this command" in done.stderr
+    assert (miniature / "docs/techniques.md").read_text() == "# Techniques that I like"
 
 
 def make(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -28,7 +28,7 @@ def read_sources(root: Path = CODE) -> dict[str, bytes]:
     What editors, file managers and merges leave lying (`a.py.rej`, `a 2.py`) is neither.
     """
     files = (path.relative_to(root) for package in PACKAGES for path in (root / package).rglob("*") if path.is_file())
-    return {path.as_posix(): (root / path).read_bytes() for path in files if _is_packaged(path)}
+    return {path.as_posix(): (root / path).read_bytes() for path in sorted(files) if _is_packaged(path)}
 
 
 def _is_packaged(path: Path) -> bool:

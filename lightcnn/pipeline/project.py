@@ -18,6 +18,7 @@ from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_bytes
 from lightcnn.core.git import git
 from lightcnn.core.yaml import as_yaml
+from lightcnn.pipeline.fingerprints import CODE
 
 TEMPLATE = Path(__file__).parent / "template"
 MARK = Path(".dvc/lightcnn")
@@ -90,8 +91,8 @@ def _config(folder: Path) -> str:
     is_study = home(folder) != folder
     above = "../../.." if is_study else ".."
     core = {"analytics": "false", **({} if is_study else {"remote": "store"}), **({} if _is_in_git(folder) else {"no_scm": "true"})}
-    sections = {"core": core, "'remote \"store\"'": {"url": f"{above}/store", "verify": "true"}}
-    sections |= {"cache": {"dir": f"{above}/.dvc/cache"}} if is_study else {}
+    cache = {"cache": {"dir": f"{above}/.dvc/cache"}} if is_study else {}
+    sections = {"core": core, **cache, "'remote \"store\"'": {"url": f"{above}/store", "verify": "true"}}
     lines = ((f"[{title}]", *(f"    {key} = {value}" for key, value in keys.items())) for title, keys in sections.items())
     return "\n".join(chain(*lines, [""]))
 
@@ -127,3 +128,9 @@ def _refuse_foreign(folder: Path) -> None:
 def _is_taken(part: Path, place: Path) -> bool:
     """Whether a folder at the top of a project is no place for another one in it, or is an output of the pipeline."""
     return part.name in OUTPUTS or (part != place and part.exists() and not (part / MARK).is_file())
+
+
+if __name__ == "__main__":  # after an edit of the template
+    write_bytes(CODE / "dvc.yaml", pipeline(has_code=True).encode())
+    for study in studies(CODE):
+        write_bytes(study / "dvc.yaml", pipeline().encode())

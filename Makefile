@@ -42,6 +42,7 @@ bench: $(READY)  ## Time training, augmentation and predictions beside what else
 	python -m benchmarks.training
 	python -m benchmarks.augmentation
 	python -m benchmarks.latency
+	python -m benchmarks.predictions
 
 docs: $(READY)  ## Write docs/techniques.md from the components, and the tables of README.md from reports/
 	lightcnn docs

@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from lightcnn.artifacts.lock import read_lock
+from lightcnn.artifacts.metrics import Metrics
+from lightcnn.artifacts.record import read_record
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json
 from lightcnn.core.git import git
@@ -78,7 +80,9 @@ def _lacking(store: Path, digest: str, title: str) -> Iterator[str]:
 def not_reproduced(root: Path) -> Iterator[str]:
     """The stored weights, evaluated again: equal to the committed metrics on the machine they were made on, near them on another."""
     for model in read_yaml(root / "params.yaml")["models"]:
-        committed = read_json(root / f"reports/metrics/{model}.json")
+        path = root / f"reports/metrics/{model}.json"
+        read_record(path, Metrics)  # refuses another form
+        committed = read_json(path)
         with TemporaryDirectory() as scratch:
             again = _evaluated(root, model, Path(scratch))
         if again != committed and (_is_own_machine(root, model) or not _near(again, committed)):
@@ -102,7 +106,7 @@ def _is_own_machine(root: Path, model: str) -> bool:
 
     recorded = read_json(root / f"runs/{model}/metadata.json")
     here = environment(torch.device("cpu"))
-    return all(recorded.get(key) == value for key, value in here.items())
+    return isinstance(recorded, dict) and all(recorded.get(key) == value for key, value in here.items())
 
 
 def _near(again: Any, committed: Any) -> bool:

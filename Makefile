@@ -42,6 +42,7 @@ bench: $(READY)  ## Time training, augmentation and predictions beside what else
 	python -m benchmarks.training
 	python -m benchmarks.augmentation
 	python -m benchmarks.latency
+	python -m benchmarks.predictions
 
 # The project that `docs`, `verify` and `push` are about.
 PROJECT := .

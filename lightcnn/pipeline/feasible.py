@@ -69,7 +69,7 @@ def _lonely_problems(network: nn.Module, shape: Shape, recipe: Recipe) -> Iterat
     """What BatchNorm says of a batch of one image on a map of one pixel."""
     if recipe.batch_size > 1:
         return
-    smallest = getattr(recipe.resize.config, "start", 1) if recipe.resize else 1
+    smallest = getattr(recipe.resize.config, "initial_scale", 1) if recipe.resize else 1
     for side in {shape.size, max(1, int(smallest * shape.size))}:
         try:
             network(torch.zeros(1, shape.channels, side, side))

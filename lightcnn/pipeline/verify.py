@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from lightcnn.artifacts.lock import read_lock
+from lightcnn.artifacts.metrics import Metrics
+from lightcnn.artifacts.record import read_record
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import as_json, read_json
 from lightcnn.core.git import git
@@ -115,7 +117,9 @@ def not_reproduced(project: Path) -> Iterator[str]:
     for model in read_yaml(project / "params.yaml")["models"]:
         if not (ships(project) or (project / f"exported/{model}").exists()):
             continue
-        committed = read_json(project / f"reports/metrics/{model}.json")
+        path = project / f"reports/metrics/{model}.json"
+        read_record(path, Metrics)  # refuses another form
+        committed = read_json(path)
         with TemporaryDirectory() as scratch:
             again = _evaluated(project, model, Path(scratch))
         if again != committed and (_is_own_machine(project, model) or not _near(again, committed)):
@@ -139,7 +143,7 @@ def _is_own_machine(project: Path, model: str) -> bool:
 
     recorded = read_json(project / f"runs/{model}/metadata.json")
     here = environment(torch.device("cpu"))
-    return all(recorded.get(key) == value for key, value in here.items())
+    return isinstance(recorded, dict) and all(recorded.get(key) == value for key, value in here.items())
 
 
 def _near(again: Any, committed: Any) -> bool:

@@ -13,7 +13,10 @@ from PIL import Image
 
 from lightcnn.prediction.preprocessing import NOT_DECODED
 
-LITTER = {"thumbs.db", "desktop.ini", "__macosx", "@eadir"}
+LITTER = {
+    *("thumbs.db", "desktop.ini", "$recycle.bin", "system volume information"),  # Windows
+    *("__macosx", "lost+found", "@eadir", "@recycle", "#recycle"),  # archives of macOS, Linux, NAS boxes
+}
 """What systems leave beside images, in lower case."""
 HIDDEN, NOWHERE, IRREGULAR, MET, OTHER, AGAIN = (
     "hidden or left by a system",

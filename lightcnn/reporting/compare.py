@@ -12,7 +12,8 @@ from lightcnn.core.files import flatten, parse_json
 from lightcnn.core.git import git
 from lightcnn.core.yaml import parse_yaml
 from lightcnn.evaluation.intervals import Accuracy, difference
-from lightcnn.reporting.report._format import count, interval, interval_points, kilobytes, milliseconds, percent_mean_std, points
+from lightcnn.reporting.report._format import code, count, interval, interval_points, kilobytes, milliseconds, percent_mean_std, points
+from lightcnn.reporting.report._format import markdown as escaped
 from lightcnn.reporting.report.markdown import table
 
 RULE = """A difference is **noise** where its 95 % interval holds 0, and **real** elsewhere. Over seeds, intervals are Student's t, those of
@@ -43,9 +44,12 @@ def read_revision(name: str, root: Path) -> Revision:
         raise UserError(f"{name}: no params.yaml there")
 
     params = parse_yaml(git(root, "show", f"{name}:params.yaml"), f"{name}:params.yaml")
+    models = params.get("models", [])
+    if not (isinstance(models, list) and all(isinstance(model, str) for model in models)):
+        raise UserError(f"{name}:params.yaml: models: expected a list of names; compare with another revision")
 
     def parsed(folder: str, kind: Any) -> dict[str, Any]:
-        wanted = {model: f"reports/{folder}/{model}.json" for model in params.get("models", ())}
+        wanted = {model: f"reports/{folder}/{model}.json" for model in models}
         return {model: parse(kind, path) for model, path in wanted.items() if path in paths}
 
     def parse(kind: Any, path: str) -> Any:
@@ -60,15 +64,16 @@ def read_revision(name: str, root: Path) -> Revision:
 
 def markdown(old: Revision, new: Revision) -> str:
     """The summary."""
-    parts = [f"## Results: {old.name} to {new.name}\n"]
-    if new.params.get("note"):
-        parts.append(f"> {' '.join(new.params['note'].split())}\n")
-    header = ("model", "split", old.name, new.name, "difference, points", "verdict")
+    names = escaped(old.name), escaped(new.name)
+    parts = [f"## Results: {' to '.join(names)}\n"]
+    if note := new.params.get("note"):
+        parts.append(f"> {' '.join(str(note).split())}\n")
+    header = ("model", "split", *names, "difference, points", "verdict")
     parts.append(table(header, [row for name in _models(old, new) for row in _scores(name, old, new)]))
     parts.append(RULE)
     parts.append(table(("model", "parameters", "ONNX file", "latency p50, ms"), [_costs(name, old, new) for name in _models(old, new)]))
     changed = _params(old, new)
-    parts.append(table(("params.yaml", old.name, new.name), changed) if changed else "No key of params.yaml changed.\n")
+    parts.append(table(("params.yaml", *names), changed) if changed else "No key of params.yaml changed.\n")
     return "\n".join(parts)
 
 
@@ -112,4 +117,4 @@ def _params(old: Revision, new: Revision) -> list[list[str]]:
     """Dotted keys whose values differ."""
     before, after = flatten(old.params), flatten(new.params)
     keys = [key for key in {**before, **after} if before.get(key, flatten) != after.get(key, flatten)]
-    return [[f"`{key}`", *(f"`{tree[key]}`" if key in tree else "–" for tree in (before, after))] for key in keys]
+    return [[code(key), *(code(tree[key]) if key in tree else "–" for tree in (before, after))] for key in keys]

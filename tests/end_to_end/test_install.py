@@ -8,15 +8,19 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.predictions import evaluated, predicted, write_images
+from lightcnn.artifacts.layout import Layout
+from lightcnn.artifacts.prepared import read_meta, read_split
 from tests.helpers import ROOT
 from tests.prediction import shipped
 
 BROUGHT = {"flatbuffers", "lightcnn", "numpy", "onnxruntime", "packaging", "pillow", "pip", "protobuf", "setuptools"}
 """numpy, pillow and onnxruntime, what they ask for, and what a new environment has."""
+
+LAYOUT = Layout(ROOT)
 
 pytestmark = pytest.mark.slow
 
@@ -57,15 +61,14 @@ def test_it_predicts_and_informs(base: Path, tmp_path: Path) -> None:
     assert run(base, "lightcnn", "info", model).stdout.splitlines()[-1] == "parameters: 1,234"
 
 
-@pytest.mark.skipif(not (ROOT / "models/enhanced/model.onnx").exists(), reason="wants the committed models (dvc pull)")
+@pytest.mark.skipif(not (LAYOUT.models / "enhanced").exists(), reason="wants the committed models (dvc pull)")
 def test_the_committed_model_answers_as_its_evaluation_has_it(base: Path, tmp_path: Path) -> None:
-    with np.load(ROOT / "evaluation/enhanced.npz") as kept:
-        rows, images, answers = kept["gallery_indices"], kept["gallery"], kept["logits"].argmax(1)
-    for row, image in zip(rows, images, strict=True):
-        Image.fromarray(image).save(tmp_path / f"{row:05}.png")
-    labels = json.loads((ROOT / "models/enhanced/labels.json").read_text("utf-8"))
-    done = run(base, "lightcnn", "predict", ROOT / "models/enhanced", tmp_path, "--json", "--top", "1")
-    assert [found["predictions"][0]["class"] for found in json.loads(done.stdout)] == [labels[answers[row]] for row in rows]
+    data = read_meta(LAYOUT.prepared)
+    test, rows = read_split(LAYOUT.prepared, "test").images, range(0, 10_000, 100)
+    write_images(tmp_path / "png", "png", test, rows)
+    said = predicted([base / "lightcnn", "predict"], LAYOUT.models / "enhanced", tmp_path / "png")
+    answers = evaluated("enhanced", LAYOUT, data)
+    assert said == {row: data.classes[answers[row]] for row in rows}
 
 
 def test_a_command_of_the_pipeline_says_in_a_line_what_it_wants(base: Path) -> None:

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_bytes
 from lightcnn.core.yaml import as_yaml, read_yaml
 from lightcnn.pipeline import verify
@@ -71,6 +72,16 @@ def test_swapped_weights_are_stale_and_once_blessed_do_not_reproduce(published: 
     blessed = published.dvc("commit", "--force")
     assert blessed.code == 0, blessed.text
     assert [line.split(":")[1] for line in verify.not_reproduced(published.folder)] == [" baseline-raw"]
+
+
+@pytest.mark.parametrize("content", ["[]", '{"test": {"top1": 0.7}}', "{"])
+def test_committed_metrics_of_another_form_are_refused_in_one_line(finished: Pipe, tmp_path: Path, content: str) -> None:
+    path = tmp_path / "reports/metrics/baseline-raw.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+    shutil.copyfile(finished.folder / "params.yaml", tmp_path / "params.yaml")
+    with pytest.raises(UserError, match=r"metrics/baseline-raw\.json: not [^\n]*; delete it and `dvc repro` makes it anew$"):
+        list(verify.not_reproduced(tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -301,6 +301,15 @@ def test_batchnorm_of_one_image_on_one_pixel_is_refused_as_torch_would(tmp_path:
         assert found.startswith("trainings.augmented.batch_size: 1: BatchNorm cannot train on one image at a time")
 
 
+def test_the_smallest_images_of_progressive_resizing_count_too(tmp_path: Path) -> None:
+    """Images of 16 pixels begin as 8, which the network shrinks to one."""
+    resized = {"batch_size": 1, "architecture": ENHANCED, "resize": {"name": "progressive", "initial_scale": 0.5}}
+    params = edited(edited(PARAMS, "data.image_size", 16), "fusions", {})
+    params = {**params, "trainings": {"raw": {**params["trainings"]["raw"], **resized}}, "models": ["raw"], "figures": []}
+    (found,) = complaints(tmp_path, params)
+    assert found.startswith("trainings.raw.batch_size: 1: BatchNorm cannot train on one image at a time")
+
+
 def test_images_too_small_for_a_network_are_refused_by_plan(tmp_path: Path) -> None:
     deep = {"name": "dense128", "padding": "valid"}
     params = edited(

@@ -75,11 +75,11 @@ def test_the_file_may_be_named_in_the_place_of_the_folder(model: Path) -> None:
     assert Classifier(model).file == model / "model.onnx"
 
 
-@pytest.mark.parametrize(("size", "batches"), [(8, [6]), (16, [4, 2]), (64, [1] * 6)])
-def test_a_batch_holds_so_many_bytes_and_at_least_one_image(
+@pytest.mark.parametrize(("size", "batches"), [(8, [4, 2]), (32, [4, 2]), (45, [2] * 3), (100, [1] * 6)])
+def test_a_batch_holds_so_many_pixels_and_at_least_one_image(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, batches: list[int]
 ) -> None:
-    monkeypatch.setattr(subject, "BATCH_BYTES", 4 * 16 * 16 * 3)
+    monkeypatch.setattr(subject, "IMAGES_AT_ONCE", 4)
     classifier, seen = Classifier(shipped.write(tmp_path / "model", size)), list[int]()
     whole = classifier.probabilities
     monkeypatch.setattr(classifier, "probabilities", lambda pixels: (seen.append(len(pixels)), whole(pixels))[1])
@@ -89,7 +89,7 @@ def test_a_batch_holds_so_many_bytes_and_at_least_one_image(
 
 
 def test_an_image_is_read_only_when_its_batch_comes(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subject, "BATCH_BYTES", 2 * 8 * 8 * 3)
+    monkeypatch.setattr(subject, "IMAGES_AT_ONCE", 2)
     taken = list[int]()
     answers = Classifier(model).each(taken.append(number) or GREEN for number in range(100))
     next(answers)

@@ -140,6 +140,21 @@ def test_keys_that_changed_are_named_with_their_values(repository: Pipe) -> None
     assert "No key of params.yaml changed." in markdown(head, head)
 
 
+def test_values_of_params_are_shown_as_they_are_and_break_no_table(repository: Pipe) -> None:
+    value = "a|b `c` <b>\n<!-- d"
+    commit(repository, {**PARAMS, "data": {"valid_size": value}, "note": 7})
+    repository.git("branch", "one|two").succeeded()
+    text = markdown(read_revision("old", repository.folder), read_revision("one|two", repository.folder))
+    assert "| `data.valid_size` | `200` | `` a\\|b `c` <b> <!-- d `` |\n" in text
+    assert text.startswith("## Results: old to one\\|two\n\n> 7\n")
+
+
+def test_a_revision_whose_models_are_no_list_is_refused(repository: Pipe) -> None:
+    commit(repository, {**PARAMS, "models": 3})
+    with pytest.raises(UserError, match=r"^HEAD:params\.yaml: models: expected a list of names"):
+        summary(repository)
+
+
 def test_cost_and_latency_stand_once_where_they_are_the_same(repository: Pipe) -> None:
     path = repository.folder / "reports/cost/enhanced.json"
     write_json(path, {**read_json(path), "parameters": 29000})

@@ -204,7 +204,7 @@ def repeated(samples: list[Sample], images: list[Decoded]) -> Iterator[str]:
         ("in several classes", [group for group in several if len({sample.name for sample in group}) > 1]),
     ):
         if common:
-            yield f"{len(common):,} images {kind}: {first_of((' = '.join(str(sample.file.path) for sample in group) for group in common), 5)}"
+            yield f"{len(common):,} found {kind}: {first_of((' = '.join(str(sample.file.path) for sample in group) for group in common), 5)}"
 
 
 def fingerprint(root: Path, samples: list[Sample], images: list[Decoded]) -> str:

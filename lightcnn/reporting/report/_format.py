@@ -1,5 +1,6 @@
 """How numbers are written, in one place, and the templates that write them."""
 
+import re
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -93,6 +94,13 @@ MARKDOWN = {**{sign: f"\\{sign}" for sign in "\\`*_[]|~#$"}, "<": "&lt;", ">": "
 def markdown(text: str) -> str:
     """Text that Markdown shows letter by letter, on one line."""
     return "".join(MARKDOWN.get(letter, letter) for letter in " ".join(text.split()))
+
+
+def code(value: object) -> str:
+    """A value as Markdown's code, on one line; GitHub takes `\\|` for a bar where it stands in a table."""
+    text = " ".join(str(value).split()).replace("|", "\\|")
+    ticks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{ticks} {text} {ticks}" if "`" in text or not text else f"{ticks}{text}{ticks}"
 
 
 FILTERS = {

@@ -42,7 +42,11 @@ def training(found: Any, _: Models) -> Benchmark:
     """How fast training is: medians, with the least and the most of all rounds."""
     header = ["network", "ours, images/s", "usual loop, images/s", "ours / usual", "ours / limit"]
     rows = [
-        [NETWORKS[case], *map(_whole, (row["ours"], row[row["usual_is"]])), *map(_ratio, (row["ours_over_usual"], row["ours_over_limit"]))]
+        [
+            NETWORKS[case],
+            *map(_whole, (row["ours"], row[row["usual_is"]])),
+            *map(_hundredths, (row["ours_over_usual"], row["ours_over_limit"])),
+        ]
         for case, row in found["cases"].items()
     ]
     return Benchmark("Training", header, rows, f"Median of {found['rounds']} rounds (least to most); {_where(found)}.")
@@ -59,7 +63,7 @@ def augmentation(found: Any, _: Models) -> Benchmark:
         *(f"{size}: ratio" for size in sizes),
     ]
     rows = [
-        [name, *(_whole(row[key]) for key in (*ours, "torchvision")), *(_ratio(row[key]) for key in ratios)]
+        [name, *(_whole(row[key]) for key in (*ours, "torchvision")), *(_hundredths(row[key]) for key in ratios)]
         for name, row in found["cases"].items()
     ]
     text = f"Beside torchvision's own in {found['workers']} workers. Median of {found['rounds']} rounds (least to most); {_where(found)}."
@@ -92,6 +96,17 @@ def latency(found: Any, models: Models) -> Benchmark:
     return Benchmark("Latency", header, rows, text, details=details)
 
 
+def predictions(found: Any, _: Models) -> Benchmark:
+    """On how many test images `lightcnn predict` says what the evaluation says, and how long a new process takes to say it."""
+    header = ["model", "equal, PNG", "equal, JPEG", "start to answer, s"]
+    rows = [
+        [name, *(f"{row[form]:,} of {found['images']:,}" for form in ("png", "jpg")), _hundredths(row["start_s"])]
+        for name, row in found["models"].items()
+    ]
+    text = f"JPEG at quality 95 loses detail. Median of {found['starts']} processes, one image each (least to most); {_where(found)}."
+    return Benchmark("Predictions from files", header, rows, text)
+
+
 def smoke(found: Any, _: Models) -> Benchmark:
     """How far every technique got in the smoke test."""
     header = ["id", "component", "base", "valid top-1 of base, %", "with it, %", "difference", "train loss"]
@@ -107,6 +122,7 @@ TABLES: dict[str, Callable[[Any, Models], Benchmark]] = {
     "training": training,
     "augmentation": augmentation,
     "latency": latency,
+    "predictions": predictions,
     "smoke": smoke,
 }
 
@@ -142,5 +158,5 @@ def _whole(spread: dict[str, Any]) -> str:
     return f"{spread['median']:,.0f} ({spread['least']:,.0f} to {spread['most']:,.0f})"
 
 
-def _ratio(spread: dict[str, Any]) -> str:
+def _hundredths(spread: dict[str, Any]) -> str:
     return f"{spread['median']:.2f} ({spread['least']:.2f} to {spread['most']:.2f})"

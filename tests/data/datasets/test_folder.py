@@ -186,7 +186,7 @@ def test_what_is_hidden_is_neither_a_class_nor_an_image(root: Path, capsys: pyte
     before = known()
     fingerprint = json.loads(Path("plan.json").read_text())["settings"]["data"]["fingerprint"]
     for split in ("train", "test"):
-        for name in (".thumbnails", "__MACOSX", "@eaDir"):
+        for name in (".thumbnails", "__MACOSX", "@eaDir", "$RECYCLE.BIN", "lost+found"):
             (root / split / name).mkdir()
             (root / split / name / "0.png").write_bytes((root / "train/cat/0.png").read_bytes())
     for name in ("._0.png", ".hidden.png", "Thumbs.db", "desktop.ini"):
@@ -194,7 +194,7 @@ def test_what_is_hidden_is_neither_a_class_nor_an_image(root: Path, capsys: pyte
     (root / "train/cat/.cache").mkdir()
     (root / "train/cat/.cache/0.png").write_bytes((root / "train/cat/1.png").read_bytes())
     assert fetched(fingerprint=fingerprint) == before
-    assert "mine: 11 not taken, hidden or left by a system: " in capsys.readouterr().err
+    assert "mine: 15 not taken, hidden or left by a system: " in capsys.readouterr().err
 
 
 def test_links_are_followed_once_and_never_in_circles(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -266,8 +266,8 @@ def test_the_same_content_in_two_splits_or_classes_is_mentioned(root: Path, caps
         (root / f"{target}.png").write_bytes((root / f"{source}.png").read_bytes())
     assert len(folder.read(known()).train.labels) == 200
     told = capsys.readouterr().err
-    assert "mine: 2 images in train and test alike: mine/train/cat/0.png = mine/test/cat/0.png, mine/train/cat/1.png = " in told
-    assert "mine: 1 images in several classes: mine/train/cat/2.png = mine/train/dog/2.png\n" in told
+    assert "mine: 2 found in train and test alike: mine/train/cat/0.png = mine/test/cat/0.png, mine/train/cat/1.png = " in told
+    assert "mine: 1 found in several classes: mine/train/cat/2.png = mine/train/dog/2.png\n" in told
 
 
 def test_a_name_that_is_not_utf8_is_one_line(root: Path) -> None:

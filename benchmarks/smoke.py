@@ -153,7 +153,7 @@ def score(job: SmokeRun, folder: Path, prepared: Path) -> dict[str, Any]:
     apart, valid = (read_split(prepared, split) for split in ("test", "valid"))
     better = [inferred(component, trained, apart, valid)["top1"]["mean"] for component in params.inference]
     losses = [float(row["train_loss"]) for row in read_table(Path("curves", job.model, "0.tsv"))]
-    return {"top1": better[0] if better else trained.info.valid["0"].top1, "train_loss": losses[-1] if losses else None}
+    return {"top1": better[0] if better else (trained.info.valid or {})["0"].top1, "train_loss": losses[-1] if losses else None}
 
 
 def carried_out(params: Lines, prepared: Path) -> Params:

@@ -35,16 +35,19 @@ def main(plan: Path, *, run: Path, model: Path, out: Path, arrays: Path, prepare
     valid, test = (read_split(prepared, split, trained.info.shape) for split in ("valid", "test"))
     logits = logits_by_seed(trained, test)
     scores = score_seeds(logits.values(), test.labels)
-    valid_scores = score_seeds(logits_by_seed(trained, valid).values(), valid.labels, ("top1", "nll"))
     inference = {component.name: inferred(component, trained, valid, test) for component in settings.inference}
 
     shown = torch.from_numpy(test.images[feature_rows(test.labels)])
     features = features_of(trained.model(exported), trained.normalise(), shown)
     write_arrays(arrays, **evaluation_arrays(logits, exported, test, features, gallery_of(trained, logits[exported], test)))
+    images, validation = {"test": len(test.labels)}, {}
+    if trained.info.valid is not None:  # held out from training
+        images["valid"] = len(valid.labels)
+        validation["valid"] = score_seeds(logits_by_seed(trained, valid).values(), valid.labels, ("top1", "nll"))
     numbers = {
-        "images": {"test": len(test.labels), "valid": len(valid.labels)},
+        "images": images,
         "test": scores,
-        "valid": valid_scores,
+        **validation,
         "onnx_fp32": scores_of_file(model / "model.onnx", test, logits[exported]),
         "onnx_int8": scores_of_file(model / "model.int8.onnx", test, logits[exported]),
         "inference": inference,

@@ -44,6 +44,7 @@ def main(plan: Path, root: Path = Path(), out: Path = Path("reports/report.html"
         lock=locked(layout.lock, {"", *names}),
         params=as_yaml(settings.params),
         graph=graph(read_yaml(layout.lock)["stages"], names),
+        temperature_from=settings.temperature_from,
         benchmarks=[benchmark(path.stem, read_json(path), results.models) for path in sorted(layout.benchmarks.glob("[!.]*.json"))],
     )
     recipes = {name: recipe for kind in RUNS for name, recipe in settings.params[kind].items()}
@@ -66,7 +67,7 @@ def fill(folder: Path, exported: Path, contents: Contents, recipe: str) -> None:
     for file in (file for file in exported.iterdir() if file.suffix in SUFFIXES and not file.name.startswith(".")):
         write_bytes(folder / file.name, file.read_bytes())
     write_bytes(folder / "README.md", card.render(contents, contents.results.models[folder.name], recipe).encode())
-    write_json(folder / FACTS, card.facts(contents.results.data, contents.results.models[folder.name]))
+    write_json(folder / FACTS, card.facts(contents, contents.results.models[folder.name]))
     write_bytes(folder / "LICENSE", card.licence(contents.results.data.name).encode())
 
 

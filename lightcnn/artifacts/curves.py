@@ -16,7 +16,10 @@ COLUMNS = ("epoch", "phase", "unfrozen", "lr", "train_loss", "valid_nll", "valid
 
 
 class Curve(NamedTuple):
-    """How one seed trained, epoch by epoch; `unfrozen` is what the epoch's phase set free."""
+    """How one seed trained, epoch by epoch; `unfrozen` is what the epoch's phase set free.
+
+    The validation columns are NaN all through (empty in the file) where the validation images were trained on.
+    """
 
     phase: Int[ndarray, "epoch"]
     unfrozen: tuple[str, ...]
@@ -24,16 +27,27 @@ class Curve(NamedTuple):
     valid_nll: Float[ndarray, "epoch"]
     valid_top1: Float[ndarray, "epoch"]
 
+    @property
+    def is_validated(self) -> bool:
+        """Whether there are validation scores."""
+        return bool(np.isfinite(self.valid_top1).all())
+
 
 Curves = list[Curve]
 """One for each seed of a run."""
 
 
 def write_curve(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows of `COLUMNS` as tab-separated values, floats to nine digits (float32 whole)."""
+    """Write rows of `COLUMNS` as tab-separated values, floats to nine digits (float32 whole), None as nothing."""
     # Not core/tables.py: an edit there would make every training stale.
-    cells = [[f"{row[key]:.9g}" if isinstance(row[key], float) else str(row[key]) for key in COLUMNS] for row in rows]
+    cells = [[_cell(row[key]) for key in COLUMNS] for row in rows]
     write_bytes(path, "".join("\t".join(line) + "\n" for line in (COLUMNS, *cells)).encode())
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
 def read_curves(folder: Path, seeds: Iterable[int]) -> Curves:
@@ -49,7 +63,7 @@ def _read(path: Path) -> Curve:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file, delimiter="\t", strict=True))
-        losses = (np.array([float(row[key]) for row in rows]) for key in ("train_loss", "valid_nll", "valid_top1"))
+        losses = (np.array([float(row[key] or "nan") for row in rows]) for key in ("train_loss", "valid_nll", "valid_top1"))
         curve = Curve(np.array([int(row["phase"]) for row in rows], np.int64), tuple(row["unfrozen"] for row in rows), *losses)
         is_whole = all(None not in row for row in rows) and [row["epoch"] for row in rows] == [
             str(epoch) for epoch in range(1, len(rows) + 1)
@@ -58,6 +72,12 @@ def _read(path: Path) -> Curve:
         raise UserError(f"{path}: not there; `dvc repro` makes it") from None
     except (csv.Error, KeyError, ValueError, TypeError):
         is_whole = False
-    if not is_whole or not all(np.isfinite(values).all() for values in curve[2:]) or (curve.phase < 1).any():
+    if not is_whole or not _is_measured(curve) or (curve.phase < 1).any():
         raise UserError(f"{path}: not a curve of this version; delete it and `dvc repro` makes it anew")
     return curve
+
+
+def _is_measured(curve: Curve) -> bool:
+    """Whether each epoch has its numbers: those of validation in all epochs, or in none."""
+    valid = np.isfinite([curve.valid_nll, curve.valid_top1])
+    return bool(np.isfinite(curve.train_loss).all() and (valid.all() or np.isnan([curve.valid_nll, curve.valid_top1]).all()))

@@ -37,7 +37,7 @@ class Images(Record):
     """How many images the scores of a split are about."""
 
     test: int
-    valid: int
+    valid: int = 0
 
 
 class ExportedScores(Record):
@@ -59,11 +59,11 @@ class InferenceScores(Record):
 
 
 class Metrics(Record):
-    """reports/metrics/MODEL.json."""
+    """reports/metrics/MODEL.json; no `valid` where the validation images were trained on."""
 
     images: Images
     test: TestScores
-    valid: ValidScores
+    valid: ValidScores | None = None
     onnx_fp32: ExportedScores
     onnx_int8: ExportedScores
     inference: dict[str, InferenceScores] = Field({})

@@ -30,7 +30,10 @@ class SeedScore(StrictModel):
 
 
 class RunConfig(StrictModel):
-    """runs/RUN/config.json. `fusion` is set where two branches of `architecture` are joined; `data` is what it was trained on."""
+    """runs/RUN/config.json. `fusion` is set where two branches of `architecture` are joined; `data` is what it was trained on.
+
+    `best_seed` is the first, and `valid` None, where the validation images were trained on as well.
+    """
 
     name: str
     architecture: Annotated[Component[nn.Sequential], slot("architectures")]
@@ -38,11 +41,11 @@ class RunConfig(StrictModel):
     data: Meta
     seeds: tuple[int, ...] = Field(min_length=1)
     best_seed: int
-    valid: dict[str, SeedScore]
+    valid: dict[str, SeedScore] | None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.best_seed not in self.seeds or self.valid.keys() != {*map(str, self.seeds)}:
+        if self.best_seed not in self.seeds or (self.valid is not None and self.valid.keys() != {*map(str, self.seeds)}):
             raise ValueError("the best seed and the scores are not those of the seeds")
         return self
 

@@ -13,9 +13,9 @@ from lightcnn.core.runtime import Runtime
 from lightcnn.core.yaml import read_yaml
 from lightcnn.data.settings import DataConfig
 from lightcnn.evaluation.types import Predictor
-from lightcnn.pipeline import feasible
+from lightcnn.pipeline import feasible, held_out
 from lightcnn.profiling.latency import Timing
-from lightcnn.training.recipe import Distillation, Fusion, Training
+from lightcnn.training.recipe import Distillation, Fusion, Recipe, Training
 
 SHOWN = 40
 SWAP = "to swap a component on the command line: dvc exp run -S '~KEY' -S '+KEY={name: ..., ...}'"
@@ -50,7 +50,7 @@ class Params(StrictModel):
         problems = [*self._wrong_names(), *self._wrong_models(), *self._wrong_teachers(), *self._conflicts()]
         problems += [problem for name in self.fusions for problem in self._wrong_fusion(name)]
         problems += self._wrong_sizes()
-        problems = problems or self._wrong_rings()
+        problems = problems or self._wrong_rings() or self._wrong_held_out()
         if problems:
             raise errors("params", problems)
         return self
@@ -59,6 +59,11 @@ class Params(StrictModel):
     def networks(self) -> dict[str, Training]:
         """The runs that train one network: trainings and distillations."""
         return {**self.trainings, **self.distillations}
+
+    @property
+    def runs(self) -> dict[str, Recipe]:
+        """All runs by name."""
+        return {**self.networks, **self.fusions}
 
     @property
     def kinds(self) -> dict[str, Mapping[str, Training | Fusion]]:
@@ -71,11 +76,10 @@ class Params(StrictModel):
         return [((kind, name), f"{first} has this name too") for kind, name in pairs if (first := taken.setdefault(name, kind)) != kind]
 
     def _wrong_teachers(self) -> Problems:
-        runs = {**self.networks, **self.fusions}
         return [
-            (("distillations", name, "teacher"), f"{student.teacher!r} is no run (there are: {', '.join(runs)})")
+            (("distillations", name, "teacher"), f"{student.teacher!r} is no run (there are: {', '.join(self.runs)})")
             for name, student in self.distillations.items()
-            if student.teacher not in runs
+            if student.teacher not in self.runs
         ]
 
     def _wrong_rings(self) -> Problems:
@@ -83,6 +87,14 @@ class Params(StrictModel):
         needs = {name: (student.teacher,) for name, student in self.distillations.items()}
         found = feasible.rings({**needs, **{name: fusion.branches for name, fusion in self.fusions.items()}})
         return [(("distillations", next(name for name in ring if name in self.distillations), "teacher"), _in_turn(ring)) for ring in found]
+
+    def _wrong_held_out(self) -> Problems:
+        """What is asked of validation images that are trained on."""
+        kind_of = {name: kind for kind, runs in self.kinds.items() for name in runs}
+        problems: Problems = [((kind_of[name], name, *key), text) for name, key, text in held_out.recipe_problems(self.runs)]
+        for place, component in enumerate(self.inference):
+            problems += [(("inference", place), text) for text in held_out.inference_problems(component, self.runs, self.models)]
+        return problems
 
     def _wrong_sizes(self) -> Problems:
         """What the images are too few or too small for."""
@@ -93,11 +105,10 @@ class Params(StrictModel):
         return problems
 
     def _wrong_models(self) -> Problems:
-        runs = {**self.networks, **self.fusions}
         problems: Problems = []
         for place, model in enumerate(self.models):
-            if model not in runs:
-                problems.append((("models", place), f"{model!r} is no run (there are: {', '.join(runs)})"))
+            if model not in self.runs:
+                problems.append((("models", place), f"{model!r} is no run (there are: {', '.join(self.runs)})"))
             elif model in self.models[:place]:
                 problems.append((("models", place), f"{model!r} stands here twice"))
         for place, figure in enumerate(self.figures):

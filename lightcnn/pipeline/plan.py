@@ -12,6 +12,7 @@ from lightcnn.data.settings import DataConfig, FetchSettings
 from lightcnn.evaluation.settings import EvaluateSettings
 from lightcnn.export.settings import ExportSettings
 from lightcnn.pipeline.fingerprints import Sources, fingerprints
+from lightcnn.pipeline.held_out import is_fitted_on_valid, siblings
 from lightcnn.pipeline.params import Params
 from lightcnn.profiling.latency import LatencySettings
 from lightcnn.reporting.results import FigureSettings, ReportSettings
@@ -59,6 +60,8 @@ def plan_files(params: Params, sources: Sources) -> dict[str, Plan]:
     every = {path: code for plan in files.values() for path, code in plan["code"].items()} | _code(["stages.report"], sources)
     code = hashlib.sha256(repr(sorted(every.items())).encode()).hexdigest()[:12]
     settings = {"figures": [component.name for component in params.figures], "code": code, "params": _settings(params)}
+    if any(component.name == "temperature" for component in params.inference):
+        settings["temperature_from"] = siblings(params.runs, params.models)
     report = _all_runs_task("report", params, settings, (params.data.dataset,))
     return {**files, report.path: _plan(report, sources)}
 
@@ -90,8 +93,11 @@ def tasks(params: Params) -> Iterator[Task]:
     for model in params.models:
         yield Task("export", model, {}, _architecture(params, model))
     for model in params.models:
-        settings = {"inference": [to_config(component) for component in params.inference]}
-        yield Task("evaluate", model, settings, (*params.inference, *_architecture(params, model)))
+        inference = [
+            component for component in params.inference if params.runs[model].train_on == "train" or not is_fitted_on_valid(component)
+        ]
+        settings = {"inference": [to_config(component) for component in inference]}
+        yield Task("evaluate", model, settings, (*inference, *_architecture(params, model)))
     yield Task("latency", None, {"models": list(params.models), **params.latency.to_plain()}, ())
     yield _all_runs_task("figures", params, {"figures": [to_config(component) for component in params.figures]}, params.figures)
 

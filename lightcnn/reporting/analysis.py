@@ -29,6 +29,11 @@ def band_over_seeds(columns: list[Float[ndarray, "_"]]) -> SeedBand:
     return SeedBand(*(np.ma.filled(values, np.nan) for values in (known.mean(0), known.min(0), known.max(0))))
 
 
+def is_validated(curves: Curves) -> bool:
+    """Whether a run has validation scores; one that is trained on the validation images has none."""
+    return all(curve.is_validated for curve in curves)
+
+
 def unfreezing_epochs(curves: Curves) -> dict[int, str]:
     """Epoch (from 1) at which each phase begins, and what it sets free; the earliest where seeds differ."""
     starts: dict[int, tuple[int, str]] = {}
@@ -40,8 +45,9 @@ def unfreezing_epochs(curves: Curves) -> dict[int, str]:
 
 
 def best(results: Results) -> Model:
-    """The model with the highest mean validation accuracy; the smaller one where two are equal."""
-    return max(results.models.values(), key=lambda model: (model.metrics.valid.top1.mean, -model.cost.parameters))
+    """The model with the highest mean validation accuracy; the smaller one where two are equal; the first where none was validated."""
+    scored = [(valid.top1.mean, -model.cost.parameters, model) for model in results.models.values() if (valid := model.metrics.valid)]
+    return max(scored, key=lambda score: score[:2])[2] if scored else next(iter(results.models.values()))
 
 
 def confusion(model: Model, classes: int) -> Int[ndarray, "true predicted"]:
@@ -124,8 +130,9 @@ class Group(NamedTuple):
 
     @property
     def better(self) -> Model | None:
-        """The branch that is better on validation."""
-        return max(self.branches, key=lambda branch: branch.metrics.valid.top1.mean, default=None)
+        """The branch that is better on validation; none where one was trained on those images."""
+        scores = [branch.metrics.valid.top1.mean for branch in self.branches if branch.metrics.valid]
+        return self.branches[scores.index(max(scores))] if scores and len(scores) == len(self.branches) else None
 
 
 def groups(results: Results) -> list[Group]:

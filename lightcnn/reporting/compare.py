@@ -85,6 +85,8 @@ def _scores(name: str, old: Revision, new: Revision) -> Iterator[list[str]]:
     """Test and validation accuracy of a model, top-1."""
     for split in ("test", "valid"):
         before, after = (_accuracy(revision, name, split) for revision in (old, new))
+        if before is after is None:  # trained on the validation images
+            continue
         cells = [f"{percent_mean_std(score.top1)} {interval(score.interval)}" if score else "–" for score in (before, after)]
         if before is None or after is None:
             yield [name, split, *cells, "–", "gone" if after is None else "new"]
@@ -100,7 +102,9 @@ def _accuracy(revision: Revision, name: str, split: str) -> Accuracy | None:
     found = revision.metrics.get(name)
     if found is None:
         return None
-    return Accuracy(found.test.top1, found.images.test) if split == "test" else Accuracy(found.valid.top1, found.images.valid)
+    if split == "test":
+        return Accuracy(found.test.top1, found.images.test)
+    return Accuracy(found.valid.top1, found.images.valid) if found.valid else None
 
 
 def _costs(name: str, old: Revision, new: Revision) -> list[str]:

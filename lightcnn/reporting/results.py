@@ -6,6 +6,7 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int, Integer
 from numpy import ndarray
+from pydantic import Field
 
 from lightcnn.artifacts.cost import Cost
 from lightcnn.artifacts.curves import Curves, read_curves
@@ -90,9 +91,13 @@ class FigureSettings(ReportScope):
 
 
 class ReportSettings(ReportScope):
-    """What the report stage runs with: the components whose figures it shows, a hash of all code, and the settings of all stages."""
+    """What the report stage runs with: the components whose figures it shows, a hash of all code, and the settings of all stages.
+
+    `temperature_from` names, for a model that was trained on the validation images, the one without them whose temperature it takes.
+    """
 
     figures: tuple[str, ...]
+    temperature_from: dict[str, str] = Field({})
     code: str
     params: dict[str, Any]
 

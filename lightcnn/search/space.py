@@ -55,12 +55,14 @@ class SearchedRun(NamedTuple):
         """A training of params.yaml.
 
         Raises:
-            UserError: where params.yaml is wrong, or has no such training.
+            UserError: where params.yaml is wrong, or has no such training, or it leaves no images to choose by.
         """
         trainings = load_params(path).trainings
         if run not in trainings:
             raise UserError(f"{run}: no training of {path} (there are: {', '.join(trainings)})")
-        return cls(path, read_yaml(path), run)
+        found = cls(path, read_yaml(path), run)
+        found.with_values({})
+        return found
 
     def with_values(self, values: Values) -> Params:
         """All params, checked, with these values in the run.
@@ -78,9 +80,12 @@ class SearchedRun(NamedTuple):
                     raise UserError(f"{part} is no mapping in {self.path}; give choices of the whole of it")
             place[last] = value
         try:
-            return Params.from_plain(raw)
+            params = Params.from_plain(raw)
         except ValidationError as error:
             raise UserError(one_line(error)) from None
+        if params.trainings[self.run].train_on != "train":
+            raise UserError(f"{self.run}.train_on: train+valid leaves nothing to choose by; search with train_on: train")
+        return params
 
     def command(self, values: Values) -> str:
         """The experiment of DVC that trains the run with these values."""

@@ -64,7 +64,7 @@ class Search(NamedTuple):
         """
         runtime, wanted = read_runtime(base.path), base.with_values({}).data
         data, meta = runner.load_data(prepared, setup_determinism(runtime))
-        found = meta.name, len(data.valid.labels), meta.size
+        found = meta.name, data.valid and len(data.valid.labels), meta.size
         if found != (wanted.dataset.name, wanted.valid_size, wanted.image_size or meta.size):
             raise UserError(f"{prepared}: not the data that {base.path} asks for; `dvc repro prepare` makes it")
         folder = storage / f"{base.run}-{_fingerprint(base, space, meta)}"
@@ -105,7 +105,8 @@ class Search(NamedTuple):
 
         try:
             run = self._run(f"{self.base.run} trial {trial.number}", _plain(drawn))
-            return runner.train_seed(run, run.seeds[0], self.data, runner.shape_of(self.meta), self.runtime, after_epoch).scores.top1
+            scores = runner.train_seed(run, run.seeds[0], self.data, runner.shape_of(self.meta), self.runtime, after_epoch).scores
+            return scores.top1 if scores else 0.0
         except UserError as problem:
             trial.set_user_attr("reason", " ".join(str(problem).split()))
             raise optuna.TrialPruned from None

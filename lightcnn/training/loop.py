@@ -25,10 +25,10 @@ State = dict[str, Tensor]
 
 
 class TrainingData(NamedTuple):
-    """What a run learns from and is chosen by."""
+    """What a run learns from and is chosen by; None where it learns from the validation images, too."""
 
     train: Split
-    valid: Split
+    valid: Split | None
     normalise: Normalize
     classes: int
 
@@ -45,9 +45,9 @@ class Scores(NamedTuple):
 
 
 class Selected(NamedTuple):
-    """The weights that the run would end with if it ended now."""
+    """The weights that the run would end with if it ended now; no `scores` where it learns from the validation images."""
 
-    scores: Scores
+    scores: Scores | None
     epoch: int
     state: State
     snapshots: tuple[State, ...] = ()
@@ -118,19 +118,21 @@ class Learner:
         for regularize in self.regularizers:
             regularize(step)
 
-    def end_epoch(self, loss: float, scores: Scores) -> None:
+    def end_epoch(self, loss: float, scores: Scores | None) -> None:
         """Record a finished epoch, and keep its weights if they are the ones to keep."""
         self.epoch += 1
         epoch = len(self.rows) + 1
         unfrozen = "+".join(self.phases[self.phase].unfreeze)
         rate = self.optimizer.param_groups[0]["lr"]
-        row = (epoch, self.phase + 1, unfrozen, rate, loss, scores.nll, scores.top1)
+        row = (epoch, self.phase + 1, unfrozen, rate, loss, scores and scores.nll, scores and scores.top1)
         self.rows.append(dict(zip(COLUMNS, row, strict=True)))
-        if self.selected is None or self.recipe.checkpoint == "last" or scores.beats(self.selected.scores):
+        kept = self.selected and self.selected.scores
+        if kept is None or scores is None or self.recipe.checkpoint == "last" or scores.beats(kept):
             self.selected = Selected(scores, epoch, copy.deepcopy(self.average.model.state_dict()))
         if self._ends_a_part:
             self.snapshots.append(copy.deepcopy(self.average.model.state_dict()))
-        self._update_early_stopping(scores.top1)
+        if scores:
+            self._update_early_stopping(scores.top1)
 
     @property
     def _ends_a_part(self) -> bool:
@@ -171,7 +173,7 @@ class Learner:
             "model": self.model.state_dict(),
             "average": self.average.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "kept": self.selected and [*self.selected.scores, self.selected.epoch, self.selected.state],
+            "kept": self.selected and [self.selected.scores and [*self.selected.scores], self.selected.epoch, self.selected.state],
             "snapshots": self.snapshots,
             "rows": self.rows,
         }
@@ -186,8 +188,8 @@ class Learner:
         self.average.steps = steps
         self.optimizer.load_state_dict(state["optimizer"])
         if state["kept"]:
-            top1, nll, epoch, weights = state["kept"]
-            self.selected = Selected(Scores(top1, nll), epoch, weights)
+            scores, epoch, weights = state["kept"]
+            self.selected = Selected(scores and Scores(*scores), epoch, weights)
         self.rows, self.snapshots = state["rows"], state["snapshots"]
 
 
@@ -205,8 +207,8 @@ def fit(learner: Learner, data: TrainingData, after_epoch: Callable[[Learner], N
             learner.start_phase(learner.phase + 1)
         loss = train_epoch(learner, feed, data.train).item()
         scores = validate(learner.average.model, data)
-        if not math.isfinite(loss + scores.nll):
-            raise UserError(_diverged(learner, loss + scores.nll))
+        if not math.isfinite(worst := loss + (scores.nll if scores else 0)):
+            raise UserError(_diverged(learner, worst))
         learner.end_epoch(loss, scores)
         after_epoch(learner)
     if learner.selected is None:
@@ -240,8 +242,10 @@ def backward(learner: Learner, batch: Batch) -> Float[Tensor, ""]:
     return loss.detach()
 
 
-def validate(model: nn.Module, data: TrainingData) -> Scores:
-    """Score `model` on the validation split."""
+def validate(model: nn.Module, data: TrainingData) -> Scores | None:
+    """Score `model` on the validation split, where that is held out."""
+    if data.valid is None:
+        return None
     logits = logits_of(model, data.normalise, data.valid.images)
     right = (logits.argmax(1) == data.valid.labels).float().mean()
     return Scores(right.item(), functional.cross_entropy(logits, data.valid.labels).item())

@@ -15,6 +15,7 @@ from lightcnn.training.types import Averager, Criterion, Precision, Regularizer,
 
 BatchSize = Annotated[int, Field(ge=1, le=65536)]
 Epochs = Annotated[int, Field(ge=1, le=100_000)]
+TrainOn = Literal["train", "train+valid"]
 
 
 def _distinct(items: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -47,6 +48,8 @@ class Recipe(StrictModel):
     """What every run has: its view of the data, its criterion, and which weights are kept in the end.
 
     `snapshots` splits the last phase into so many parts and keeps the weights at the end of each as well, for a vote; one an epoch at most.
+    `train_on` adds the validation images for a choice that is finished: there is no validation score then, the last weights are kept, and
+    the first seed is exported.
     """
 
     augment: tuple[Annotated[Component[PixelTransform], slot("augment")], ...]
@@ -60,6 +63,7 @@ class Recipe(StrictModel):
     early_stopping: EarlyStopping | None = None
     checkpoint: Literal["best", "last"] = "best"
     snapshots: int = Field(0, ge=0, le=100)
+    train_on: TrainOn = "train"
 
     if TYPE_CHECKING:
 

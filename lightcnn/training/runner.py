@@ -24,7 +24,7 @@ from lightcnn.models.trained import RunConfig, SeedScore, TrainedRun, write_run
 from lightcnn.training.checkpoints import ANEW, Checkpoints, run_lock
 from lightcnn.training.device import compile_mode, environment, setup_determinism
 from lightcnn.training.loop import Learner, Selected, TrainingData, evaluate_untrained, fit
-from lightcnn.training.recipe import Recipe, Training
+from lightcnn.training.recipe import Recipe, Training, TrainOn
 from lightcnn.training.types import Criterion
 
 
@@ -71,7 +71,7 @@ def train(run: TrainingRun, runtime: Runtime, prepared: Path, out: Path, curves:
     """
     device = setup_determinism(runtime)
     with run_lock(run.name) as writer:
-        data, meta = load_data(prepared, device)
+        data, meta = load_data(prepared, device, run.recipe.train_on)
         _check_built_on(run, meta, prepared)
         inputs = (*run.inputs, *(prepared / name for name in ("train.npz", "valid.npz", "meta.json")))
         checkpoints = Checkpoints.for_inputs(run.name, inputs)
@@ -170,7 +170,8 @@ def train_seed(
         def report(learner: Learner) -> None:
             after_epoch(learner)
             row = learner.rows[-1]
-            progress.epoch(f"loss {row['train_loss']:.4f}  valid {row['valid_top1']:.2%}  lr {row['lr']:.2g}")
+            valid = f"valid {row['valid_top1']:.2%}  " if data.valid else ""
+            progress.epoch(f"loss {row['train_loss']:.4f}  {valid}lr {row['lr']:.2g}")
 
         return fit(learner, data, report)
 
@@ -185,12 +186,20 @@ def _begin(run: TrainingRun, seed: int, shape: Shape) -> nn.Module:
             raise UserError(f"{run.name}: {error}") from None
 
 
-def load_data(folder: Path, device: torch.device) -> tuple[TrainingData, Meta]:
-    """The training and validation splits of a prepared data set, whole, on the device."""
+def load_data(folder: Path, device: torch.device, train_on: TrainOn = "train") -> tuple[TrainingData, Meta]:
+    """The training and validation splits of a prepared data set, whole, on the device; one after the other where both are trained on.
+
+    Pixels are normalised by the statistics of the training split in either case, so that a run and its sibling without the validation
+    images see every image alike.
+    """
     meta = read_meta(folder)
     arrays = (read_split(folder, name, meta.form, meta.counts.get(name)) for name in ("train", "valid"))
     train, valid = (Split(*(torch.from_numpy(array).to(device) for array in split)) for split in arrays)
-    return TrainingData(train, valid, Normalize(meta.mean, meta.std, meta.size).to(device), len(meta.classes)), meta
+    normalise = Normalize(meta.mean, meta.std, meta.size).to(device)
+    if train_on == "train+valid":
+        both = Split(*map(torch.cat, zip(train, valid, strict=True)))
+        return TrainingData(both, None, normalise, len(meta.classes)), meta
+    return TrainingData(train, valid, normalise, len(meta.classes)), meta
 
 
 def shape_of(meta: Meta) -> Shape:
@@ -199,9 +208,10 @@ def shape_of(meta: Meta) -> Shape:
 
 
 def _config(run: TrainingRun, meta: Meta, selected: dict[int, Selected]) -> RunConfig:
+    scored = {seed: (end.scores, end.epoch) for seed, end in selected.items() if end.scores}
     best = run.seeds[0]
-    for seed in run.seeds[1:]:
-        best = seed if selected[seed].scores.beats(selected[best].scores) else best
+    for seed, (scores, _) in scored.items():
+        best = seed if scores.beats(scored[best][0]) else best
     return RunConfig.model_construct(
         name=run.name,
         architecture=run.architecture,
@@ -209,5 +219,5 @@ def _config(run: TrainingRun, meta: Meta, selected: dict[int, Selected]) -> RunC
         data=meta,
         seeds=run.seeds,
         best_seed=best,
-        valid={str(seed): SeedScore(top1=end.scores.top1, nll=end.scores.nll, epoch=end.epoch) for seed, end in selected.items()},
+        valid={str(seed): SeedScore(top1=scores.top1, nll=scores.nll, epoch=epoch) for seed, (scores, epoch) in scored.items()} or None,
     )

@@ -29,6 +29,9 @@ REACH = {
     "trainings.PAIR-VIEW.seeds.#": "train/PAIR-raw train/PAIR-augmented figures",
     "trainings.PAIR-VIEW.architecture.(channels.#|widths.#|depth|residual|attention.hidden)": "train/PAIR-raw train/PAIR-augmented",
     "trainings.PAIR-VIEW.architecture.(|conv.|attention.|head.)name": "*/PAIR */PAIR-raw */PAIR-augmented",
+    "trainings.(?P<BRANCH>PAIR-VIEW).train_on": "train/BRANCH fuse/PAIR",
+    "fusions.RUN.train_on": "fuse/RUN",
+    "distillations.RUN.train_on": "distill/RUN",
     f"fusions.RUN.({RECIPE}|{STOPPING}|phases.[a-z0-9]+.({PHASE}|unfreeze.#)|fusion.(hidden|dropout))": "fuse/RUN",
     "fusions.RUN.fusion.name": "fuse/RUN export/RUN evaluate/RUN",
     "fusions.RUN.branches.#": "fuse/RUN figures",
@@ -60,6 +63,7 @@ OTHER = {
     "teacher": "baseline",
     "early_stopping": {},
     "checkpoint": "last",
+    "train_on": "train+valid",
     "baseline": "enhanced",
     "seeds": 999,
 }
@@ -143,6 +147,12 @@ def changed(tree: Any, path: str) -> Any:
     for where in [f"{found[1]}{view}{found[4]}" for view in ("raw", "augmented")] if found else [place]:
         assert value_at(tree, where) != value
         tree = edited(tree, where, value)
+    if place.endswith(".train_on"):
+        # The last weights are kept then; and what is built on such a run is such a run.
+        view = re.fullmatch(r"trainings\.(.+)-(raw|augmented)\.train_on", place)
+        for run in [place.removesuffix(".train_on"), *([f"fusions.{view[1]}"] if view else [])]:
+            for key, forced in (("train_on", value), ("checkpoint", "last"), ("early_stopping", None)):
+                tree = edited(tree, f"{run}.{key}", forced)
     if found and place.endswith(".architecture"):
         # Later phases name groups of the old network.
         phases = f"fusions.{found[2]}.phases"

@@ -16,7 +16,7 @@ from lightcnn.artifacts.prepared import read_split
 from lightcnn.artifacts.record import read_record
 from lightcnn.core.arrays import read_arrays, write_arrays
 from lightcnn.core.errors import UserError
-from lightcnn.core.files import read_json, write_bytes
+from lightcnn.core.files import read_json, write_bytes, write_json
 from lightcnn.data.normalize import logits_of
 from lightcnn.evaluation.gradcam import grad_cams
 from lightcnn.evaluation.predictions import feature_rows, features_of
@@ -158,6 +158,20 @@ def test_a_validation_split_of_one_class_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"valid\.npz: all images are of the class 0"):
         evaluate.main(write_plan(tmp_path / "plan.json"), run=tmp_path / "run", model=tmp_path / "model", prepared=prepared, **out)
     assert not out["out"].exists()
+
+
+def test_a_run_that_was_trained_on_the_validation_images_has_no_score_on_them(tmp_path: Path) -> None:
+    run, prepared = write_tiny_run(tmp_path / "run"), write_prepared(tmp_path / "prepared", ("valid", "test"))
+    write_json(tmp_path / "run/config.json", {**read_json(tmp_path / "run/config.json"), "valid": None})
+    model = to_onnx(run.model(5), run.normalise(), run.info.shape, run.info.data.classes).SerializeToString()
+    for name in ("model.onnx", "model.int8.onnx"):
+        write_bytes(tmp_path / "model" / name, model)
+    out = {"out": tmp_path / "metrics.json", "arrays": tmp_path / "a.npz"}
+    evaluate.main(write_plan(tmp_path / "plan.json"), run=tmp_path / "run", model=tmp_path / "model", prepared=prepared, **out)
+    found = read_json(out["out"])
+    assert "valid" not in found
+    assert found["images"] == {"test": 90}
+    assert read_record(out["out"], Metrics).valid is None
 
 
 def test_the_gallerys_maps_are_of_the_exported_seed_and_the_class_that_it_says(three: Evaluated) -> None:

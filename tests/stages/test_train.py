@@ -6,9 +6,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
+from lightcnn.artifacts.curves import read_curves
 from lightcnn.artifacts.prepared import read_split
 from lightcnn.core.arrays import write_arrays
 from lightcnn.core.errors import UserError
@@ -139,3 +141,33 @@ def test_missing_data_is_told(prepared: Path) -> None:
     (prepared / "valid.npz").unlink()
     with pytest.raises(UserError, match=r"valid\.npz: not there"):
         trained()
+
+
+ON_ALL: dict[str, Any] = {"train_on": "train+valid", "checkpoint": "last"}
+
+
+def test_trained_on_all_images_it_is_as_if_they_were_one_split(prepared: Path) -> None:
+    both = trained("both", **ON_ALL)
+    train_split, valid = (read_split(prepared, split) for split in ("train", "valid"))
+    joined = {key: np.concatenate([getattr(split, key) for split in (train_split, valid)]) for key in ("images", "labels")}
+    write_arrays(prepared / "train.npz", **joined)
+    assert bytes_of(both)[0] == bytes_of(trained("one", checkpoint="last"))[0]
+
+
+def test_trained_on_all_images_it_has_no_validation_score_and_exports_its_first_seed(capsys: pytest.CaptureFixture[str]) -> None:
+    out = trained(**ON_ALL, seeds=[1, 0])
+    info = read_run(out / "run").info
+    assert (info.valid, info.best_seed) == (None, 1)
+    assert {(row["valid_nll"], row["valid_top1"]) for row in read_table(out / "curves" / "0.tsv")} == {("", "")}
+    (curve,) = read_curves(out / "curves", [0])
+    assert (len(curve.train_loss), curve.is_validated) == (2, False)
+    assert "valid" not in capsys.readouterr().out
+
+
+def test_trained_on_all_images_a_killed_training_ends_with_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    undisturbed = bytes_of(trained("one", **ON_ALL))
+    with monkeypatch.context() as context:
+        kill_after(context, 2)
+        with pytest.raises(KeyboardInterrupt):
+            trained("two", **ON_ALL)
+    assert bytes_of(trained("two", **ON_ALL)) == undisturbed

@@ -18,6 +18,8 @@ from lightcnn.core.config import StrictModel
 from lightcnn.data.types import Split
 from lightcnn.evaluation.types import Ensemble, Predictor
 
+FACTS = ("fitted_on_valid",)
+
 
 class Config(StrictModel):
     """Nothing to choose."""

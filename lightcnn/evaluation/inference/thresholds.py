@@ -19,6 +19,8 @@ from lightcnn.core.config import StrictModel
 from lightcnn.data.types import Split
 from lightcnn.evaluation.types import Ensemble, Predictor
 
+FACTS = ("fitted_on_valid",)
+
 
 class Config(StrictModel):
     """`l2` draws the offsets towards zero: the weight of half their square beside the mean loss."""

@@ -16,7 +16,8 @@ from matplotlib.font_manager import findfont, get_font
 from matplotlib.ticker import MaxNLocator
 from PIL import Image, PngImagePlugin
 
-from lightcnn.reporting.analysis import SeedBand
+from lightcnn.artifacts.curves import Curves
+from lightcnn.reporting.analysis import SeedBand, is_validated
 
 WIDTH = 5.2
 """Inches: 10 points then stay readable on a phone 390 pixels wide."""
@@ -101,6 +102,13 @@ def draw_band(axes: Axes, spread: SeedBand, label: str, index: int) -> None:
     axes.plot(epochs, spread.mean, color=colour, linestyle=DASHES[index % len(DASHES)], label=label)
     if not np.array_equal(spread.low, spread.high, equal_nan=True):
         axes.fill_between(epochs, spread.low, spread.high, color=colour, alpha=0.2, linewidth=0)
+
+
+def valid_end(curves: Curves) -> str:
+    """Validation accuracy at the end of a run, in words: the mean over seeds."""
+    return (
+        f"{np.mean([100 * curve.valid_top1[-1] for curve in curves]):.2f} %" if is_validated(curves) else "none (trained on those images)"
+    )
 
 
 def label_epochs(panels: list[Axes], epochs: int) -> None:

@@ -7,14 +7,13 @@ differs    fusions that train nothing (a vote) are left out
 
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lightcnn.artifacts.curves import Curves
 from lightcnn.core.config import StrictModel
-from lightcnn.reporting.analysis import band_over_seeds, unfreezing_epochs
-from lightcnn.reporting.figures._style import BANDS, GREY, draw_band, label_epochs, new_figure, styled
+from lightcnn.reporting.analysis import band_over_seeds, is_validated, unfreezing_epochs
+from lightcnn.reporting.figures._style import BANDS, GREY, draw_band, label_epochs, new_figure, styled, valid_end
 from lightcnn.reporting.results import Results
 
 
@@ -39,9 +38,12 @@ def draw_fusion(loss: Axes, accuracy: Axes, name: str, curves: Curves) -> None:
     """A fusion's two panels: losses above, accuracy below, unfreezings through both and named below."""
     opened = unfreezing_epochs(curves)
     loss.set_title(f"{name} (n = {len(curves)}): begins with {opened.pop(1)}", loc="left")
-    draw_band(loss, band_over_seeds([c.valid_nll for c in curves]), "validation NLL", 0)
+    if is_validated(curves):
+        draw_band(loss, band_over_seeds([c.valid_nll for c in curves]), "validation NLL", 0)
+        draw_band(accuracy, band_over_seeds([100 * c.valid_top1 for c in curves]), "validation accuracy", 0)
+    else:
+        accuracy.text(0.5, 0.5, "none: trained on these images, too", transform=accuracy.transAxes, ha="center", va="center", color=GREY)
     draw_band(loss, band_over_seeds([c.train_loss for c in curves]), "training loss", 1)
-    draw_band(accuracy, band_over_seeds([100 * c.valid_top1 for c in curves]), "validation accuracy", 0)
     loss.set_ylabel("loss (nats)")
     loss.legend(loc="upper right")
     accuracy.set_ylabel("accuracy (%)")
@@ -58,7 +60,7 @@ def describe(fusions: dict[str, Curves]) -> str:
     """What was opened when, and where each fusion ended, in words."""
     steps = (
         f"{name}: {', '.join(f'{opened} from epoch {epoch}' for epoch, opened in unfreezing_epochs(curves).items())}; "
-        f"validation accuracy at the end {np.mean([100 * c.valid_top1[-1] for c in curves]):.2f} %"
+        f"validation accuracy at the end {valid_end(curves)}"
         for name, curves in fusions.items()
     )
     return f"Loss and validation accuracy over the epochs of stage 2. Opened in {'. In '.join(steps)}."

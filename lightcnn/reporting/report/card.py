@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from lightcnn.artifacts.prepared import Meta
 from lightcnn.core.registry import available, load
 from lightcnn.prediction.preprocessing import describe
 from lightcnn.reporting.report import int8
@@ -27,11 +26,16 @@ def render(contents: Contents, model: Model, recipe: str) -> str:
     )
 
 
-def facts(data: Meta, model: Model) -> dict[str, Any]:
-    """What lies beside a model for programs to read: the temperature that validation asks for, if it was fitted, and what an image costs."""
-    scaling = model.metrics.inference.get("temperature")
+def facts(contents: Contents, model: Model) -> dict[str, Any]:
+    """What lies beside a model for programs to read: the temperature that validation asks for, if it was fitted, and what an image costs.
+
+    A model that was trained on the validation images has the temperature of its sibling, and names it.
+    """
+    sibling = contents.temperature_from.get(model.name)
+    scaling = contents.results.models[sibling or model.name].metrics.inference.get("temperature")
+    found = {"temperature": scaling.temperature if scaling else None, **({"temperature_from": sibling} if sibling else {})}
     cost = {**model.cost.to_plain(), "p50_ms": model.speed.batch_1.p50_ms}
-    return {"name": model.name, "data": data.name, "temperature": scaling.temperature if scaling else None, "cost": cost}
+    return {"name": model.name, "data": contents.results.data.name, **found, "cost": cost}
 
 
 def terms(data: str) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from PIL import Image
@@ -59,6 +60,7 @@ class Contents(NamedTuple):
     params: str
     graph: Graph
     benchmarks: list[Benchmark]
+    temperature_from: Mapping[str, str] = {}
 
     @property
     def title(self) -> str:

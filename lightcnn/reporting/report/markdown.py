@@ -43,6 +43,6 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def row(model: Model) -> list[str]:
     """What the table says of a model."""
     test, valid, cost = model.metrics.test, model.metrics.valid, model.cost
-    scores = [percent_mean_std(test.top1), percent_mean_std(valid.top1), mean_std(test.nll), mean_std(test.ece)]
+    scores = [percent_mean_std(test.top1), percent_mean_std(valid.top1) if valid else "–", mean_std(test.nll), mean_std(test.ece)]
     speed = milliseconds(model.speed.batch_1.p50_ms)
     return [model.name, count(cost.parameters), *scores, kilobytes(cost.onnx_bytes), millions(cost.macs), speed]

@@ -1,15 +1,17 @@
-"""The results as a Markdown table: what README shows."""
+"""Results as Markdown tables for README."""
 
 from collections.abc import Iterable, Sequence
 
 from lightcnn.reporting.analysis import best
 from lightcnn.reporting.report import int8
-from lightcnn.reporting.report._format import count, kilobytes, mean_std, millions, milliseconds, percent_mean_std
+from lightcnn.reporting.report._format import count, kilobytes, mean_std, millions, milliseconds, percent, percent_mean_std
 from lightcnn.reporting.report.benchmarks import Benchmark
 from lightcnn.reporting.report.verdict import RULE, answers
 from lightcnn.reporting.results import Model, Results
 
 HEADER = ("model", "parameters", "test top-1, %", "valid top-1, %", "test NLL", "test ECE", "ONNX size", "MACs", "latency p50, ms")
+
+HEADLINE = ("model", "parameters", "test top-1, %", "latency p50, ms", "ONNX file")
 
 
 def results_table(results: Results) -> str:
@@ -17,6 +19,21 @@ def results_table(results: Results) -> str:
     found = list(answers(results))
     notes = "".join(f"\n{text}\n" for text in (*found, RULE) if found)
     return table(HEADER, map(row, results.models.values())) + notes + _note(results)
+
+
+def headline_table(results: Results) -> str:
+    """One row a model that is no branch of a fusion, the most accurate first, and the number of seeds once, below."""
+    branches = {branch for pair in results.branches.values() for branch in pair}
+    shown = sorted((model for name, model in results.models.items() if name not in branches), key=lambda model: -model.metrics.test.top1.mean)
+    seeds = {model.metrics.test.top1.n for model in shown}
+    below = f"Mean ± standard deviation over {' or '.join(map(str, sorted(seeds)))} seeds.\n" if max(seeds) > 1 else "One seed each.\n"
+    return f"{table(HEADLINE, map(_headline, shown))}\n{below}{_note(results)}"
+
+
+def _headline(model: Model) -> list[str]:
+    top1, cost = model.metrics.test.top1, model.cost
+    accuracy = f"{percent(top1.mean)} ± {percent(top1.std)}" if top1.n > 1 else percent(top1.mean)
+    return [model.name, count(cost.parameters), accuracy, milliseconds(model.speed.batch_1.p50_ms), kilobytes(cost.onnx_bytes)]
 
 
 def int8_table(results: Results) -> str:

@@ -5,7 +5,7 @@ from scipy.stats import ttest_ind
 from lightcnn.artifacts.metrics import Statistic
 from lightcnn.reporting.report import int8
 from lightcnn.reporting.report.contents import Contents
-from lightcnn.reporting.report.markdown import int8_table, results_table
+from lightcnn.reporting.report.markdown import headline_table, int8_table, results_table
 from lightcnn.reporting.results import Results
 from tests.synthetic import MODELS, NOTE
 
@@ -42,6 +42,23 @@ def test_each_model_has_a_row_with_its_numbers(contents: Contents) -> None:
         "MACs": "12.38 M",
         "latency p50, ms": "0.108",
     }
+
+
+def test_the_headline_leaves_out_branches_and_says_the_number_of_seeds_once(contents: Contents) -> None:
+    lines = headline_table(contents.results).splitlines()
+    rows = [cells(line) for line in lines if line.startswith("|")][2:]
+    branches = {branch for pair in contents.results.branches.values() for branch in pair}
+    assert {row[0] for row in rows} == set(MODELS) - branches
+    assert rows[0] == ["enhanced", "28,946", "86.71 ± 0.26", "0.108", "122.8 kB"]
+    assert [float(row[2].split()[0]) for row in rows] == sorted((float(row[2].split()[0]) for row in rows), reverse=True)
+    assert lines.count("Mean ± standard deviation over 3 seeds.") == 1
+    assert lines[-1] == f"> {NOTE}"
+
+
+def test_the_headline_of_single_seeds_has_no_deviation(contents: Contents) -> None:
+    lines = headline_table(single(contents.results, "baseline")).splitlines()
+    assert cells(lines[2])[2] == "74.67"
+    assert "One seed each." in lines
 
 
 def test_int8_has_a_row_for_each_model_and_a_verdict_below(contents: Contents) -> None:

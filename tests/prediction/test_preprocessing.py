@@ -141,7 +141,7 @@ def test_floats_lie_within_0_and_1() -> None:
     ],
 )
 def test_numbers_without_a_meaning_are_refused(values: np.ndarray) -> None:
-    with pytest.raises(UserError, match="^not an image|^cannot be scaled"):
+    with pytest.raises(UserError, match=r"^not an image|^cannot be scaled"):
         to_pixels(values, 1, 2)
 
 

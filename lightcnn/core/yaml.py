@@ -48,7 +48,7 @@ def parse_yaml(text: str, name: str) -> dict[str, Any]:
     except (YAMLError, ValueError) as error:  # a date that does not exist is a ValueError
         raise UserError(f"{name}: no valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
-        raise UserError(f"{name}: a mapping is wanted")
+        raise UserError(f"{name}: expected a mapping (KEY: VALUE)")
     return content
 
 

@@ -20,7 +20,7 @@ def prepared(raw: RawData, settings: DataConfig) -> tuple[dict[str, Arrays], Met
         UserError: where there is nothing to tell apart, or no `settings.valid_size` images can be held out.
     """
     if len(raw.classes) < 2:
-        raise UserError(f"{settings.dataset.name}: {len(raw.classes)} class ({', '.join(raw.classes)}), and two are wanted to tell apart")
+        raise UserError(f"{settings.dataset.name}: only {len(raw.classes)} class ({', '.join(raw.classes)}); at least two are needed")
     if len(np.unique(raw.test.labels)) < 2:
         raise UserError(f"{settings.dataset.name}: the test images are all of one class; a score of them would say nothing")
     train, test = (Arrays(resized(split.images, settings.image_size), split.labels) for split in (raw.train, raw.test))
@@ -62,7 +62,7 @@ def stratified_mask(labels: Int[ndarray, "image"], classes: int, size: int, seed
     counts = np.bincount(labels, minlength=classes)
     least, most = np.minimum(counts // 2, 1), np.maximum(counts - 1, 0)
     if size < least.sum():
-        raise UserError(f"valid_size {size}: at least {least.sum()} is wanted, one image for each class of two or more")
+        raise UserError(f"valid_size {size}: must be at least {least.sum()}, one image for each class of two or more")
     if size > most.sum():
         raise UserError(f"valid_size {size}: of {len(labels)} images, that leaves some class without one to train on; take less")
     shares = within_bounds(stratified_counts(counts, size), least, most)

@@ -132,4 +132,4 @@ def _open_session(file: Path) -> InferenceSession:
     try:
         return InferenceSession(file, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # of its own kind for each thing that can be wrong, and they share no other base
-        raise UserError(f"{file}: no readable model ({str(error).splitlines()[0]}); get it anew") from None
+        raise UserError(f"{file}: cannot be read as a model ({str(error).splitlines()[0]}); get it again") from None

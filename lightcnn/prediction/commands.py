@@ -34,7 +34,7 @@ def show_predictions(model: Path, arguments: list[str], top: int, form: str) -> 
         UserError: where there is no such model, or after all others were answered, where some could not be read.
     """
     if top < 1:
-        raise UserError(f"--top {top}: at least 1 is wanted")
+        raise UserError(f"--top {top}: must be at least 1")
     classifier = Classifier(model)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -73,7 +73,7 @@ def to_square(source: Source, size: int) -> Image.Image:
     except UserError:
         raise
     except Exception as error:  # of any kind: plugins of Pillow let through whatever the bytes of a file lead them into
-        raise UserError(f"no image that can be read ({_reason(error)})") from None
+        raise UserError(f"cannot be read as an image ({_reason(error)})") from None
 
 
 def fit_square(picture: Image.Image, size: int) -> Image.Image:
@@ -96,9 +96,9 @@ def read_regular(path: str | os.PathLike[str]) -> bytes:
     try:
         status = Path(path).stat()
         if not stat.S_ISREG(status.st_mode):
-            raise UserError("no regular file")
+            raise UserError("not a regular file")
         if status.st_size > LARGEST_BYTES:
-            raise UserError(f"no image: {status.st_size:,} bytes, more than {LARGEST_BYTES:,}")
+            raise UserError(f"not an image: {status.st_size:,} bytes, more than {LARGEST_BYTES:,}")
         return Path(path).read_bytes()
     except (OSError, ValueError) as error:  # a path with a zero byte is a ValueError
         raise UserError(getattr(error, "strerror", None) or str(error)) from None
@@ -109,12 +109,14 @@ def _loaded(source: Source) -> Image.Image:
         return _from_array(source)
     image = source if isinstance(source, Image.Image) else _opened(source if isinstance(source, bytes) else read_regular(source))
     if image.format in NOT_DECODED:
-        raise UserError(f"no image that can be read ({image.format} is left to other programs)")
+        raise UserError(f"cannot be read as an image (Pillow leaves {image.format} to other programs)")
     image.load()
     return image
 
 
 def _opened(content: bytes) -> Image.Image:
+    if not content:
+        raise UserError("empty")
     try:
         return Image.open(io.BytesIO(content))
     except UnidentifiedImageError:
@@ -126,11 +128,9 @@ def _opened(content: bytes) -> Image.Image:
 
 def _from_array(array: ndarray) -> Image.Image:
     if array.ndim not in (2, 3) or 0 in array.shape or (array.ndim == 3 and array.shape[2] > 4):
-        raise UserError(f"no image: an array [height width] or [height width channel] is wanted, not one of shape {array.shape}")
+        raise UserError(f"not an image: expected an array [height width] or [height width channel], not one of shape {array.shape}")
     if array.dtype.kind not in "bfu":
-        raise UserError(
-            f"no image: {array.dtype} does not tell how deep the pixels are; uint8, uint16, bool or floats within 0 to 1 are wanted"
-        )
+        raise UserError(f"not an image: {array.dtype} does not say how deep the pixels are; use uint8, uint16, bool or floats from 0 to 1")
     largest = np.iinfo(array.dtype).max if array.dtype.kind == "u" else 1
     pixels = array if array.dtype == np.uint8 else _scaled(array, largest)
     return Image.fromarray(np.ascontiguousarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels))
@@ -186,14 +186,14 @@ def _scaled(values: ndarray, largest: int) -> ndarray:
     """Values of 0 to `largest` as 0 to 255, rounded."""
     low, high = values.min(), values.max()
     if not (low >= 0 and high <= largest):
-        raise UserError(f"no image that can be scaled (pixels of {low} to {high} where 0 to {largest} are wanted)")
+        raise UserError(f"cannot be scaled (its pixels run from {low} to {high}; expected 0 to {largest})")
     pixels = np.floor(values.astype(np.float64) * 255 / largest + 0.5).astype(np.uint8)
     if largest >= 2**31 - 1 and high > 0 == pixels.max():
-        raise UserError(f"no image that can be scaled (all pixels would be black: they reach {high} of {largest}; make it one of 16 bits)")
+        raise UserError(f"cannot be scaled (its pixels reach {high} of {largest}, so all would be black; save it with 16 bits)")
     return pixels
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
-        return "not in any format that Pillow knows"
+        return "in no format that Pillow knows"
     return " ".join(str(error).split()) or type(error).__name__

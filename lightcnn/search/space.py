@@ -16,7 +16,7 @@ from lightcnn.pipeline.params import Params, load_params
 Values = dict[str, Any]
 """Dotted key of a run to its value."""
 
-SYNTAX = "choices, as in [32, 64], or a range, as in {low: 1e-3, high: 1e-1, log: true}, are wanted"
+SYNTAX = "expected choices, as in [32, 64], or a range, as in {low: 1e-3, high: 1e-1, log: true}"
 
 
 class Range(StrictModel):

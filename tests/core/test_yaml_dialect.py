@@ -130,7 +130,7 @@ def test_what_is_no_yaml_is_one_line(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "- 1\n", "3\n", "~\n"])
 def test_what_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
-    with pytest.raises(UserError, match="a mapping is wanted"):
+    with pytest.raises(UserError, match="expected a mapping"):
         read_yaml(written(tmp_path, text))
 
 

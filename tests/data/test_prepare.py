@@ -91,7 +91,7 @@ def test_every_class_of_two_images_or_more_is_in_both_parts_whatever_their_sizes
 def test_a_single_class_is_refused_in_words() -> None:
     alone = Arrays(np.zeros((9, 4, 4, 1), np.uint8), np.zeros(9, np.int64))
     settings = DataConfig.from_plain({"dataset": {"name": "folder"}, "valid_size": 2})
-    with pytest.raises(UserError, match=r"^folder: 1 class \(cat\), and two are wanted"):
+    with pytest.raises(UserError, match=r"^folder: only 1 class \(cat\); at least two are needed"):
         prepared(RawData(alone, alone, ("cat",)), settings)
 
 

@@ -1,7 +1,9 @@
 """Experiments as README tells of them: tried in place, aside or from the queue, compared, kept and taken back."""
 
+import os
 import re
 import shlex
+import signal
 import sys
 from pathlib import Path
 
@@ -72,6 +74,19 @@ def test_an_experiment_aside_does_not_go_on_from_a_checkpoint_of_other_settings(
     assert checkpoint.exists()
     tracked.dvc("exp", "apply", "warm").succeeded()
     assert (tracked.folder / WEIGHTS).read_bytes() == (applied.folder / WEIGHTS).read_bytes()
+
+
+@pytest.mark.slow
+def test_readmes_way_back_also_undoes_an_experiment_that_was_killed(tracked: Pipe) -> None:
+    (back,) = re.findall(r"`(git restore [^`]* && dvc checkout)`", README)
+    with tracked.start(sys.executable, "-m", "dvc", "exp", "run", "-S", f"{RATE}=7e-3") as process:
+        assert process.stdout is not None
+        assert any("epoch 1/" in line for line in process.stdout)
+        os.killpg(process.pid, signal.SIGKILL)
+    assert "params.yaml" in tracked.changed()
+    tracked.run("bash", "-c", back).succeeded()
+    assert tracked.changed() == ""
+    assert tracked.dvc("repro").succeeded().ran <= {"plan"}
 
 
 def test_the_experiments_of_readme_set_a_key_or_swap_a_room(tracked: Pipe) -> None:

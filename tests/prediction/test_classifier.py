@@ -47,9 +47,9 @@ def test_many_give_a_list_in_their_order(model: Path, tmp_path: Path) -> None:
 
 def test_an_image_that_cannot_be_read_is_named(model: Path, tmp_path: Path) -> None:
     (tmp_path / "b.png").write_text("no image")
-    with pytest.raises(UserError, match=r"/b\.png: no image that can be read \(not in any format that Pillow knows\)$"):
+    with pytest.raises(UserError, match=r"/b\.png: cannot be read as an image \(in no format that Pillow knows\)$"):
         Classifier(model)([GREEN, tmp_path / "b.png"])
-    with pytest.raises(UserError, match=r"^image 1: no image: int64 "):
+    with pytest.raises(UserError, match=r"^image 1: not an image: int64 "):
         Classifier(model)([GREEN, GREEN.astype(np.int64)])
 
 
@@ -112,7 +112,7 @@ def test_what_is_no_model_of_this_project_is_refused_in_one_line(model: Path, tm
     with pytest.raises(UserError, match=r"model\.onnx: no such model"):
         Classifier(tmp_path)
     (tmp_path / "text.onnx").write_text("no model")
-    with pytest.raises(UserError, match=r"text\.onnx: no readable model \("):
+    with pytest.raises(UserError, match=r"text\.onnx: cannot be read as a model \("):
         Classifier(tmp_path / "text.onnx")
     other = onnx.load(model / "model.onnx")
     del other.metadata_props[:]

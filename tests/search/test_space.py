@@ -69,16 +69,16 @@ def test_choices_are_kept_as_they_are_rooms_too(base: SearchedRun) -> None:
         ("optimizer.lr: {low: 0, high: 1, log: true}", "optimizer.lr: a log scale does not reach 0; give a low above 0"),
         ("optimizer.lr: {low: -1, high: 1}", "optimizer.lr: -1: trainings.raw.optimizer.lr: Input should be greater than 0"),
         ("optimizer.lr: {lo: 1, high: 2}", "optimizer.lr: low: Field required; lo: unknown key (did you mean 'low'?"),
-        ("optimizer.lr: {low: 1e-3}", "optimizer.lr: high: Field required; choices, as in [32, 64], or a range, as in {low:"),
-        ("optimizer.lr: []", "optimizer.lr: []: choices, as in [32, 64], or a range, as in {low:"),
-        ("optimizer.lr: 1e-3", "optimizer.lr: 0.001: choices, as in [32, 64], or a range, as in {low:"),
+        ("optimizer.lr: {low: 1e-3}", "optimizer.lr: high: Field required; expected choices, as in [32, 64], or a range, as in {low:"),
+        ("optimizer.lr: []", "optimizer.lr: []: expected choices, as in [32, 64], or a range, as in {low:"),
+        ("optimizer.lr: 1e-3", "optimizer.lr: 0.001: expected choices, as in [32, 64], or a range, as in {low:"),
         ("early_stopping.patience: [3]", "early_stopping.patience: 3: early_stopping is no mapping in"),
         (
             "architecture: [{name: resnet9}]",
             "architecture: {'name': 'resnet9'}: trainings.raw.architecture: no such component 'resnet9' (did you mean 'resnet8'?",
         ),
         ("{}", "names no key to try"),
-        ("", "a mapping is wanted"),
+        ("", "expected a mapping"),
     ],
 )
 def test_what_cannot_be_tried_is_refused_before_any_trial(base: SearchedRun, text: str, said: str) -> None:

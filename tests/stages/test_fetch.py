@@ -122,7 +122,7 @@ def test_every_bad_file_of_a_root_is_named_in_one_line_and_what_was_there_stays(
     wanted = official.component.FILES["cifar-10-batches-py/data_batch_3"]
     assert str(raised.value) == (
         f"LIGHTCNN_DATA_ROOT={official.root}: "
-        f"cifar-10-batches-py/data_batch_3 is damaged (MD5 d41d8cd98f00b204e9800998ecf8427e, wanted {wanted}), "
+        f"cifar-10-batches-py/data_batch_3 is damaged (MD5 d41d8cd98f00b204e9800998ecf8427e, expected {wanted}), "
         "cifar-10-batches-py/test_batch is missing; download again or unset LIGHTCNN_DATA_ROOT to use the official download"
     )
     assert files_in(Path("data")) == before

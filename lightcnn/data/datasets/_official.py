@@ -43,7 +43,7 @@ def read_whole(root: Path, name: str, md5: str) -> bytes:
     content = read_unpacked(root, name)
     found = hashlib.md5(content, usedforsecurity=False).hexdigest()
     if found != md5:
-        raise UserError(f"{name} is damaged (MD5 {found}, wanted {md5})")
+        raise UserError(f"{name} is damaged (MD5 {found}, expected {md5})")
     return content
 
 

@@ -103,11 +103,11 @@ def sorted_into_classes(root: Path, skipped: Skipped) -> list[Sample]:
     folders = [(split, folder) for split in SPLITS for folder in class_folders(root, split, skipped)]
     train, test = ({folder.name for where, folder in folders if where == split} for split in SPLITS)
     if train != test:
-        raise UserError(f"{root}: a class is wanted in train/ and test/ alike, not {', '.join(sorted(train ^ test))} in one of them")
-    if len(train) < 2:
         raise UserError(
-            f"{root}: one class alone, {min(train)}; two folders are wanted in train/ and test/, or there is nothing to tell apart"
+            f"{root}: every class needs a folder in train/ and in test/; only one of them has {', '.join(sorted(train ^ test))}"
         )
+    if len(train) < 2:
+        raise UserError(f"{root}: only one class, {min(train)}; put at least two class folders into train/ and test/")
     samples = once([sample for split, folder in folders for sample in samples_of(split, folder, skipped)], skipped)
     filled = {(sample.split, sample.name) for sample in samples}
     refuse([f"{folder}: no image in it" for split, folder in folders if (split, folder.name) not in filled], "fill it or take it out")
@@ -127,7 +127,7 @@ def class_folders(root: Path, split: str, skipped: Skipped) -> list[Path]:
     except (FileNotFoundError, NotADirectoryError):
         entries = []
     if not any(entry.is_dir() for entry in entries):
-        raise UserError(f"{root}: images are wanted in train/CLASS/ and test/CLASS/ (no class in {root / split})")
+        raise UserError(f"{root}: no class folder in {root / split}; sort the images into train/CLASS/ and test/CLASS/")
     for entry in entries:
         if not entry.is_dir():
             skipped.add(entry, "files outside of a class")

@@ -24,7 +24,7 @@ def test_unpacks_where_there_is_only_the_packed_file(tmp_path: Path) -> None:
 
 def test_says_which_md5_it_found_and_which_it_wanted(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(UserError, match=rf"^file is damaged \(MD5 d41d8cd98f00b204e9800998ecf8427e, wanted {MD5}\)$"):
+    with pytest.raises(UserError, match=rf"^file is damaged \(MD5 d41d8cd98f00b204e9800998ecf8427e, expected {MD5}\)$"):
         read_whole(tmp_path, "file", MD5)
 
 

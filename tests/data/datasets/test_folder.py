@@ -124,19 +124,19 @@ def test_other_images_are_refused_and_what_was_there_stays(root: Path, change: s
 def test_one_class_alone_is_refused_by_fetch(root: Path) -> None:
     for split in ("train", "test"):
         shutil.rmtree(root / split / "dog")
-    with pytest.raises(UserError, match=r"^mine: one class alone, cat; two folders are wanted"):
+    with pytest.raises(UserError, match=r"^mine: only one class, cat; put at least two"):
         fetched()
 
 
 def test_what_is_wrong_is_said(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (root / "train/cat/0.png").write_bytes(b"\x89PNG and no more")
-    with pytest.raises(UserError, match=r"cat/0\.png: no image that can be read"):
+    with pytest.raises(UserError, match=r"cat/0\.png: cannot be read as an image"):
         fetched()
     (root / "test/dog").rename(root / "test/cow")
-    with pytest.raises(UserError, match=r"^mine: a class is wanted in train/ and test/ alike, not cow, dog in one of them"):
+    with pytest.raises(UserError, match=r"^mine: every class needs a folder in train/ and in test/; only one of them has cow, dog"):
         fetched()
     (root / "test").rename(root / "elsewhere")
-    with pytest.raises(UserError, match=r"^mine: images are wanted in train/CLASS/ and test/CLASS/"):
+    with pytest.raises(UserError, match=r"^mine: no class folder in mine/test; sort the images into train/CLASS/ and test/CLASS/"):
         fetched()
     monkeypatch.delenv(fetch.VARIABLE)
     with pytest.raises(UserError, match=r"^LIGHTCNN_DATA_ROOT=: no such folder; "):
@@ -242,7 +242,7 @@ def test_all_images_that_cannot_be_decoded_are_named_at_once_before_the_fingerpr
     head, *lines = str(caught.value).splitlines()
     assert head == "50 problems (of each: mend it or take it out)"
     assert len(lines) == 41
-    assert lines[0] == "mine/train/cat/0.png: no image that can be read (not in any format that Pillow knows)"
+    assert lines[0] == "mine/train/cat/0.png: empty"
     assert lines[-1] == "... and 10 more"
 
 
@@ -256,7 +256,7 @@ def test_whatever_pillow_raises_names_the_file(root: Path, error: str, monkeypat
     opened = Image.open
     monkeypatch.setattr(Image, "open", lambda file: fail(file) if file.getvalue() == whole else opened(file))
     with pytest.raises(
-        UserError, match=r"^mine/train/dog/7\.png: no image that can be read \((unpack|'?within(\\n| )Pillow'?)\); mend it or take it out$"
+        UserError, match=r"^mine/train/dog/7\.png: cannot be read as an image \((unpack|'?within(\\n| )Pillow'?)\); mend it or take it out$"
     ):
         fetched()
 
@@ -302,7 +302,7 @@ def test_a_class_without_images_is_named_and_what_was_not_taken(root: Path, caps
 def test_one_class_alone_is_refused(root: Path) -> None:
     for split in ("train", "test"):
         shutil.rmtree(root / split / "dog")
-    with pytest.raises(UserError, match=r"^mine: one class alone, cat; "):
+    with pytest.raises(UserError, match=r"^mine: only one class, cat; "):
         fetched()
 
 

@@ -66,7 +66,7 @@ class Search(NamedTuple):
         runtime, wanted = read_runtime(base.path), base.with_values({}).data
         data, meta = runner.load_data(prepared, setup_determinism(runtime))
         found = meta.name, len(data.valid.labels), meta.size
-        if found != (wanted.dataset.name, wanted.valid_size, wanted.image_size or meta.size):
+        if found != (wanted.dataset.name, wanted.valid_size or found[1], wanted.image_size or meta.size):
             raise UserError(f"{prepared}: not the data that {base.path} asks for; `dvc repro prepare` makes it")
         folder = storage / f"{base.run}-{_fingerprint(base, space, meta)}"
         return cls(base, space, runtime, data, meta, folder, _study(folder))

@@ -110,6 +110,8 @@ def test_scores_are_all_of_these_also_of_labels_stored_as_bytes() -> None:
     assert metrics.scores(logits, labels.astype(np.uint8)) == {
         "top1": metrics.top_k(logits, labels),
         "top5": metrics.top_k(logits, labels, 5),
+        "macro_recall": metrics.macro_recall(logits, labels),
+        "macro_f1": metrics.macro_f1(logits, labels),
         "nll": metrics.nll(logits, labels),
         "ece": metrics.ece(logits, labels),
         "auc": metrics.macro_auc(logits, labels),

@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON := python3.13 python3.12 python3.11 python3
 READY := .venv/.ready
 
-.PHONY: help setup demo test test-all check repro bench docs verify golden clean
+.PHONY: help setup demo test test-all check repro bench docs verify push golden clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,13 +43,19 @@ bench: $(READY)  ## Time training, augmentation and predictions beside what else
 	python -m benchmarks.augmentation
 	python -m benchmarks.latency
 
+# The project that `docs`, `verify` and `push` are about.
+PROJECT := .
+
 docs: $(READY)  ## Write docs/techniques.md from the components, and the tables of README.md from reports/
-	lightcnn docs
+	lightcnn docs $(PROJECT)
 
 verify: $(READY)  ## Prove the committed results: pulls, fetches and prepares, then nothing may be left to run, and metrics must come out again
-	dvc pull --quiet --allow-missing
-	dvc repro --quiet plan fetch prepare
-	lightcnn verify
+	cd $(PROJECT) && if [ -n "$$(dvc config core.remote)" ]; then dvc pull --quiet --allow-missing; fi
+	cd $(PROJECT) && dvc repro --quiet plan fetch prepare
+	lightcnn verify $(PROJECT)
+
+push: $(READY)  ## Bring the weights of a project to store/, to be committed: make push PROJECT=studies/champion
+	cd $(PROJECT) && dvc remote default store && dvc push
 
 # The revision that `make golden` compares with, and where both train.
 BASE := HEAD
@@ -59,8 +65,8 @@ golden: $(READY)  ## Whether tiny trainings still give the same bytes as at anot
 	python -m benchmarks.golden $(BASE) --device $(DEVICE)
 
 clean:  ## Remove ./demo and the caches of tools; results, checkpoints and .venv stay
-	@if [ -e demo ] && [ ! -f demo/.lightcnn-workspace ]; then \
-	    echo "clean: demo/ stays: it is not of lightcnn's making (no .lightcnn-workspace in it)" >&2; \
+	@if [ -e demo ] && [ ! -f demo/.dvc/lightcnn ]; then \
+	    echo "clean: demo/ stays: it is not of lightcnn's making (no .dvc/lightcnn in it)" >&2; \
 	else \
 	    rm -rf demo; \
 	fi

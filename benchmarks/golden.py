@@ -15,9 +15,9 @@ from typing import Any
 from lightcnn.core.command import run
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_json
-from lightcnn.pipeline.workspace import ROOT
+from lightcnn.pipeline.fingerprints import CODE as ROOT
+from lightcnn.pipeline.fingerprints import PACKAGES
 
-CODE = ("lightcnn", "stages")
 SLOTS = {
     **{"optimizer": "optim", "schedule": "schedules", "loss": "losses", "augment": "augment", "mix": "mix", "regularize": "regularize"},
     **{"resize": "resize", "precision": "precision", "averaging": "averaging"},
@@ -37,7 +37,7 @@ def main(base: str, device: str = "cpu") -> None:
     with TemporaryDirectory(prefix="golden") as scratch:
         before, now = Path(scratch, "base"), Path(scratch, "now")
         check_out(base, before)
-        for name in CODE:
+        for name in PACKAGES:
             shutil.copytree(ROOT / name, now / name, ignore=shutil.ignore_patterns("__pycache__"))
         names = {family: shared(family, before, now) for family in (*SLOTS.values(), *PARTS.values(), "architectures")}
         params = params_of(names, device)
@@ -53,7 +53,7 @@ def check_out(revision: str, folder: Path) -> None:
     Raises:
         UserError: where there is no such revision, or no such code in it.
     """
-    archive = subprocess.run(["git", "archive", revision, *CODE], cwd=ROOT, capture_output=True, check=False)
+    archive = subprocess.run(["git", "archive", revision, *PACKAGES], cwd=ROOT, capture_output=True, check=False)
     if archive.returncode:
         raise UserError(f"BASE={revision}: no revision to compare with ({archive.stderr.decode().strip()})")
     folder.mkdir()

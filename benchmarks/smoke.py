@@ -23,7 +23,7 @@ from lightcnn.core.tables import read_table
 from lightcnn.models.trained import read_run
 from lightcnn.pipeline.params import Params
 from lightcnn.pipeline.plan import tasks
-from lightcnn.pipeline.workspace import only
+from lightcnn.pipeline.subset import only
 from lightcnn.techniques.catalog import NumberedTechnique, listed
 from lightcnn.techniques.combine import BRANCH, PLAIN, Lines, joined, switched_on
 from lightcnn.training.device import environment

@@ -28,49 +28,65 @@ def check(params: Path = Path("params.yaml")) -> None:
 def demo(folder: Path = Path("demo"), data: str = "digits") -> None:
     """Run the pipeline in FOLDER with little training: all of it on scikit-learn's digits (no download), the baseline on cifar10."""
     from lightcnn.core.yaml import read_yaml
-    from lightcnn.pipeline import workspace
+    from lightcnn.pipeline.dvc import dvc
+    from lightcnn.pipeline.fingerprints import CODE
+    from lightcnn.pipeline.project import create
+    from lightcnn.pipeline.subset import only, shortened
 
     if data not in DEMOS:
         raise UserError(f"--data {data}: there is no such demo (there are: {', '.join(DEMOS)})")
+    if not (CODE / "params.yaml").exists():
+        raise UserError(f"{CODE}: no params.yaml here; this command needs a checkout of lightcnn")
     settings, epochs, phase_epochs = DEMOS[data]
-    params = read_yaml(workspace.ROOT / "params.yaml")
+    params = read_yaml(CODE / "params.yaml")
     if data != "digits":
-        params = workspace.only(params, "baseline")
+        params = only(params, "baseline")
     note = f"demo on {data}: little training, to show that the pipeline works; not a result"
-    workspace.create(folder, workspace.shortened(params, settings, epochs, phase_epochs, note))
-    workspace.dvc(folder, "repro")
+    create(folder, shortened(params, settings, epochs, phase_epochs, note))
+    dvc(folder, "repro")
     print(f"\nDone. Open {(folder / 'reports' / 'report.html').resolve()}")
 
 
-def docs(readme: Path = Path("README.md"), techniques: Path = Path("docs/techniques.md")) -> None:
-    """Write the page of techniques, from the components, and the tables of README, from reports/."""
+def docs(project: Path = Path(), /) -> None:
+    """Write the tables of PROJECT/README.md from its results; in a checkout of lightcnn docs/techniques.md, too, from the components."""
     from lightcnn.core.files import write_bytes
-    from lightcnn.pipeline.plan_file import read_plan
+    from lightcnn.pipeline.fingerprints import read_sources
+    from lightcnn.pipeline.params import load_params
+    from lightcnn.pipeline.plan import plan_files
+    from lightcnn.pipeline.project import has_code
     from lightcnn.reporting.readme import benchmark_of, replace_section, results_of, tables_of
-    from lightcnn.reporting.results import ReportSettings
     from lightcnn.techniques.catalog import page
 
-    text = page() + benchmark_of("smoke", Path(), title="\n## {}\n\n")
-    if techniques.exists() and b"Written by `lightcnn docs`" not in techniques.read_bytes():
-        raise UserError(f"{techniques}: not written by this command, which would replace all of it; name another file")
-    write_bytes(techniques, text.encode())
-    print(f"{techniques}: techniques up to date")
-    results = results_of(read_plan(Path("plan/report.json"), ReportSettings)[1].to_plain(), Path())
-    text = readme.read_text("utf-8")
-    for name, part in tables_of(results, Path()).items():
-        text = replace_section(text, name, part)
+    techniques, readme = project / "docs/techniques.md", project / "README.md"
+    if has_code(project):
+        if techniques.exists() and b"Written by `lightcnn docs`" not in techniques.read_bytes():
+            raise UserError(f"{techniques}: not written by this command, which would replace all of it; move it away")
+        write_bytes(techniques, (page() + benchmark_of("smoke", project, title="\n## {}\n\n")).encode())
+        print(f"{techniques}: techniques up to date")
+    plan = plan_files(load_params(project / "params.yaml"), read_sources())["report.json"]
+    results, text = results_of(plan["settings"], project), readme.read_text("utf-8")
+    for name, part in tables_of(results, project).items():
+        if has_code(project) or f"<!-- {name} -->" in text:
+            text = replace_section(text, name, part)
     write_bytes(readme, text.encode())
     print(f"{readme}: results up to date")
 
 
-def verify(root: Path = Path()) -> None:
-    """Prove that the committed results are those of the committed code: nothing to run, all weights stored, metrics reproduced."""
-    from lightcnn.pipeline.verify import problems
+def verify(project: Path = Path(), /) -> None:
+    """Prove that the committed results of PROJECT are those of the code: nothing to run, all weights stored, metrics reproduced.
 
-    found = list(problems(root))
+    Of its studies those are listed whose results were made with other code or other settings than there are now: what was
+    measured then stays true of that code, and so it is no error.
+    """
+    from lightcnn.pipeline.project import studies
+    from lightcnn.pipeline.verify import outdated, problems
+
+    for study in studies(project):
+        print(f"{study}: {outdated(study)}")
+    found = list(problems(project))
     if found:
         raise UserError("\n".join(["the committed results do not match the code", *found]))
-    print("verify: nothing to run, every weight in the store, every metric reproduced")
+    print("verify: nothing to run, every weight that ships in the store, every metric reproduced whose weights are here")
 
 
 def init(

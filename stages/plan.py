@@ -27,7 +27,7 @@ def main(params: Path = Path("params.yaml"), out: Path = Path("plan")) -> None:
     from lightcnn.pipeline.params import load_params
     from lightcnn.pipeline.plan import describe_changes, plan_files
 
-    files = plan_files(load_params(params), read_sources(Path()))
+    files = plan_files(load_params(params), read_sources())
     before = _last()
     with atomic_folder(out, MADE) as folder:
         for path, plan in files.items():

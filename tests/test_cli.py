@@ -4,10 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lightcnn.pipeline import workspace
+import pytest
+
+from lightcnn.core.files import write_bytes
+from lightcnn.pipeline import project
+from tests.helpers import ROOT
 
 
-def lightcnn(*arguments: str, cwd: Path = workspace.ROOT) -> subprocess.CompletedProcess[str]:
+def lightcnn(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "lightcnn.cli", *arguments], cwd=cwd, capture_output=True, text=True, check=False)
 
 
@@ -29,7 +33,7 @@ def test_check_accepts_the_projects_params() -> None:
 
 
 def test_check_names_every_fault_on_a_line_of_its_own(tmp_path: Path) -> None:
-    text = (workspace.ROOT / "params.yaml").read_text()
+    text = (ROOT / "params.yaml").read_text()
     (tmp_path / "params.yaml").write_text(text.replace("valid_size: 5000", "valid_size: -1").replace("warmup: 20", "warmpu: 20"))
     done = lightcnn("check", cwd=tmp_path)
     assert done.returncode == 1
@@ -40,12 +44,19 @@ def test_check_names_every_fault_on_a_line_of_its_own(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_docs_writes_the_page_of_techniques_also_where_there_are_no_results(tmp_path: Path) -> None:
-    done = lightcnn("docs", cwd=tmp_path)
-    committed = (workspace.ROOT / "docs" / "techniques.md").read_text("utf-8")
-    assert (tmp_path / "docs" / "techniques.md").read_text("utf-8") == committed.partition("\n## Smoke test")[0]
+@pytest.fixture
+def miniature(tmp_path: Path) -> Path:
+    """A checkout in miniature, without results."""
+    write_bytes(tmp_path / "lightcnn/__init__.py", b"")
+    return tmp_path
+
+
+def test_docs_writes_the_page_of_techniques_also_where_there_are_no_results(miniature: Path) -> None:
+    done = lightcnn("docs", str(miniature))
+    committed = (ROOT / "docs" / "techniques.md").read_text("utf-8")
+    assert (miniature / "docs" / "techniques.md").read_text("utf-8") == committed.partition("\n## Smoke test")[0]
     assert done.returncode == 1
-    assert "plan/report.json: not there" in done.stderr
+    assert "params.yaml: not there" in done.stderr
 
 
 def test_an_unknown_demo_says_which_there_are() -> None:
@@ -54,16 +65,16 @@ def test_an_unknown_demo_says_which_there_are() -> None:
     assert "there are: digits, cifar10" in done.stderr
 
 
-def test_docs_replaces_no_file_but_its_own(tmp_path: Path) -> None:
-    (tmp_path / "notes.md").write_text("# Techniques that I like")
-    done = lightcnn("docs", "--techniques", "notes.md", cwd=tmp_path)
+def test_docs_replaces_no_file_but_its_own(miniature: Path) -> None:
+    write_bytes(miniature / "docs/techniques.md", b"# Techniques that I like")
+    done = lightcnn("docs", str(miniature))
     assert done.returncode == 1
-    assert "notes.md: not written by this command" in done.stderr
-    assert (tmp_path / "notes.md").read_text() == "# Techniques that I like"
+    assert "docs/techniques.md: not written by this command" in done.stderr
+    assert (miniature / "docs/techniques.md").read_text() == "# Techniques that I like"
 
 
 def make(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    makefile = str(workspace.ROOT / "Makefile")
+    makefile = str(ROOT / "Makefile")
     return subprocess.run(["make", "-f", makefile, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
 
 
@@ -73,7 +84,7 @@ def test_clean_removes_a_demo_and_leaves_a_folder_of_that_name_and_builds_of_oth
     done = make("clean", cwd=tmp_path)
     assert "demo/ stays" in done.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"benchmarks", "lightcnn", "stages", "tests", "demo", "build"}
-    (tmp_path / "demo" / workspace.MARK).touch()
+    write_bytes(tmp_path / "demo" / project.MARK, b"")
     assert make("clean", cwd=tmp_path).returncode == 0
     assert not (tmp_path / "demo").exists()
 

@@ -7,15 +7,15 @@ from nbformat import NotebookNode
 
 from lightcnn.core.files import read_json
 from lightcnn.core.yaml import read_yaml
-from lightcnn.pipeline import workspace
+from tests.helpers import ROOT
 
-PATH = workspace.ROOT / "lightweight_cnn.ipynb"
+PATH = ROOT / "lightweight_cnn.ipynb"
 
 
 @pytest.fixture(scope="module")
 def executed() -> NotebookNode:
     notebook = nbformat.read(PATH, as_version=4)
-    return NotebookClient(notebook, timeout=180, resources={"metadata": {"path": str(workspace.ROOT)}}).execute()
+    return NotebookClient(notebook, timeout=180, resources={"metadata": {"path": str(ROOT)}}).execute()
 
 
 def outputs(notebook: NotebookNode, kind: str) -> list[str]:
@@ -31,8 +31,8 @@ def test_outputs_are_stripped() -> None:
 
 def test_the_table_has_the_numbers_of_reports(executed: NotebookNode) -> None:
     table = outputs(executed, "text/markdown")[0]
-    for name in read_yaml(workspace.ROOT / "params.yaml")["models"]:
-        metrics, cost = (read_json(workspace.ROOT / f"reports/{folder}/{name}.json") for folder in ("metrics", "cost"))
+    for name in read_yaml(ROOT / "params.yaml")["models"]:
+        metrics, cost = (read_json(ROOT / f"reports/{folder}/{name}.json") for folder in ("metrics", "cost"))
         assert f"| {name} | {cost['parameters']:,} | {100 * metrics['test']['top1']['mean']:.2f}% |" in table
 
 

@@ -35,6 +35,10 @@ def test_the_library_has_at_most_fifteen_entries() -> None:
     assert len({path.split("/")[1] for path in tracked() if path.startswith("lightcnn/")}) <= 15
 
 
+def test_the_store_is_small_enough_for_git() -> None:
+    assert sum((ROOT / path).stat().st_size for path in tracked() if path.startswith("store/")) <= 30e6
+
+
 def imported() -> set[str]:
     """Distributions that lightcnn/ and stages/ import."""
     names = set()

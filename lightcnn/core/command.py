@@ -28,12 +28,18 @@ def run(command: Callable[..., None], argv: list[str] | None = None, name: str |
     """Call `command` with arguments from the command line, and leave with its exit code.
 
     Parameters without a default are positional (a `list[...]` takes one or more), or options that must be given where they are
-    keyword-only; those with a default are options (a `bool` takes no value); the docstring is the help. Exit codes: 0 done,
+    keyword-only; those with a default are options (a `bool` takes no value), or may be left out where they are positional-only;
+    the docstring is the help. Exit codes: 0 done,
     1 an error (one line on standard error), 2 wrong arguments, 130 interrupted, 141 nobody reads what it
     prints any more.
     """
     name = name or f"python -m {_module_of(command)}"
-    finish(lambda: command(**vars(parser_of(command, name).parse_args(argv))), name)
+    finish(lambda: _call(command, vars(parser_of(command, name).parse_args(argv))), name)
+
+
+def _call(command: Callable[..., None], arguments: dict[str, Any]) -> None:
+    positional = [name for name, parameter in inspect.signature(command).parameters.items() if parameter.kind is parameter.POSITIONAL_ONLY]
+    command(*(arguments.pop(name) for name in positional), **arguments)
 
 
 def finish(work: Callable[[], object], name: str) -> None:
@@ -94,6 +100,10 @@ def parser_of(command: Callable[..., Any], name: str) -> argparse.ArgumentParser
         option = f"--{parameter.name.replace('_', '-')}"
         if parameter.annotation is bool:
             parser.add_argument(option, action="store_true")
+        elif parameter.kind is parameter.POSITIONAL_ONLY and parameter.default is not parameter.empty:
+            parser.add_argument(
+                parameter.name, type=parameter.annotation, default=parameter.default, nargs="?", help="default: %(default)s"
+            )
         elif parameter.default is not parameter.empty:
             parser.add_argument(option, type=parameter.annotation, default=parameter.default, help="default: %(default)s")
         elif parameter.kind is parameter.KEYWORD_ONLY:

@@ -89,9 +89,14 @@ def write_bytes(path: Path, content: bytes) -> None:
         part.write_bytes(content)
 
 
+def as_json(content: Any) -> bytes:
+    """Plain data as JSON that reads well in a diff: keys in the order given, a newline at the end."""
+    return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
 def write_json(path: Path, content: Any) -> None:
-    """Write plain data as JSON that reads well in a diff: keys in the order given, a newline at the end."""
-    write_bytes(path, (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
+    """Write plain data as `as_json` has it."""
+    write_bytes(path, as_json(content))
 
 
 def read_json(path: Path) -> Any:

@@ -1,25 +1,34 @@
-"""Which of the project's files a piece of code can reach, and a hash of each that comments and formatting leave alone."""
+"""Which of the project's files a piece of code can reach, and a hash of each that comments and formatting leave alone.
+
+The code that is hashed is the code that is imported, wherever the working directory is.
+"""
 
 import ast
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 Sources = Mapping[str, bytes]
 """The project's files: path with slashes, relative to the root, to content."""
 
+CODE = Path(__file__).parents[2]
+"""The folder that holds the packages that are imported."""
+
+PACKAGES = ("lightcnn", "stages")
+
 PACKAGE_DATA = (".css", ".html", ".jinja", ".js")
 """Files beside modules that belong to them; pyproject.toml has the same list."""
 
 
-def read_sources(root: Path) -> dict[str, bytes]:
+def read_sources(root: Path = CODE) -> dict[str, bytes]:
     """The project's own code and the package data beside it, as packaging would take them: path to content.
 
     What editors, file managers and merges leave lying (`a.py.rej`, `a 2.py`) is neither.
     """
-    files = (path.relative_to(root) for folder in ("lightcnn", "stages") for path in (root / folder).rglob("*") if path.is_file())
-    return {path.as_posix(): (root / path).read_bytes() for path in files if _is_packaged(path)}
+    files = (path.relative_to(root) for package in PACKAGES for path in (root / package).rglob("*") if path.is_file())
+    return {path.as_posix(): (root / path).read_bytes() for path in sorted(files) if _is_packaged(path)}
 
 
 def _is_packaged(path: Path) -> bool:
@@ -39,7 +48,20 @@ def fingerprints(entries: Iterable[str], sources: Sources) -> dict[str, str]:
     reached = import_closure(entries, sources)
     folders = {str(PurePosixPath(path).parent) for path in reached}
     beside = {path for path in sources if not path.endswith(".py") and str(PurePosixPath(path).parent) in folders}
-    return {path: fingerprint(path, sources[path]) for path in sorted(reached | beside)}
+    return hashes_of({path: sources[path] for path in sorted(reached | beside)})
+
+
+def hashes_of(sources: Sources) -> dict[str, str]:
+    """Path to hash of all files."""
+    return {path: fingerprint(path, content) for path, content in sources.items()}
+
+
+def edited_since(code: Mapping[str, str]) -> str | None:
+    """The first of the files hashed in `code` that is another one now, among those that are imported here, or is gone."""
+    return next(
+        (path for path, wanted in code.items() if not (file := CODE / path).is_file() or fingerprint(path, file.read_bytes()) != wanted),
+        None,
+    )
 
 
 def import_closure(entries: Iterable[str], sources: Sources) -> set[str]:
@@ -55,9 +77,10 @@ def import_closure(entries: Iterable[str], sources: Sources) -> set[str]:
 
 @lru_cache(maxsize=1024)
 def fingerprint(path: str, content: bytes) -> str:
-    """Hash of a file: of Python the syntax tree without comments and docstrings, of anything else the bytes."""
+    """Hash of a file: of Python the syntax tree without comments and docstrings, of anything else, and of what is no valid Python, the bytes."""
     if path.endswith(".py"):
-        content = "".join(_parts(_tree(path, content))).encode("utf-8", "surrogatepass")
+        with suppress(SyntaxError):
+            content = "".join(_parts(_tree(path, content))).encode("utf-8", "surrogatepass")
     return hashlib.sha256(content).hexdigest()[:16]
 
 

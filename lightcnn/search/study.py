@@ -31,7 +31,6 @@ from lightcnn.artifacts.prepared import Meta
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_bytes
 from lightcnn.core.runtime import Runtime, read_runtime
-from lightcnn.pipeline import workspace
 from lightcnn.pipeline.fingerprints import read_sources
 from lightcnn.pipeline.plan import plan_files
 from lightcnn.search.journal import Journal
@@ -152,7 +151,7 @@ class Search(NamedTuple):
 
 def _fingerprint(base: SearchedRun, space: dict[str, Axis], meta: Meta) -> str:
     """Of all that scores depend on: with anything else, trials are not to be compared."""
-    plans = plan_files(base.with_values({}), read_sources(workspace.ROOT))
+    plans = plan_files(base.with_values({}), read_sources())
     parts = (plans[f"train/{base.run}.json"], plans["prepare.json"], meta, space)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 

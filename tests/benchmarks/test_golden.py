@@ -31,7 +31,7 @@ GOLDEN = ("python", "-m", "benchmarks.golden")
 def checkout(tmp_path: Path) -> Pipe:
     """A repository of the code alone, committed; since then it lost most of its components, so that only two trainings take part in a fusion."""
     repository = Pipe(tmp_path / "checkout")
-    for name in ("benchmarks", *golden.CODE):
+    for name in ("benchmarks", *golden.PACKAGES):
         shutil.copytree(ROOT / name, repository.folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for command in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "base")):
         assert repository.git(*command).code == 0

@@ -177,3 +177,15 @@ def test_the_docstring_is_the_help() -> None:
     text = parser_of(example, "x").format_help()
     assert "What it does.\n\nIn more words." in text
     assert "default: 3" in text
+
+
+def test_what_is_positional_and_has_a_default_may_be_left_out() -> None:
+    called = []
+
+    def work(place: Path = Path(), /, count: int = 3) -> None:
+        called.append((place, count))
+
+    for arguments in ([], ["here"], ["here", "--count", "4"]):
+        run(work, arguments, "work")
+    assert called == [(Path(), 3), (Path("here"), 3), (Path("here"), 4)]
+    assert "work [-h] [--count COUNT] [place]" in parser_of(work, "work").format_help()

@@ -242,8 +242,13 @@ def test_what_packaging_leaves_out_is_no_source(tmp_path: Path) -> None:
 
 def test_package_data_is_what_pyproject_takes() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
-    assert declared == {"*": [f"*{suffix}" for suffix in PACKAGE_DATA]}
-    beside = (path for folder in ("lightcnn", "stages") for path in (ROOT / folder).rglob("*") if path.is_file())
+    assert declared == {"*": [f"*{suffix}" for suffix in PACKAGE_DATA], "lightcnn.pipeline": ["template/*"]}
+    beside = (
+        path
+        for folder in ("lightcnn", "stages")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.parent.name != "template"
+    )
     assert {path.suffix for path in beside if path.suffix not in (".py", ".pyc")} <= {*PACKAGE_DATA}
 
 

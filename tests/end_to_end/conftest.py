@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn.pipeline import workspace
 from lightcnn.techniques.combine import PLAIN
-from tests.end_to_end.pipe import RATE, Pipe, tiny_params
+from tests.end_to_end.pipe import RATE, Pipe, create_checkout, tiny_params
 
 Once = Callable[[str, Callable[[Pipe], object]], Pipe]
 
@@ -37,7 +36,7 @@ def finished(once: Once) -> Pipe:
     """A pipeline in which everything was run; not to be changed."""
 
     def make(pipe: Pipe) -> None:
-        workspace.create(pipe.folder, tiny_params())
+        create_checkout(pipe.folder, tiny_params())
         pipe.dvc("repro").succeeded()
 
     return once("finished", make)
@@ -48,7 +47,7 @@ def plain(once: Once) -> Pipe:
     """A committed pipeline without any technique, its runs trained and one of them evaluated; not to be changed."""
 
     def make(pipe: Pipe) -> None:
-        workspace.create(pipe.folder, PLAIN)
+        create_checkout(pipe.folder, PLAIN)
         pipe.dvc("repro", "fuse@pair", "evaluate@one").succeeded()
         pipe.track()
 

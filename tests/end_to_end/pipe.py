@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lightcnn.core.yaml import as_yaml, read_yaml
-from lightcnn.pipeline import workspace
+from lightcnn.pipeline import project
+from lightcnn.pipeline.subset import only, shortened
+from tests.helpers import ROOT
 
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if not name.startswith(("LIGHTCNN", "DVC", "GIT"))},
@@ -85,7 +87,7 @@ class Pipe(NamedTuple):
     def track(self) -> "Pipe":
         """Put it under git as the project is, with the project's own settings of git and DVC."""
         for name in (".gitattributes", ".dvc/config", ".dvc/.gitignore"):
-            shutil.copyfile(workspace.ROOT / name, self.folder / name)
+            shutil.copyfile(ROOT / name, self.folder / name)
         self.git("init", "-q", "-b", "main").succeeded()
         return self.commit("start")
 
@@ -116,10 +118,18 @@ class Pipe(NamedTuple):
         return Pipe(target)
 
 
+def create_checkout(folder: Path, params: dict[str, Any]) -> None:
+    """Make a folder a project that has the code in it, as this repository is: to edit that, and to have all of it in one place."""
+    project.create(folder, params)
+    (folder / "dvc.yaml").write_text(project.pipeline(has_code=True))
+    for name in ("lightcnn", "stages"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+
+
 def tiny_params() -> dict[str, Any]:
     """The project's own params, cut to the baseline on 16-pixel digits: two seeds, six epochs, four phases."""
     data = {"dataset": {"name": "digits"}, "image_size": 16, "valid_size": 200}
-    params = workspace.shortened(workspace.only(read_yaml(workspace.ROOT / "params.yaml"), "baseline"), data, 6, 1, "test")
+    params = shortened(only(read_yaml(ROOT / "params.yaml"), "baseline"), data, 6, 1, "test")
     for training in params["trainings"].values():
         training["seeds"] = [0, 1]
     params["figures"] = [figure for figure in params["figures"] if figure["name"] in FIGURES]

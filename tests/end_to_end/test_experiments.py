@@ -9,12 +9,12 @@ import pytest
 from ruamel.yaml import YAML
 
 from lightcnn.core.files import read_json
-from lightcnn.pipeline import workspace
 from tests.end_to_end.pipe import RATE, Pipe
+from tests.helpers import ROOT
 
 WEIGHTS = "runs/baseline-raw/weights.safetensors"
 METRICS = "reports/metrics/baseline-raw.json"
-README = (workspace.ROOT / "README.md").read_text().partition("### Try a change")[2].partition("\n## ")[0]
+README = (ROOT / "README.md").read_text().partition("### Try a change")[2].partition("\n## ")[0]
 COMMANDS = [shlex.split(line, comments=True) for line in re.findall(r"^dvc (.*)", README, re.MULTILINE)]
 KILLED = """
 from pathlib import Path

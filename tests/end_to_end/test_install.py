@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lightcnn.pipeline import workspace
+from tests.helpers import ROOT
 from tests.prediction import shipped
 
 BROUGHT = {"flatbuffers", "lightcnn", "numpy", "onnxruntime", "packaging", "pillow", "pip", "protobuf", "setuptools"}
@@ -26,11 +26,11 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The commands of a new environment with the base package, at the versions that were tested."""
     place = tmp_path_factory.mktemp("install")
     for name in ("lightcnn", "stages"):
-        shutil.copytree(workspace.ROOT / name, place / "source" / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, place / "source" / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md"):
-        shutil.copyfile(workspace.ROOT / name, place / "source" / name)
+        shutil.copyfile(ROOT / name, place / "source" / name)
     subprocess.run([sys.executable, "-m", "venv", place / "env"], check=True)
-    pip = [place / "env/bin/python", "-m", "pip", "install", "--quiet", "-c", workspace.ROOT / "constraints.txt", place / "source"]
+    pip = [place / "env/bin/python", "-m", "pip", "install", "--quiet", "-c", ROOT / "constraints.txt", place / "source"]
     subprocess.run(pip, check=True, cwd=place, timeout=600)
     yield place / "env/bin"
     shutil.rmtree(place)
@@ -57,14 +57,14 @@ def test_it_predicts_and_informs(base: Path, tmp_path: Path) -> None:
     assert run(base, "lightcnn", "info", model).stdout.splitlines()[-1] == "parameters: 1,234"
 
 
-@pytest.mark.skipif(not (workspace.ROOT / "models/enhanced/model.onnx").exists(), reason="wants the committed models (dvc pull)")
+@pytest.mark.skipif(not (ROOT / "models/enhanced/model.onnx").exists(), reason="wants the committed models (dvc pull)")
 def test_the_committed_model_answers_as_its_evaluation_has_it(base: Path, tmp_path: Path) -> None:
-    with np.load(workspace.ROOT / "evaluation/enhanced.npz") as kept:
+    with np.load(ROOT / "evaluation/enhanced.npz") as kept:
         rows, images, answers = kept["gallery_indices"], kept["gallery"], kept["logits"].argmax(1)
     for row, image in zip(rows, images, strict=True):
         Image.fromarray(image).save(tmp_path / f"{row:05}.png")
-    labels = json.loads((workspace.ROOT / "models/enhanced/labels.json").read_text("utf-8"))
-    done = run(base, "lightcnn", "predict", workspace.ROOT / "models/enhanced", tmp_path, "--json", "--top", "1")
+    labels = json.loads((ROOT / "models/enhanced/labels.json").read_text("utf-8"))
+    done = run(base, "lightcnn", "predict", ROOT / "models/enhanced", tmp_path, "--json", "--top", "1")
     assert [found["predictions"][0]["class"] for found in json.loads(done.stdout)] == [labels[answers[row]] for row in rows]
 
 

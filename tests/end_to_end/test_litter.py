@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from dvc.repo import Repo
 
-from lightcnn.pipeline.workspace import ROOT
+from tests.helpers import ROOT
 
 LITTER = (".DS_Store", "._x.tsv", "Thumbs.db", "desktop.ini", ".Xy7z.tmp", "x.tmp", "x.json~", ".x.swp", "x.py.orig", "x.py.rej")
 

@@ -4,8 +4,8 @@ from ruamel.yaml import YAML
 
 from lightcnn.core.files import read_json
 from lightcnn.core.tables import read_table
-from lightcnn.pipeline import workspace
 from tests.end_to_end.pipe import Pipe
+from tests.helpers import ROOT
 
 AUGMENTED = {"train@baseline-augmented", "fuse@baseline", "export@baseline", "evaluate@baseline"}
 SHIPPED = ("model.onnx", "model.int8.onnx", "model.safetensors", "labels.json")
@@ -56,7 +56,7 @@ def test_a_key_of_one_run_leaves_the_others_alone_and_going_back_trains_nothing(
 
 
 def test_only_evaluate_can_reach_the_test_split() -> None:
-    stages = YAML(typ="safe").load((workspace.ROOT / "dvc.yaml").read_text())["stages"]
+    stages = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text())["stages"]
     readers = {
         name
         for name, stage in stages.items()

@@ -15,8 +15,9 @@ from PIL import Image
 from lightcnn.artifacts.prepared import read_split
 from lightcnn.core.arrays import read_arrays
 from lightcnn.core.files import read_json
-from lightcnn.pipeline import workspace
+from lightcnn.pipeline.subset import only
 from tests.end_to_end.pipe import Pipe, tiny_params
+from tests.helpers import ROOT
 
 
 @pytest.mark.parametrize("model", ["baseline", "baseline-raw"])
@@ -32,15 +33,13 @@ def test_images_written_as_png_are_answered_as_the_evaluation_has_them(finished:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not (workspace.ROOT / "models/enhanced/model.onnx").exists(), reason="wants the committed models (dvc pull)")
+@pytest.mark.skipif(not (ROOT / "models/enhanced/model.onnx").exists(), reason="wants the committed models (dvc pull)")
 def test_the_committed_model_answers_files_as_its_evaluation_has_them(tmp_path: Path) -> None:
-    kept = read_arrays(workspace.ROOT / "evaluation/enhanced.npz")
-    labels = read_json(workspace.ROOT / "models/enhanced/labels.json")
+    kept = read_arrays(ROOT / "evaluation/enhanced.npz")
+    labels = read_json(ROOT / "models/enhanced/labels.json")
     for row, image in zip(kept["gallery_indices"], kept["gallery"], strict=True):
         Image.fromarray(image).save(tmp_path / f"{row:05}.png")
-    done = Pipe(workspace.ROOT).run(
-        sys.executable, "-m", "lightcnn.cli", "predict", "models/enhanced", str(tmp_path), "--csv", "--top", "1"
-    )
+    done = Pipe(ROOT).run(sys.executable, "-m", "lightcnn.cli", "predict", "models/enhanced", str(tmp_path), "--csv", "--top", "1")
     rows = csv.DictReader(io.StringIO(done.succeeded().text))
     assert [row["class"] for row in rows] == [labels[place] for place in kept["logits"][kept["gallery_indices"]].argmax(1)]
 
@@ -77,23 +76,23 @@ def write_photographs(root: Path) -> None:
 def params_of(fingerprint: str) -> dict[str, Any]:
     """One small network, trained on the photographs."""
     data = {"dataset": {"name": "folder", "size": 16, "fingerprint": fingerprint}, "image_size": None, "valid_size": 40, "split_seed": 0}
-    return {**workspace.only(tiny_params(), "baseline-raw"), "data": data, "figures": [], "inference": [{"name": "temperature"}]}
+    return {**only(tiny_params(), "baseline-raw"), "data": data, "figures": [], "inference": [{"name": "temperature"}]}
 
 
 @pytest.mark.slow
 def test_the_cards_own_code_on_the_original_files_gives_the_accuracy_of_the_report(tmp_path: Path) -> None:
     write_photographs(tmp_path / "mine")
     pipe, root = Pipe(tmp_path / "pipe"), {"LIGHTCNN_DATA_ROOT": str(tmp_path / "mine")}
-    workspace.create(pipe.folder, params_of(""))
+    create_checkout(pipe.folder, params_of(""))
     (fingerprint,) = re.findall(r"fingerprint of these images is (\w+)", pipe.dvc("repro", "fetch", **root).text)
-    workspace.create(pipe.folder, params_of(fingerprint))
+    create_checkout(pipe.folder, params_of(fingerprint))
     pipe.dvc("repro", **root).succeeded()
     metrics = read_json(pipe.folder / "reports/metrics/baseline-raw.json")
     folder = Pipe(pipe.folder / "models/baseline-raw")
     (example,) = re.findall(r"```python\n(.*?)```", (folder.folder / "README.md").read_text("utf-8"), re.DOTALL)
     files = sorted((tmp_path / "mine/test").rglob("*.jpg"))
     (tmp_path / "all.py").write_text(f"for path in {list(map(str, files))!r}:\n    exec({example!r}.replace('image.png', path))\n")
-    names = folder.run(sys.executable, str(tmp_path / "all.py"), PYTHONPATH=str(workspace.ROOT)).succeeded().text.split()
+    names = folder.run(sys.executable, str(tmp_path / "all.py"), PYTHONPATH=str(ROOT)).succeeded().text.split()
     right = [path.parent.name == name for path, name in zip(files, names, strict=True)]
     assert np.mean(right) == metrics["onnx_fp32"]["top1"] > 0.8
     assert read_json(folder.folder / "model.json")["temperature"] == metrics["inference"]["temperature"]["temperature"]
@@ -103,7 +102,7 @@ def test_the_cards_own_code_on_the_original_files_gives_the_accuracy_of_the_repo
 def test_an_experiment_aside_finds_a_relative_data_root_where_the_repository_is(tmp_path: Path) -> None:
     write_photographs(tmp_path / "mine")
     pipe = Pipe(tmp_path / "pipe")
-    workspace.create(pipe.folder, params_of(""))
+    create_checkout(pipe.folder, params_of(""))
     pipe.track()
     done = pipe.dvc("exp", "run", "--temp", "fetch", LIGHTCNN_DATA_ROOT="../mine")
     assert "the fingerprint of these images is" in done.text, done.text

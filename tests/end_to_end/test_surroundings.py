@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from lightcnn.core.yaml import read_yaml
-from lightcnn.pipeline import workspace
-from tests.end_to_end.pipe import ENVIRONMENT, Done, Pipe, tiny_params
+from tests.end_to_end.pipe import ENVIRONMENT, Done, Pipe, create_checkout, tiny_params
 
 FOLDER = "ein schöner Ordner – 模型 $x 'q'"
 RETRAIN = ("repro", "--force", "--single-item", "train@baseline-raw")
@@ -46,7 +45,7 @@ def test_a_finished_pipeline_that_is_moved_to_a_hostile_place_has_nothing_to_run
 @pytest.mark.slow
 def test_hostile_surroundings_change_no_byte_of_a_result(finished: Pipe, tmp_path: Path) -> None:
     pipe = Pipe(tmp_path / FOLDER)
-    workspace.create(pipe.folder, tiny_params())
+    create_checkout(pipe.folder, tiny_params())
     done = hostile_dvc(pipe, "repro")
     assert done.code == 0, done.text
     theirs, ours = files_in(finished), files_in(pipe)

@@ -10,7 +10,7 @@ from tests.pipeline.affected import BEFORE, FILES, PARAMS, assert_altered, fits,
 
 REACH = {
     "(lightcnn|stages)/__init__.py|lightcnn/core/(__init__|files|config|errors|command).py": "*",
-    "lightcnn/pipeline/(__init__|plan_file).py": "*",
+    "lightcnn/pipeline/(__init__|plan_file|fingerprints).py": "*",
     "lightcnn/artifacts/(__init__|prepared).py|lightcnn/core/arrays.py": "fetch prepare train/* fuse/* export/* evaluate/* figures",
     "lightcnn/artifacts/(record|curves).py": "train/* fuse/* figures",
     "lightcnn/artifacts/metadata.py": "train/* fuse/*",
@@ -69,7 +69,7 @@ REACH = {
     "lightcnn/reporting/report/(report.html.jinja|research_report.tex.jinja|model_card.md.jinja|script.js|style.css)": "report",
     "stages/(?P<STAGE>fetch|prepare|latency|figures|report).py": "STAGE",
     "stages/(?P<STAGE>train|distill|fuse|export|evaluate).py": "STAGE/*",
-    "stages/plan.py|lightcnn/cli.py|lightcnn/(pipeline|search|techniques)/[a-z_]+.py|lightcnn/reporting/(compare|readme).py": "",
+    "stages/(code|plan).py|lightcnn/cli.py|lightcnn/(pipeline|search|techniques)/[a-z_]+.py|lightcnn/reporting/(compare|readme).py": "",
     "lightcnn/reporting/report/markdown.py|lightcnn/data/datasets/_mnist.py|lightcnn/data/mix/_mixing.py|lightcnn/training/regularize/_hooks.py": "",
     "lightcnn/data/augment/_operations.py": "",
     "lightcnn/(data|training|evaluation)/(mix|resize|regularize|precision|distill|inference)/__init__.py": "",

@@ -8,16 +8,16 @@ import pytest
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json
 from lightcnn.core.yaml import read_yaml
-from lightcnn.pipeline import workspace
 from lightcnn.reporting.readme import benchmark_of, replace_section, tables_of
 from tests import synthetic
+from tests.helpers import ROOT
 
-REPORTS = workspace.ROOT / "reports"
+REPORTS = ROOT / "reports"
 
 
 def part(name: str) -> str:
     """What README says between two marks."""
-    return (workspace.ROOT / "README.md").read_text().partition(f"<!-- {name} -->")[2].partition(f"<!-- /{name} -->")[0]
+    return (ROOT / "README.md").read_text().partition(f"<!-- {name} -->")[2].partition(f"<!-- /{name} -->")[0]
 
 
 def rows_of(text: str) -> list[list[str]]:
@@ -31,7 +31,7 @@ def table(name: str) -> dict[str, list[str]]:
 
 
 def test_every_number_of_the_table_is_found_again_in_reports() -> None:
-    models = read_yaml(workspace.ROOT / "params.yaml")["models"]
+    models = read_yaml(ROOT / "params.yaml")["models"]
     assert list(table("results")) == models
     for model, cells in table("results").items():
         metrics, cost = (read_json(REPORTS / folder / f"{model}.json") for folder in ("metrics", "cost"))
@@ -61,7 +61,7 @@ def test_int8_stands_beside_fp32_as_reports_have_it() -> None:
 
 
 def test_the_note_stands_under_the_table() -> None:
-    note = read_yaml(workspace.ROOT / "params.yaml")["note"]
+    note = read_yaml(ROOT / "params.yaml")["note"]
     assert note is None or f"> {note}" in part("results")
 
 

@@ -10,11 +10,11 @@ from scipy.stats import binomtest, t
 
 from lightcnn.core.files import read_json
 from lightcnn.core.yaml import read_yaml
-from lightcnn.pipeline import workspace
+from tests.helpers import ROOT
 from tests.reporting.report.test_html import Page
 
-REPORTS = workspace.ROOT / "reports"
-PARAMS = read_yaml(workspace.ROOT / "params.yaml")
+REPORTS = ROOT / "reports"
+PARAMS = read_yaml(ROOT / "params.yaml")
 MODELS: list[str] = PARAMS["models"]
 IMAGES = 10_000
 NUMBER = r"(?<![a-z\d.,])\d[\d,]*(?:\.\d+)?(?:e[-+]\d+)?"
@@ -101,7 +101,7 @@ def test_each_number_of_the_articles_tables_is_known(model: str) -> None:
 def test_the_differences_that_readme_and_report_tell_are_known() -> None:
     tops = {name: read_json(REPORTS / f"metrics/{name}.json")["test"]["top1"] for name in MODELS}
     page = Page((REPORTS / "report.html").read_text("utf-8")).text
-    for text in ((workspace.ROOT / "README.md").read_text("utf-8"), page):
+    for text in ((ROOT / "README.md").read_text("utf-8"), page):
         told = re.findall(r"([\d.]+) points \[[+−]([\d.]+), [+−]([\d.]+)\]", text)
         assert len(told) == 5
         assert [number for numbers in told for number in numbers if not is_known(number, list(gains(tops)))] == []

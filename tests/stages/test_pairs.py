@@ -14,7 +14,7 @@ from lightcnn.core import registry
 from lightcnn.core.registry import components_in
 from lightcnn.core.tables import read_table
 from lightcnn.models.trained import read_run
-from lightcnn.pipeline.workspace import only
+from lightcnn.pipeline.subset import only
 from lightcnn.techniques.catalog import listed
 from lightcnn.techniques.combine import PHASE, PLAIN, Lines, joined, refusal, switched_on
 from lightcnn.training.recipe import Recipe

@@ -9,8 +9,8 @@ import pytest
 from dvc.repo import Repo
 
 from lightcnn.core.yaml import read_yaml
-from lightcnn.pipeline import workspace
 from lightcnn.reporting.report.graph import Graph, graph
+from tests.helpers import ROOT
 
 
 def above(needs: dict[str, set[str]]) -> dict[str, set[str]]:
@@ -43,7 +43,7 @@ NAMES = ("a", "b", "pair")
 
 @pytest.mark.filterwarnings("ignore:_NoneStep:DeprecationWarning")
 def test_it_shows_what_dvc_knows_of_the_projects_own_pipeline() -> None:
-    dvc = Repo(str(workspace.ROOT)).index
+    dvc = Repo(str(ROOT)).index
     lock = {
         stage.addressing: {kind: [{"path": part.def_path} for part in getattr(stage, kind)] for kind in ("deps", "outs")}
         for stage in dvc.stages
@@ -53,7 +53,7 @@ def test_it_shows_what_dvc_knows_of_the_projects_own_pipeline() -> None:
     for stage, needed in dvc.graph.edges:
         if needed in short and short[stage] != short[needed]:
             known[short[stage]].add(short[needed])
-    params = read_yaml(workspace.ROOT / "params.yaml")
+    params = read_yaml(ROOT / "params.yaml")
     names = [*params["trainings"], *params["distillations"], *params["fusions"]]
     assert above(direct(graph(lock, names))) == above(known)
 

@@ -20,8 +20,8 @@ from lightcnn.data.image_folder.findings import changes, counts_of, describe, im
 from lightcnn.data.image_folder.place import VARIABLE, Noted, from_variable, read_noted, root_of, write_noted
 from lightcnn.data.image_folder.reading import LEAST_IMAGES, decoded
 from lightcnn.data.settings import DataConfig
-from lightcnn.pipeline import workspace
 from lightcnn.pipeline.params import Params, load_params
+from lightcnn.pipeline.project import create
 from lightcnn.pipeline.starter import RUN, Images, Starter, starter
 
 SIZE = 32
@@ -155,7 +155,7 @@ def created(project: Path, params: dict[str, Any]) -> Iterator[None]:
     Params.from_plain(params)
     existed = project.exists()
     try:
-        workspace.create(project, params)
+        create(project, params)
         yield
     except BaseException:
         for path in list(project.iterdir()) if existed else [project]:

@@ -17,4 +17,6 @@ def test_the_limit_is_a_point_and_a_half(images: int, top1: float, is_small: boo
 
 
 def test_it_says_how_few_and_how_uncertain() -> None:
-    assert (warning(100) or "").startswith("100 validation images are few: at 90% right, a score has a standard error of 3.0 points (over 1.5)")
+    assert (warning(100) or "").startswith(
+        "100 validation images are few: at 90% right, a score has a standard error of 3.0 points (over 1.5)"
+    )

@@ -53,7 +53,9 @@ def test_two_validation_parts_none_to_train_on_or_no_class_are_refused(root: Pat
     shutil.rmtree(root / "train")
     with pytest.raises(UserError, match=rf"^{root}: there is test, val, validation and no train; "):
         places(root)
-    with pytest.raises(UserError, match=r"cat: no class in it; images are wanted in CLASS/, in train/CLASS/ and test/CLASS/, or in a CSV file"):
+    with pytest.raises(
+        UserError, match=r"cat: no class in it; images are wanted in CLASS/, in train/CLASS/ and test/CLASS/, or in a CSV file"
+    ):
         places(root / "test/cat")
 
 

@@ -56,7 +56,7 @@ def from_images(project: Path, root: Path, size: int, budget: int, min_images: i
     settings = {"size": size or SIZE, "test_share": TEST_SHARE, "valid_share": VALID_SHARE, "min_images": min_images or None}
     config = checked(own.Config.from_plain, settings, f"--size {size}")
     found = own.find(config, root)
-    images = decoded(root, found.samples, config.size)
+    images = decoded(root, found.samples, 1)  # a pixel of each: what they are like is all that is wanted
     print(*describe(root, found, images), sep="\n")
     counts = {split: sum(sample.split == split for sample in found.samples) for split in ("train", "valid")}
     shape = Shape(1 if images.are_grey.all() else 3, config.size, len(found.classes))
@@ -112,7 +112,7 @@ def update(project: Path, root: Path | None) -> None:
         raise UserError(f"--images {root}: not there; name a folder of images, or a CSV file that lists them")
     root, noted = root or root_of(project), read_noted(project)
     found = own.find(config, root)
-    images = decoded(root, found.samples, config.size)
+    images = decoded(root, found.samples, 1)  # a pixel of each: what they are like is all that is wanted
     print(*describe(root, found, images), sep="\n")
     if found.fingerprint != config.fingerprint:
         text = moved(path, config.fingerprint, found.fingerprint)

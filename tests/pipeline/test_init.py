@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from lightcnn import cli
 from lightcnn.artifacts.prepared import read_meta
@@ -20,35 +19,11 @@ from lightcnn.pipeline.params import load_params
 from stages import fetch, prepare
 from tests.data.datasets import photographs
 
-LAYOUTS = ("classes", "train", "parts", "all", "list", "list of parts")
-
 
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(VARIABLE, raising=False)
-
-
-def laid_out(layout: str) -> Path:
-    """Noise of two classes, 20 images each and 5 more in each part that is given, as people keep them."""
-    images = photographs.make(Path("images"), train=20, test=5)
-    if layout == "classes":
-        return (images / "train").rename("sorted")
-    if layout == "train":
-        shutil.rmtree(images / "test")
-    if layout in ("all", "list of parts"):
-        for path in sorted((images / "test").rglob("*.png")):
-            target = images / "val" / path.parent.name / path.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(255 - np.asarray(Image.open(path))).save(target)
-    if not layout.startswith("list"):
-        return images
-    rows = [(path, path.parent.name, path.parent.parent.name) for path in sorted(images.rglob("*.png"))]
-    with_parts = layout == "list of parts"
-    chosen = rows if with_parts else [row for row in rows if row[2] == "train"]
-    lines = [",".join([path.relative_to(images).as_posix(), label, *([split] if with_parts else [])]) for path, label, split in chosen]
-    (images / "list.csv").write_text("\n".join(["file,label,split" if with_parts else "file,label", *lines]) + "\n")
-    return images / "list.csv"
 
 
 def prepared(project: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
@@ -62,9 +37,9 @@ def prepared(project: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     return read_meta(Path("data/prepared")).counts
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", photographs.LAYOUTS)
 def test_images_in_each_layout_are_prepared_without_touching_a_file(layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    cli.init(Path("project"), str(laid_out(layout)), size=8)
+    cli.init(Path("project"), str(photographs.laid_out(Path(), layout)), size=8)
     counts = prepared(Path("project"), monkeypatch)
     given = {"parts": {"test": 10}, "all": {"test": 10, "valid": 10}, "list of parts": {"test": 10, "valid": 10}}.get(layout, {})
     assert {split: counts[split] for split in given} == given
@@ -73,7 +48,7 @@ def test_images_in_each_layout_are_prepared_without_touching_a_file(layout: str,
 
 
 def test_it_tells_what_to_type_and_the_path_is_in_no_file_that_git_sees(capsys: pytest.CaptureFixture[str]) -> None:
-    cli.init(Path("project"), str(laid_out("classes")), size=8, budget=5_000)
+    cli.init(Path("project"), str(photographs.laid_out(Path(), "classes")), size=8, budget=5_000)
     told = capsys.readouterr().out
     assert told.endswith("\ncd project\ndvc repro\n\nand then: lightcnn predict models/classifier IMAGE\n")
     assert "take --no-flip" in told
@@ -86,7 +61,7 @@ def test_it_tells_what_to_type_and_the_path_is_in_no_file_that_git_sees(capsys: 
 
 
 def test_options_reach_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
-    images = laid_out("classes")
+    images = photographs.laid_out(Path(), "classes")
     (images / "rare").mkdir()
     shutil.copy(images / "cat/0.png", images / "rare/0.png")
     cli.init(Path("project"), str(images), size=12, min_images=5, no_flip=True)
@@ -108,7 +83,7 @@ def test_a_known_data_set_needs_no_images(name: str) -> None:
 def test_update_shows_what_changed_and_moves_the_fingerprint_alone(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    images, path = laid_out("classes"), Path("project/params.yaml")
+    images, path = photographs.laid_out(Path(), "classes"), Path("project/params.yaml")
     cli.init(Path("project"), str(images), size=8)
     path.write_text(f"# mine\n{path.read_text()}")
     before = path.read_text()
@@ -133,7 +108,7 @@ def spoilt(change: Callable[[Path], object], layout: str = "classes") -> Callabl
     """Images with which something is wrong."""
 
     def make() -> str:
-        root = laid_out(layout)
+        root = photographs.laid_out(Path(), layout)
         change(root)
         return str(root)
 
@@ -181,7 +156,7 @@ def test_what_is_wrong_is_one_line_and_leaves_nothing_behind(
 
 
 def test_a_folder_that_holds_something_or_lies_among_the_images_is_refused_and_left_alone() -> None:
-    images = laid_out("classes")
+    images = photographs.laid_out(Path(), "classes")
     Path("thesis").mkdir()
     Path("thesis/text.txt").touch()
     with pytest.raises(UserError, match=r"^thesis: holds something that is no project; name an empty folder"):
@@ -213,7 +188,7 @@ def test_options_that_do_not_go_together_are_refused() -> None:
 
 @pytest.mark.parametrize("existed", [False, True])
 def test_a_failure_half_way_leaves_nothing(existed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    images = laid_out("classes")
+    images = photographs.laid_out(Path(), "classes")
     if existed:
         Path("project").mkdir()
 

@@ -1,7 +1,7 @@
 """Residual blocks of cheap convolutions with attention: one backbone whose parts are switched by name.
 
 id         A1
-source     He et al. 2016, arXiv:1512.03385; widths as in a WRN-16 (arXiv:1605.07146) with a narrow last section
+source     He et al. 2016, arXiv:1512.03385; widths as in a WRN-16 (arXiv:1605.07146) with a narrow last section;
            a stem of stride 2 or 4 as in PVTv2 (arXiv:2106.13797, section 3.2): its kernel overlaps, 2 x stride - 1 pixels
 differs    the shortcut of a shrinking block has no weights (average pooling, new channels zero: their option A); BatchNorm
            follows each convolution, so that it folds away at export

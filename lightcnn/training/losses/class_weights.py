@@ -1,6 +1,5 @@
 """Cross entropy in which an image of a rare class counts for more than one of a common class.
 
-id         C2
 source     King and Zeng 2001, Political Analysis 9(2), section 4; weights and mean as in torch.nn.CrossEntropyLoss(weight=...)
 differs    soft targets have the mean of hard ones: divided by the sum of the weights that they carry, not by the images
 cost       nothing

@@ -61,7 +61,7 @@ def our_loop(case: str, split: Split, device: torch.device, is_limit: bool) -> C
     mode = compile_mode(Runtime(), device)
     if mode:
         network.compile(mode=mode)
-    learner = Learner(network, recipe, recipe.loss.build(), seed=0)
+    learner = Learner(network, recipe, recipe.loss.build(split.labels.bincount(minlength=CLASSES)), seed=0)
     there = Split(*(part.to(device) for part in split))
     feed = BatchLoader.from_recipe(recipe, Normalize(MEAN, STD, there.images.shape[2]).to(device), CLASSES)
     (_, batch), *_ = feed.epoch(Split(*(part[:BATCH] for part in there)), learner.first_step(1), torch.Generator(device))

@@ -89,6 +89,41 @@ def verify(project: Path = Path(), /) -> None:
     print("verify: nothing to run, every weight that ships in the store, every metric reproduced whose weights are here")
 
 
+def init(
+    folder: Path,
+    images: str = "",
+    data: str = "",
+    size: int = 0,
+    budget: int = 30_000,
+    min_images: int = 0,
+    no_flip: bool = False,
+    update: bool = False,
+) -> None:
+    """Make FOLDER a project: a pipeline for images of your own, or for a data set that is known, ready for `dvc repro`.
+
+    IMAGES is a folder, sorted as CLASS/ or as train/CLASS/, test/CLASS/ and valid/CLASS/, or a CSV file with the columns
+    file, label and, if you like, split. Where no test or validation part is given, one is drawn. The images stay where
+    they are. DATA is the name of a data set instead, as cifar10. Of each image the middle square is taken, at SIZE pixels
+    a side (0: 32, or the data set's own). The network has BUDGET parameters at most. Classes with fewer than MIN_IMAGES
+    images are left out (0: none may have fewer than 3). With --no-flip, no image is mirrored in training.
+
+    With --update, show what became of a project's images, and move the fingerprint in its params.yaml; with --images,
+    they lie there now.
+    """
+    from lightcnn.pipeline import init as work  # torch comes with it
+
+    if update and (data or size or min_images or no_flip):
+        raise UserError("--update: goes with --images alone; other settings stand in params.yaml")
+    if update:
+        work.update(folder, Path(images) if images else None)
+    elif bool(images) == bool(data):
+        raise UserError("--images PATH or --data NAME: one of the two is wanted")
+    elif images:
+        work.from_images(folder, Path(images), size, budget, min_images, not no_flip)
+    else:
+        work.from_published(folder, data, size, budget, not no_flip)
+
+
 def info(model: Path) -> None:
     """Print the card of a model, its labels and its cost; MODEL is its folder, as models/NAME."""
     from lightcnn.prediction.commands import show_info
@@ -142,7 +177,7 @@ def compare(old: str, *, new: str = "HEAD") -> None:
     print(markdown(read_revision(old, Path()), read_revision(new, Path())), end="")
 
 
-COMMANDS = {command.__name__: command for command in (check, compare, demo, docs, info, predict, search, verify)}
+COMMANDS = {command.__name__: command for command in (check, compare, demo, docs, info, init, predict, search, verify)}
 
 
 def main() -> None:

@@ -21,9 +21,9 @@ def main(plan: Path, *, teachers: Path = Path("runs"), prepared: Path = Path("da
     name, settings = read_plan(plan, Distillation)
     teacher = read_run(teachers / settings.teacher)
 
-    def criterion(device: torch.device) -> Criterion:
+    def criterion(loss: Criterion, device: torch.device) -> Criterion:
         network = teacher.model(teacher.info.best_seed).to(device).to(memory_format=torch.channels_last)
-        return settings.distill.build(network, settings.loss.build())
+        return settings.distill.build(network, loss)
 
     inputs = (plan, *(teachers / settings.teacher / file for file in ("weights.safetensors", "config.json")))
     run = runner.single_network_run(name, settings, inputs)._replace(criterion=criterion, built_on=(teacher.info,))

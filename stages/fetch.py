@@ -16,11 +16,11 @@ from lightcnn.core.command import run
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import atomic_folder, write_bytes
 from lightcnn.data.datasets._official import read_whole
+from lightcnn.data.image_folder.place import VARIABLE, from_variable, root_of
 from lightcnn.data.settings import FetchSettings
 from lightcnn.pipeline.plan_file import read_plan
 
 MADE = ("README", "*.npz", "*.json", "cifar-*/*", "*MNIST/raw/*-ubyte")
-VARIABLE = "LIGHTCNN_DATA_ROOT"
 SCRATCH = Path(".lightcnn/download")
 ATTEMPTS = 3
 SILENCE_S = 60.0
@@ -34,14 +34,16 @@ def main(plan: Path, out: Path = Path("data/raw")) -> None:
     it they are downloaded.
     """
     data = read_plan(plan, FetchSettings)[1].data
-    name, component, root = data.name, registry.load("datasets", data.name), os.environ.get(VARIABLE)
+    name, component = data.name, registry.load("datasets", data.name)
+    project = Path(os.environ.get("DVC_ROOT", ""))  # `dvc exp run --temp` works elsewhere
+    root = from_variable(project)
     with atomic_folder(out, MADE) as folder:
         if hasattr(component, "collect"):
-            component.collect(data.config, folder_of(root or ""), folder)
+            component.collect(data.config, root_of(project), folder)
         elif not component.FILES:
             write_bytes(folder / "README", f"{name}: no files, a package that lightcnn depends on has the images.\n".encode())
         elif root:
-            copy_from_root(folder_of(root), component.FILES, folder)
+            copy_from_root(root, component.FILES, folder)
         else:
             download(name, component, folder)
     if not root:
@@ -50,27 +52,16 @@ def main(plan: Path, out: Path = Path("data/raw")) -> None:
     print(f"{name}: {out} holds {len(component.FILES)} official files" if component.FILES else f"{name}: {out} is made")
 
 
-def folder_of(root: str) -> Path:
-    """The folder that the variable names, below the repository where it is relative: `dvc exp run --temp` works elsewhere.
-
-    Raises:
-        UserError: where it is none.
-    """
-    # Where there is no such user, Path.expanduser raises; this leaves the ~ alone.
-    path = Path(os.environ.get("DVC_ROOT", ""), os.path.expanduser(root))  # noqa: PTH111
-    if not (root and path.is_dir()):
-        raise UserError(
-            f"{VARIABLE}={root}: no such folder; name one that has the data (data/README.md), or unset it to download what can be"
-        )
-    return path
-
-
 def copy_from_root(root: Path, files: Mapping[str, str], folder: Path) -> None:
     """Copy the files from a data root of the user's.
 
     Raises:
-        UserError: where files in it are missing or damaged.
+        UserError: where it is no folder, or files in it are missing or damaged.
     """
+    if not root.is_dir():
+        raise UserError(
+            f"{VARIABLE}={root}: no such folder; name one that has the data (data/README.md), or unset it to download what can be"
+        )
     try:
         copy(root, files, folder)
     except UserError as problem:

@@ -8,6 +8,7 @@ from lightcnn.core.command import run
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import atomic_folder, write_json
 from lightcnn.data.datasets._official import RawData
+from lightcnn.data.held_out import warning
 from lightcnn.data.prepare import prepared
 from lightcnn.data.settings import DataConfig
 from lightcnn.pipeline.plan_file import read_plan
@@ -27,6 +28,8 @@ def main(plan: Path, raw: Path = Path("data/raw"), out: Path = Path("data/prepar
         write_json(folder / "meta.json", meta.to_plain())
     counts = ", ".join(f"{count} {split}" for split, count in meta.counts.items())
     print(f"{name}: {counts} images of {meta.size} x {meta.size} pixels in {out}")
+    if text := warning(meta.counts["valid"]):
+        print(f"{name}: {text}")
 
 
 def read(name: str, raw: Path) -> RawData:

@@ -137,7 +137,7 @@ class Setup(NamedTuple):
     open_groups: Callable[[Any, int], None] | None = None
 
     def learner(self, model: nn.Module) -> Learner:
-        return Learner(model, self.recipe, self.recipe.loss.build(), self.seed, self.open_groups)
+        return Learner(model, self.recipe, self.recipe.loss.build(torch.ones(10, dtype=torch.int64)), self.seed, self.open_groups)
 
 
 def setup_of(*phases: dict[str, Any], seed: int = 0, **recipe: Any) -> Setup:

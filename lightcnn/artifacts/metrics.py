@@ -15,12 +15,17 @@ class Statistic(Record):
 
 
 class TestScores(Record):
-    """On the test split: fractions, and `nll` in nats. Of five classes or fewer there is no `top5`: it is always one."""
+    """On the test split: fractions, and `nll` in nats. Of five classes or fewer there is no `top5`: it is always one.
+
+    `macro_recall` and `macro_f1` are means over classes; files of versions before 0.2 have none.
+    """
 
     __test__ = False
 
     top1: Statistic
     top5: Statistic | None = None
+    macro_recall: Statistic | None = None
+    macro_f1: Statistic | None = None
     nll: Statistic
     ece: Statistic
     auc: Statistic

@@ -17,20 +17,41 @@ def prepared(raw: RawData, settings: DataConfig) -> tuple[dict[str, Arrays], Met
     """The splits `train`, `valid` and `test`, each in the order of the official files, and what is true of them all.
 
     Raises:
-        UserError: where there is nothing to tell apart, or no `settings.valid_size` images can be held out.
+        UserError: where there is nothing to tell apart, or no `settings.valid_size` images can be held out; or where there is a validation part
+            and a size of one to draw, or neither.
     """
     if len(raw.classes) < 2:
         raise UserError(f"{settings.dataset.name}: only {len(raw.classes)} class ({', '.join(raw.classes)}); at least two are needed")
     if len(np.unique(raw.test.labels)) < 2:
         raise UserError(f"{settings.dataset.name}: the test images are all of one class; a score of them would say nothing")
-    train, test = (Arrays(resized(split.images, settings.image_size), split.labels) for split in (raw.train, raw.test))
-    held = stratified_mask(train.labels, len(raw.classes), settings.valid_size, settings.split_seed)
-    splits = {"train": subset(train, ~held), "valid": subset(train, held), "test": test}
+    train, valid = with_valid(raw, settings)
+    parts = {"train": train, "valid": valid, "test": raw.test}
+    splits = {name: Arrays(resized(part.images, settings.image_size), part.labels) for name, part in parts.items()}
     mean, std = statistics(splits["train"].images)
-    size, channels = train.images.shape[2:]
+    size, channels = splits["train"].images.shape[2:]
     counts = {name: len(split.labels) for name, split in splits.items()}
     meta = Meta(name=settings.dataset.name, classes=raw.classes, channels=channels, size=size, mean=mean, std=std, counts=counts)
     return splits, meta
+
+
+def with_valid(raw: RawData, settings: DataConfig) -> tuple[Arrays, Arrays]:
+    """What is trained on, and the validation part: the one that there is, or one drawn of the training images.
+
+    Raises:
+        UserError: see `prepared`.
+    """
+    if raw.valid is not None:
+        if settings.valid_size is not None:
+            raise UserError(
+                f"valid_size {settings.valid_size}: these images have a validation part of their own; set data.valid_size to null"
+            )
+        return raw.train, raw.valid
+    if settings.valid_size is None:
+        raise UserError(
+            "valid_size null: these images have no validation part; say in data.valid_size how many of them are held out for it"
+        )
+    held = stratified_mask(raw.train.labels, len(raw.classes), settings.valid_size, settings.split_seed)
+    return subset(raw.train, ~held), subset(raw.train, held)
 
 
 def subset(split: Arrays, which: Bool[ndarray, "image"]) -> Arrays:

@@ -16,11 +16,14 @@ class FetchSettings(StrictModel):
 
 
 class DataConfig(StrictModel):
-    """Which data set, at which size (null: its own), and how much of its training part is kept for validation, by which draw."""
+    """Which data set, at which size (null: its own), and how many of its training images are held out for validation, by which draw.
+
+    `valid_size` is null where the data set brings a validation part.
+    """
 
     dataset: Annotated[Component[Any], slot("datasets")]
     image_size: Annotated[int, Field(ge=4, le=512)] | None = None
-    valid_size: int = Field(ge=1)
+    valid_size: Annotated[int, Field(ge=1)] | None
     split_seed: int = Field(0, ge=0, lt=2**31)
 
     @model_validator(mode="after")
@@ -31,3 +34,12 @@ class DataConfig(StrictModel):
             return self
         text = f"image_size {self.image_size}: images of {self.dataset.name} have {own} pixels by dataset.size; set that, and image_size to null"
         raise PydanticCustomError("size", "{text}", {"text": text})
+
+    @model_validator(mode="after")
+    def _held_out_once(self) -> Self:
+        """Refuse two ways to draw the validation part."""
+        share = getattr(self.dataset.config, "valid_share", 0)
+        if share == 0 or self.valid_size is None:
+            return self
+        text = f"valid_size {self.valid_size}: dataset.valid_share {share} draws the validation part; set one of them to null or 0"
+        raise PydanticCustomError("valid_size", "{text}", {"text": text})

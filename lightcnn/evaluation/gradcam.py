@@ -13,12 +13,15 @@ from lightcnn.core.batching import images_at_a_time
 from lightcnn.data.normalize import Normalize, as_maps
 from lightcnn.models.fusions._fused import branches_of
 
+AT_ONCE = 64
+"""Images of 32 x 32 pixels."""
+
 
 def grad_cams(
     network: nn.Module, normalise: Normalize, images: UInt8[Tensor, "image height width channel"], classes: Int[Tensor, "image"]
 ) -> UInt8[ndarray, "image rows columns"]:
     """How much each place speaks for an image's class, up to 255 where it does the most; of two branches, what both say together."""
-    size = images_at_a_time(images.shape)
+    size = images_at_a_time(images.shape, AT_ONCE, AT_ONCE)  # every map of these is kept, to go back through
     heat = torch.cat([_heat(network, normalise, *batch) for batch in zip(images.split(size), classes.split(size), strict=True)])
     return (255 * heat / heat.amax((1, 2), keepdim=True).clamp_min(1e-30)).round().byte().numpy()
 

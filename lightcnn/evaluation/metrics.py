@@ -96,9 +96,25 @@ def macro_auc(logits: Logits, labels: Labels) -> float:
     return fmean(curve.area for curve in roc(logits, labels))
 
 
+def macro_recall(logits: Logits, labels: Labels) -> float:
+    """Mean over the classes that occur of the fraction of their images that is right: each class counts alike, however rare."""
+    from sklearn.metrics import recall_score
+
+    return float(recall_score(labels, logits.argmax(axis=1), labels=np.unique(labels), average="macro"))
+
+
+def macro_f1(logits: Logits, labels: Labels) -> float:
+    """Mean over the classes that occur of F1, the harmonic mean of recall and precision (0 where a class is never right)."""
+    from sklearn.metrics import f1_score
+
+    return float(f1_score(labels, logits.argmax(axis=1), labels=np.unique(labels), average="macro"))
+
+
 SCORES: dict[str, Callable[[Logits, Labels], float]] = {
     "top1": top_k,
     "top5": partial(top_k, k=5),
+    "macro_recall": macro_recall,
+    "macro_f1": macro_f1,
     "nll": nll,
     "ece": ece,
     "auc": macro_auc,

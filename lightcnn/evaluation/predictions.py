@@ -28,7 +28,7 @@ ARRAYS_BYTES = 498_000
 def score_seeds(logits: Iterable[Logits], labels: Labels, names: Iterable[str] = tuple(metrics.SCORES)) -> dict[str, dict[str, float]]:
     """Mean, deviation and count over seeds of those of `metrics.SCORES` that are asked for."""
     each = [metrics.scores(seed_logits, labels, names) for seed_logits in logits]
-    return {name: metrics.mean_std_n([scores[name] for scores in each]) for name in names}
+    return {name: metrics.mean_std_n([scores[name] for scores in each]) for name in each[0]}
 
 
 def features_of(

@@ -20,9 +20,10 @@ UNKNOWN = Shape(3, 32, 10)
 def held_out_problems(data: DataConfig) -> Iterator[str]:
     """What is wrong with the size of the validation split, as far as the size of the data set is known."""
     published = getattr(load("datasets", data.dataset.name), "PUBLISHED", None)
-    if published and not published.classes <= data.valid_size <= published.images - published.classes:
+    if published and not published.classes <= (data.valid_size or 0) <= published.images - published.classes:
         reach = f"{published.classes} to {published.images - published.classes:,} of its {published.images:,} training images"
-        yield f"{data.valid_size:,} cannot be held out of {data.dataset.name}: take {reach}, so that each class is in both parts"
+        size = "null" if data.valid_size is None else f"{data.valid_size:,}"
+        yield f"{size} cannot be held out of {data.dataset.name}: take {reach}, so that each class is in both parts"
 
 
 def rings(needs: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, ...]]:

@@ -66,10 +66,19 @@ def to_square(source: Source, size: int) -> Image.Image:
     Raises:
         UserError: where it is no image that can be read; the text is the reason, without the name of the file.
     """
+    return fit_square(to_picture(source), size)
+
+
+def to_picture(source: Source) -> Image.Image:
+    """Return an image whole and upright: mode L where it is grey, else RGB.
+
+    Raises:
+        UserError: where it is no image that can be read; the text is the reason, without the name of the file.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of damaged metadata, and of images that are merely large
-            return fit_square(_eight_bits(_loaded(source)), size)
+            return _eight_bits(_loaded(source))
     except UserError:
         raise
     except Exception as error:  # of any kind: plugins of Pillow let through whatever the bytes of a file lead them into
@@ -111,6 +120,8 @@ def _loaded(source: Source) -> Image.Image:
     if image.format in NOT_DECODED:
         raise UserError(f"cannot be read as an image (Pillow leaves {image.format} to other programs)")
     image.load()
+    if 0 in image.size:
+        raise UserError("no image that can be read (it has no pixels)")
     return image
 
 

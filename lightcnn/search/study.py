@@ -64,8 +64,8 @@ class Search(NamedTuple):
         """
         runtime, wanted = read_runtime(base.path), base.with_values({}).data
         data, meta = runner.load_data(prepared, setup_determinism(runtime))
-        found = meta.name, data.valid and len(data.valid.labels), meta.size
-        if found != (wanted.dataset.name, wanted.valid_size, wanted.image_size or meta.size):
+        held_out = data.valid and len(data.valid.labels)
+        if (meta.name, held_out, meta.size) != (wanted.dataset.name, wanted.valid_size or held_out, wanted.image_size or meta.size):
             raise UserError(f"{prepared}: not the data that {base.path} asks for; `dvc repro prepare` makes it")
         folder = storage / f"{base.run}-{_fingerprint(base, space, meta)}"
         return cls(base, space, runtime, data, meta, folder, _study(folder))

@@ -31,7 +31,7 @@ from lightcnn.training.types import Criterion
 class TrainingRun(NamedTuple):
     """A run to train. `build(seed, shape)` gives the network that a seed begins with; `inputs` are the files that decide the result.
 
-    `open_groups` sets which parts learn in a phase, where not all do; `criterion` is given where it is not simply the recipe's loss;
+    `open_groups` sets which parts learn in a phase, where not all do; `criterion` makes what is minimised of the recipe's loss, where it is more;
     `built_on` are the trained runs that it begins with or learns from.
     """
 
@@ -43,7 +43,7 @@ class TrainingRun(NamedTuple):
     build: Callable[[int, Shape], nn.Module]
     open_groups: Callable[[Any, int], None] | None
     inputs: tuple[Path, ...]
-    criterion: Callable[[torch.device], Criterion] | None = None
+    criterion: Callable[[Criterion, torch.device], Criterion] | None = None
     built_on: tuple[RunConfig, ...] = ()
 
 
@@ -160,8 +160,8 @@ def train_seed(
     mode = compile_mode(runtime, device)
     if mode:
         model.compile(mode=mode)
-    criterion = run.criterion(device) if run.criterion else run.recipe.loss.build()
-    learner = Learner(model, run.recipe, criterion, seed, run.open_groups)
+    loss: Criterion = run.recipe.loss.build(data.train.labels.bincount(minlength=data.classes))
+    learner = Learner(model, run.recipe, run.criterion(loss, device) if run.criterion else loss, seed, run.open_groups)
     resume(learner)
     epochs = sum(phase.epochs for phase in learner.phases)
 

@@ -208,7 +208,7 @@ def check_resize(component: ModuleType) -> None:
 def check_loss(component: ModuleType) -> None:
     logits = floats_of(6, 4).requires_grad_()
     batch = Batch(floats_of(6, 3, 2, 2), floats_of(6, 4, seed=1).softmax(1))
-    loss = component.build(component.Config())(logits, batch)
+    loss = component.build(component.Config(), torch.tensor([3, 1, 5, 9]))(logits, batch)
     loss.backward()
     assert loss.shape == ()
     assert logits.grad is not None

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy import ndarray
-from sklearn.metrics import roc_auc_score, top_k_accuracy_score
+from sklearn.metrics import balanced_accuracy_score, f1_score, roc_auc_score, top_k_accuracy_score
 
 from lightcnn.evaluation import metrics
 
@@ -32,6 +32,24 @@ few = settings(max_examples=20)
 def test_top_k_is_scikit_learns(seed: int, k: int) -> None:
     logits, labels = sample(seed)
     assert metrics.top_k(logits, labels, k) == pytest.approx(top_k_accuracy_score(labels, logits, k=k))
+
+
+def test_macro_averages_as_worked_by_hand() -> None:
+    # Eight of class 0, six of them right and two called 1; two of class 1, one right and one called 2; no image of class 2.
+    labels, said = np.array([0] * 8 + [1] * 2), np.array([0] * 6 + [1] * 2 + [1, 2])
+    recalls, precisions = (6 / 8, 1 / 2), (6 / 6, 1 / 3)
+    assert metrics.macro_recall(np.eye(3)[said], labels) == pytest.approx(sum(recalls) / 2)
+    f1 = [2 * p * r / (p + r) for p, r in zip(precisions, recalls, strict=True)]
+    assert metrics.macro_f1(np.eye(3)[said], labels) == pytest.approx(sum(f1) / 2)
+
+
+@few
+@given(seeds)
+def test_macro_averages_of_classes_that_all_occur_are_scikit_learns(seed: int) -> None:
+    logits, labels = sample(seed)
+    said = logits.argmax(axis=1)
+    assert metrics.macro_recall(logits, labels) == pytest.approx(balanced_accuracy_score(labels, said))
+    assert metrics.macro_f1(logits, labels) == pytest.approx(f1_score(labels, said, average="macro"))
 
 
 def test_of_equal_logits_only_the_first_counts() -> None:
@@ -110,6 +128,8 @@ def test_scores_are_all_of_these_also_of_labels_stored_as_bytes() -> None:
     assert metrics.scores(logits, labels.astype(np.uint8)) == {
         "top1": metrics.top_k(logits, labels),
         "top5": metrics.top_k(logits, labels, 5),
+        "macro_recall": metrics.macro_recall(logits, labels),
+        "macro_f1": metrics.macro_f1(logits, labels),
         "nll": metrics.nll(logits, labels),
         "ece": metrics.ece(logits, labels),
         "auc": metrics.macro_auc(logits, labels),

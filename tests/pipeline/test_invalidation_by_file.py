@@ -27,6 +27,8 @@ REACH = {
     "lightcnn/data/sampling.py": "evaluate/* figures",
     "lightcnn/data/settings.py|lightcnn/data/datasets/(__init__|_official|_cifar|cifar10).py": "fetch prepare",
     "lightcnn/data/prepare.py": "prepare",
+    "lightcnn/data/held_out.py": "prepare",
+    "lightcnn/data/image_folder/(__init__|place).py": "fetch",
     "lightcnn/prediction/(__init__|preprocessing).py": "prepare export/*",
     "lightcnn/prediction/facts.py": "report",
     "lightcnn/prediction/(classifier|commands|listing).py": "",

@@ -27,7 +27,7 @@ REACH = {
     f"trainings.RUN.({RECIPE}|{STOPPING}|{PHASE})": "train/RUN",
     # What both branches must have alike is changed in both. The options of a network reach what comes after training by its weights.
     "trainings.PAIR-VIEW.seeds.#": "train/PAIR-raw train/PAIR-augmented figures",
-    "trainings.PAIR-VIEW.architecture.(channels.#|widths.#|depth|residual|attention.hidden)": "train/PAIR-raw train/PAIR-augmented",
+    "trainings.PAIR-VIEW.architecture.(channels.#|stem_stride|widths.#|depth|residual|attention.hidden)": "train/PAIR-raw train/PAIR-augmented",
     "trainings.PAIR-VIEW.architecture.(|conv.|attention.|head.)name": "*/PAIR */PAIR-raw */PAIR-augmented",
     "trainings.(?P<BRANCH>PAIR-VIEW).train_on": "train/BRANCH fuse/PAIR",
     "fusions.RUN.train_on": "fuse/RUN",

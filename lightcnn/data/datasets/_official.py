@@ -14,11 +14,12 @@ LARGEST = 160_000_000
 
 
 class RawData(NamedTuple):
-    """A data set as it was published: its two splits in their official order, and the names of its classes."""
+    """A data set as it was published: its splits in their official order, and the names of its classes; most have no validation part."""
 
     train: Arrays
     test: Arrays
     classes: tuple[str, ...]
+    valid: Arrays | None = None
 
 
 class Published(NamedTuple):

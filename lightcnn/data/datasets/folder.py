@@ -1,21 +1,15 @@
-"""Images of your own, sorted into folders: ROOT/train/CLASS/ and ROOT/test/CLASS/, as torchvision's ImageFolder takes them.
+"""Images of your own: CLASS/, {train,test,valid}/CLASS/ as torchvision's ImageFolder takes them, or a CSV file of file, label and split.
 
-source     the folder that LIGHTCNN_DATA_ROOT names
+source     the folder or file that LIGHTCNN_DATA_ROOT names, else the one that `lightcnn init` was given
 licence    that of whoever made the images
 size       nothing to download
 """
 
-import hashlib
 import sys
-from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 from pydantic import Field
-from tqdm import tqdm
 
 from lightcnn.artifacts.prepared import read_labelled
 from lightcnn.core.arrays import write_arrays
@@ -23,42 +17,46 @@ from lightcnn.core.config import StrictModel
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_json
 from lightcnn.data.datasets._official import RawData
-from lightcnn.prediction.listing import ImageFile, Skipped, first_of, images_below, keep_once, listed, printable
-from lightcnn.prediction.preprocessing import as_channels, read_regular, to_square
+from lightcnn.data.image_folder.layouts import SPLITS
+from lightcnn.data.image_folder.reading import LEAST_IMAGES, Survey, decoded, repeated, survey
+from lightcnn.prediction.listing import Skipped
 
 LICENCE = "that of whoever made the images"
 """As far as its authors state one."""
 
 FILES: dict[str, str] = {}
 
-SPLITS = ("train", "test")
-SHOWN_PROBLEMS = 40
-
 
 class Config(StrictModel):
-    """`fingerprint` says which images are meant; `fetch` tells that of those it finds. Of each the middle square is taken, at `size` pixels a side."""
+    """`fingerprint` says which images are meant; `fetch` tells that of those it finds. Of each the middle square is taken, at `size` pixels a side.
+
+    Where there is no test part, `test_share` of the images are drawn by their content; where there is no validation part, `valid_share` of the rest
+    (0: `valid_size` of data draws it). Classes with fewer than `min_images` are left out (null: there may be none with fewer than three).
+    """
 
     fingerprint: str = Field("", pattern="^[0-9a-f]*$")
     size: int = Field(32, ge=4, le=512)
-
-
-class Sample(NamedTuple):
-    """An image file, its split, and its class."""
-
-    file: ImageFile
-    split: str
-    name: str
-
-
-class Decoded(NamedTuple):
-    """What is in an image file: the SHA-256 of its content, and its middle square."""
-
-    digest: str
-    square: Image.Image
+    test_share: float = Field(0.2, gt=0, lt=1)
+    valid_share: float = Field(0.0, ge=0, lt=1)
+    min_images: int | None = Field(None, ge=LEAST_IMAGES)
 
 
 def download(_root: Path) -> None:
     """Nothing to do: nobody else has them."""
+
+
+def find(config: Config, root: Path) -> Survey:
+    """Find the images under `root`, and draw the parts that are not given; standard error names what is not taken.
+
+    Raises:
+        UserError: where they are not sorted as they should be, a file cannot be read, or a class has too few.
+    """
+    skipped = Skipped()
+    try:
+        return survey(root, config.min_images, config.test_share, config.valid_share, skipped)
+    finally:
+        for line in skipped.lines():
+            print(f"{root}: {line}", file=sys.stderr)
 
 
 def collect(config: Config, root: Path, folder: Path) -> None:
@@ -69,150 +67,24 @@ def collect(config: Config, root: Path, folder: Path) -> None:
     Raises:
         UserError: where they are not sorted as they should be, cannot be decoded (every such file is named), or are others than those meant.
     """
-    skipped = Skipped()
-    try:
-        samples = sorted_into_classes(root, skipped)
-    finally:
-        for line in skipped.lines():
-            print(f"{root}: {line}", file=sys.stderr)
-    images = decoded(root, samples, config.size)
-    for line in repeated(samples, images):
+    found = find(config, root)
+    images = decoded(root, found.samples, config.size)
+    for line in repeated(found):
         print(f"{root}: {line}", file=sys.stderr)
-    found = fingerprint(root, samples, images)
-    if found != config.fingerprint:
+    if found.fingerprint != config.fingerprint:
         raise UserError(
-            f"{root}: the fingerprint of these images is {found}; if they are the ones meant, set data.dataset.fingerprint to it"
+            f"{root}: the fingerprint of these images is {found.fingerprint}; if they are the ones meant, "
+            "set data.dataset.fingerprint to it (`lightcnn init FOLDER --update` shows what changed, and does)"
         )
-    classes = sorted({sample.name for sample in samples})
-    channels = 1 if all(image.square.mode == "L" for image in images) else 3
-    for split in SPLITS:
-        chosen = [(sample, image) for sample, image in zip(samples, images, strict=True) if sample.split == split]
-        pixels = np.stack([as_channels(image.square, channels) for _, image in chosen])
-        labels = np.array([classes.index(sample.name) for sample, _ in chosen], np.int64)
-        write_arrays(folder / f"{split}.npz", images=pixels, labels=labels)
+    classes = found.classes
+    labels = np.array([classes.index(sample.name) for sample in found.samples], np.int64)
+    splits = np.array([SPLITS.index(sample.split) for sample in found.samples])
+    channels = 1 if images.are_grey.all() else 3
+    for number, split in enumerate(SPLITS):
+        first, last = np.searchsorted(splits, [number, number + 1])  # a slice of what is sorted by split is no copy
+        if first < last:
+            write_arrays(folder / f"{split}.npz", images=images.pixels[first:last, ..., :channels], labels=labels[first:last])
     write_json(folder / "classes.json", classes)
-
-
-def sorted_into_classes(root: Path, skipped: Skipped) -> list[Sample]:
-    """List the images, split by split and class by class.
-
-    Raises:
-        UserError: where there is no such folder, one that cannot be read, a class without images or in one of the splits only, one class alone, or
-            a name that is not UTF-8.
-    """
-    folders = [(split, folder) for split in SPLITS for folder in class_folders(root, split, skipped)]
-    train, test = ({folder.name for where, folder in folders if where == split} for split in SPLITS)
-    if train != test:
-        raise UserError(
-            f"{root}: every class needs a folder in train/ and in test/; only one of them has {', '.join(sorted(train ^ test))}"
-        )
-    if len(train) < 2:
-        raise UserError(f"{root}: only one class, {min(train)}; put at least two class folders into train/ and test/")
-    samples = once([sample for split, folder in folders for sample in samples_of(split, folder, skipped)], skipped)
-    filled = {(sample.split, sample.name) for sample in samples}
-    refuse([f"{folder}: no image in it" for split, folder in folders if (split, folder.name) not in filled], "fill it or take it out")
-    names = [ascii(str(sample.file.path.relative_to(root))) for sample in samples if not is_utf8(sample.file.path.relative_to(root))]
-    refuse([f"{root}: the name {name} is not UTF-8" for name in names], "rename it")
-    return samples
-
-
-def class_folders(root: Path, split: str, skipped: Skipped) -> list[Path]:
-    """The folders of a split by name, but for hidden ones.
-
-    Raises:
-        UserError: where there are none.
-    """
-    try:
-        entries = listed(root / split, skipped)
-    except (FileNotFoundError, NotADirectoryError):
-        entries = []
-    if not any(entry.is_dir() for entry in entries):
-        raise UserError(f"{root}: no class folder in {root / split}; sort the images into train/CLASS/ and test/CLASS/")
-    for entry in entries:
-        if not entry.is_dir():
-            skipped.add(entry, "files outside of a class")
-    return [Path(entry) for entry in entries if entry.is_dir()]
-
-
-def samples_of(split: str, folder: Path, skipped: Skipped) -> list[Sample]:
-    """The images of a class in a split.
-
-    Raises:
-        UserError: where a folder in it cannot be read.
-    """
-    try:
-        return [Sample(file, split, folder.name) for file in images_below(folder, skipped)]
-    except OSError as error:
-        raise UserError(f"{error.filename}: {error.strerror}; give yourself the right to read it, or take it out") from None
-
-
-def once(samples: list[Sample], skipped: Skipped) -> list[Sample]:
-    """Of samples that are the same file, by links, the one without a link, else the first."""
-    found = dict[tuple[int, int], ImageFile]()
-    for sample in samples:
-        keep_once(sample.file, found, skipped)
-    return [sample for sample in samples if found[sample.file.identity] is sample.file]
-
-
-def is_utf8(path: Path) -> bool:
-    """Whether a path can be written down as text."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def decoded(root: Path, samples: list[Sample], size: int) -> list[Decoded]:
-    """Read every image.
-
-    Raises:
-        UserError: naming all that cannot be decoded.
-    """
-    images, unreadable = list[Decoded](), list[str]()
-    for sample in tqdm(samples, f"decoding {root}", unit="image", disable=None):
-        try:
-            content = read_regular(sample.file.path)
-            images.append(Decoded(hashlib.sha256(content).hexdigest(), to_square(content, size)))
-        except UserError as error:
-            unreadable.append(printable(f"{sample.file.path}: {error}"))
-    refuse(unreadable, "mend it or take it out")
-    return images
-
-
-def refuse(problems: list[str], remedy: str) -> None:
-    """Stop where there are problems.
-
-    Raises:
-        UserError: with a line for each of the first and, where there are several, their count.
-    """
-    if len(problems) == 1:
-        raise UserError(f"{problems[0]}; {remedy}")
-    if problems:
-        more = [f"... and {len(problems) - SHOWN_PROBLEMS:,} more"] if len(problems) > SHOWN_PROBLEMS else []
-        raise UserError("\n".join([f"{len(problems):,} problems (of each: {remedy})", *problems[:SHOWN_PROBLEMS], *more]))
-
-
-def repeated(samples: list[Sample], images: list[Decoded]) -> Iterator[str]:
-    """Count and name the contents that both splits or several classes have, a line for each kind."""
-    groups = defaultdict[str, list[Sample]](list)
-    for sample, image in zip(samples, images, strict=True):
-        groups[image.digest].append(sample)
-    several = [group for group in groups.values() if len(group) > 1]
-    for kind, common in (
-        ("in train and test alike", [group for group in several if len({sample.split for sample in group}) > 1]),
-        ("in several classes", [group for group in several if len({sample.name for sample in group}) > 1]),
-    ):
-        if common:
-            yield f"{len(common):,} found {kind}: {first_of((' = '.join(str(sample.file.path) for sample in group) for group in common), 5)}"
-
-
-def fingerprint(root: Path, samples: list[Sample], images: list[Decoded]) -> str:
-    """Thirty-two hexadecimal digits of the SHA-256 of all files, with their places under `root`."""
-    digest = hashlib.sha256()
-    for sample, image in zip(samples, images, strict=True):
-        digest.update(f"{sample.file.path.relative_to(root).as_posix()} {image.digest}\n".encode())
-    return digest.hexdigest()[:32]
 
 
 def read(raw: Path) -> RawData:
@@ -221,5 +93,6 @@ def read(raw: Path) -> RawData:
     Raises:
         UserError: where a file is missing or damaged.
     """
-    train, test = (read_labelled(raw / f"{split}.npz") for split in SPLITS)
-    return RawData(train, test, tuple(read_json(raw / "classes.json")))
+    train, test = (read_labelled(raw / f"{split}.npz") for split in ("train", "test"))
+    valid = raw / "valid.npz"
+    return RawData(train, test, tuple(read_json(raw / "classes.json")), read_labelled(valid) if valid.exists() else None)

@@ -23,22 +23,23 @@ WRITTEN = 20
 
 
 class Config(StrictModel):
-    """`baseline` names the model that the best one is shown beside."""
+    """`baseline` names the model that the best one is shown beside; null: it is shown alone."""
 
-    baseline: str = "baseline"
+    baseline: str | None = "baseline"
 
 
 def draw(config: Config, results: Results) -> dict[str, Figure]:
-    """Two figures.
+    """A figure of the baseline, where there is one, and one of the best model.
 
     Raises:
         UserError: where the baseline is not among the models.
     """
-    if config.baseline not in results.models:
+    if config.baseline is not None and config.baseline not in results.models:
         raise UserError(
             f"params.yaml: figures.confusion_matrix.baseline: no model {config.baseline!r} (there are: {', '.join(results.models)})"
         )
-    shown = {"baseline": results.models[config.baseline], "best": best(results)}
+    shown = {"baseline": results.models[config.baseline]} if config.baseline else {}
+    shown["best"] = best(results)
     return {f"{role}_confusion_matrix": draw_one(role, model, results) for role, model in shown.items()}
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from lightcnn.artifacts.metadata import Metadata
 from lightcnn.artifacts.metrics import Statistic
+from lightcnn.data.held_out import warning
 from lightcnn.evaluation.intervals import Accuracy, Interval, difference
 from lightcnn.reporting.analysis import ClassMetrics, Group, accuracy_of, best, groups, per_class
 from lightcnn.reporting.published import PUBLISHED, PublishedModel
@@ -118,6 +119,12 @@ class Contents(NamedTuple):
         found = accuracy_of(self.best)
         single = Accuracy(found.top1.model_copy(update={"n": 1}), found.images)
         return difference(single, single).high
+
+    @property
+    def held_out_warning(self) -> str | None:
+        """What to know where validation is too small to tell the epochs of one run apart."""
+        scored = self.best.metrics
+        return warning(scored.images.valid, scored.valid.top1.mean)
 
     @property
     def versions(self) -> dict[str, str]:

@@ -7,6 +7,8 @@ example    name: cross_entropy
 conflicts  nothing
 """
 
+from jaxtyping import Int
+from torch import Tensor
 from torch.nn import functional
 
 from lightcnn.core.config import StrictModel
@@ -17,6 +19,6 @@ class Config(StrictModel):
     """Nothing to choose."""
 
 
-def build(config: Config) -> Criterion:  # noqa: ARG001
+def build(config: Config, counts: Int[Tensor, "class"]) -> Criterion:  # noqa: ARG001
     """The criterion itself."""
     return lambda logits, batch: functional.cross_entropy(logits, batch.targets)

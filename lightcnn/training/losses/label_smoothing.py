@@ -8,7 +8,9 @@ example    smoothing: 0.1
 conflicts  nothing
 """
 
+from jaxtyping import Int
 from pydantic import Field
+from torch import Tensor
 from torch.nn import functional
 
 from lightcnn.core.config import StrictModel
@@ -21,6 +23,6 @@ class Config(StrictModel):
     smoothing: float = Field(0.1, gt=0, lt=1)
 
 
-def build(config: Config) -> Criterion:
+def build(config: Config, counts: Int[Tensor, "class"]) -> Criterion:  # noqa: ARG001
     """The criterion itself; soft targets are smoothed like hard ones."""
     return lambda logits, batch: functional.cross_entropy(logits, batch.targets, label_smoothing=config.smoothing)

@@ -33,6 +33,18 @@ def test_the_count_is_the_documented_one() -> None:
     assert f"cost       {round(by_hand, -2):,} parameters" in str(enhanced.__doc__)
 
 
+@pytest.mark.parametrize(("stride", "kernel"), [(2, 3), (4, 7)])
+@pytest.mark.parametrize("size", [30, 63, 64])
+def test_a_stem_with_a_stride_shrinks_the_map_that_all_else_works_on(stride: int, kernel: int, size: int) -> None:
+    shrinking = network(Shape(3, size, 10), stem_stride=stride, head={"name": "flatten"}).eval()
+    side = -(-size // stride)
+    plain = network(Shape(3, side, 10), head={"name": "flatten"})
+    assert size_of(shrinking) - size_of(plain) == 3 * 16 * (kernel**2 - 9)
+    images = floats_of(2, 3, size, size)
+    assert shrinking[0](images).shape == (2, 16, side, side)
+    assert shrinking(images).shape == (2, 10)
+
+
 def test_a_pair_and_its_fusion_stay_under_the_limit() -> None:
     assert size_of(concat_mlp.build(concat_mlp.Config(), network(), network(), 10)) < 30_000
 

@@ -94,7 +94,9 @@ def test_its_numbers_are_those_of_the_files(contents: Contents, cards: dict[str,
         assert float(scored[0]) == pytest.approx(100 * scores.top1, abs=0.0051)
         assert int(scored[1]) == scores.changed_predictions
     test = model.metrics.test
-    fractions = [f"{100 * score.mean:.2f} ± {100 * score.std:.2f} (n = 3)" for score in (test.top1, test.top5)]
+    fractions = [
+        f"{100 * score.mean:.2f} ± {100 * score.std:.2f} (n = 3)" for score in (test.top1, test.top5, test.macro_recall, test.macro_f1)
+    ]
     others = [f"{score.mean:.4f} ± {score.std:.4f} (n = 3)" for score in (test.nll, test.ece, test.auc)]
     assert f"| {' | '.join(fractions + others)} |" in cards[name]
     assert f"{model.cost.parameters:,} parameters" in cards[name]

@@ -79,6 +79,8 @@ def test_every_number_of_the_metrics_stands_in_its_column(contents: Contents, pa
     for cell, score in ((accuracy["test top-1"], metrics.test.top1), (accuracy["valid top-1"], metrics.valid.top1)):
         assert cell == f"{100 * score.mean:.2f} ± {100 * score.std:.2f} (n = 3)"
     assert ranking["top-5, %"] == f"{100 * metrics.test.top5.mean:.2f} ± {100 * metrics.test.top5.std:.2f} (n = 3)"
+    for column, score in (("macro recall, %", metrics.test.macro_recall), ("macro F1, %", metrics.test.macro_f1)):
+        assert ranking[column] == f"{100 * score.mean:.2f} ± {100 * score.std:.2f} (n = 3)"
     columns = {"NLL": metrics.test.nll, "ECE": metrics.test.ece, "AUC": metrics.test.auc, "valid NLL": metrics.valid.nll}
     for column, score in columns.items():
         assert ranking[column] == f"{score.mean:.4f} ± {score.std:.4f} (n = 3)"

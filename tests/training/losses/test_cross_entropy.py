@@ -8,7 +8,7 @@ from lightcnn.training.losses import cross_entropy
 from tests.helpers import floats_of
 
 IMAGES = torch.empty(0, 1, 1, 1)
-CRITERION = cross_entropy.build(cross_entropy.Config())
+CRITERION = cross_entropy.build(cross_entropy.Config(), torch.ones(4, dtype=torch.int64))
 
 
 def test_is_the_mean_over_images_of_the_sum_over_classes() -> None:

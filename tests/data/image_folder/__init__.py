@@ -1,0 +1,1 @@
+"""Tests of lightcnn/data/image_folder."""

@@ -117,7 +117,7 @@ def init(
     if update:
         work.update(folder, Path(images) if images else None)
     elif bool(images) == bool(data):
-        raise UserError("--images PATH or --data NAME: one of the two is wanted")
+        raise UserError("give one of --images PATH and --data NAME")
     elif images:
         work.from_images(folder, Path(images), size, budget, min_images, not no_flip)
     else:

@@ -124,11 +124,11 @@ FAULTS: dict[str, tuple[Callable[[], str], dict[str, int], str]] = {
     "no path": (lambda: "nowhere", {}, "--images nowhere: not there; "),
     "empty": (lambda: str(Path("empty").mkdir() or "empty"), {}, "empty: no class in it; "),
     "no classes": (spoilt(lambda root: [shutil.move(path, root) for path in root.glob("cat/*")] + [shutil.rmtree(root / name) for name in photographs.CLASSES]), {}, "sorted: no class in it; "),
-    "one class": (spoilt(lambda root: shutil.rmtree(root / "cat")), {}, "sorted: one class alone, dog; "),
-    "too few": (spoilt(few), {}, "sorted: the class cat has 2 different images; 3 are wanted"),
-    "all too few": (spoilt(few), {"min_images": 30}, "sorted: no image; two classes are wanted"),
+    "one class": (spoilt(lambda root: shutil.rmtree(root / "cat")), {}, "sorted: only one class, dog; "),
+    "too few": (spoilt(few), {}, "sorted: the class cat has 2 different images; at least 3 are needed"),
+    "all too few": (spoilt(few), {"min_images": 30}, "sorted: no image; at least two are needed"),
     "unreadable": (spoilt(lambda root: (root / "cat/0.png").write_bytes(b"")), {}, "sorted/cat/0.png: no image that can be read"),
-    "no test of a class": (spoilt(lambda root: shutil.rmtree(root / "test/cat"), "parts"), {}, "images: a class is wanted in train/ and test/ alike, not cat"),
+    "no test of a class": (spoilt(lambda root: shutil.rmtree(root / "test/cat"), "parts"), {}, "images: every class needs a folder in train/ and in test/; only one of them has cat"),
     "nothing to train on": (spoilt(lambda root: shutil.rmtree(root / "train"), "parts"), {}, "images: there is test and no train; "),
     "a list of nothing": (spoilt(lambda path: path.write_text("file,label\n"), "list"), {}, "images/list.csv: no image; "),
     "another header": (spoilt(lambda path: path.write_text("a,b\n"), "list"), {}, "images/list.csv: the first line is a, b; "),
@@ -175,7 +175,7 @@ def test_a_folder_that_holds_something_or_lies_among_the_images_is_refused_and_l
 
 def test_options_that_do_not_go_together_are_refused() -> None:
     for options in ({}, {"images": "a", "data": "mnist"}):
-        with pytest.raises(UserError, match=r"^--images PATH or --data NAME: one of the two is wanted"):
+        with pytest.raises(UserError, match=r"^give one of --images PATH and --data NAME"):
             cli.init(Path("project"), **options)
     with pytest.raises(UserError, match=r"^--update: goes with --images alone"):
         cli.init(Path("project"), update=True, size=32)

@@ -54,7 +54,7 @@ def test_two_validation_parts_none_to_train_on_or_no_class_are_refused(root: Pat
     with pytest.raises(UserError, match=rf"^{root}: there is test, val, validation and no train; "):
         places(root)
     with pytest.raises(
-        UserError, match=r"cat: no class in it; images are wanted in CLASS/, in train/CLASS/ and test/CLASS/, or in a CSV file"
+        UserError, match=r"cat: no class in it; expected images in CLASS/, in train/CLASS/ and test/CLASS/, or in a CSV file"
     ):
         places(root / "test/cat")
 
@@ -96,9 +96,9 @@ def test_a_list_without_parts_is_all_train_and_a_file_by_a_link_counts_once(root
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "the first line is nothing; a header is wanted: file,label or file,label,split"),
-        ("path,class\na.png,cat\n", "the first line is path, class; a header is wanted"),
-        ("file,label,label\n", "the first line is file, label, label; a header is wanted"),
+        ("", "the first line is nothing; expected a header: file,label or file,label,split"),
+        ("path,class\na.png,cat\n", "the first line is path, class; expected a header"),
+        ("file,label,label\n", "the first line is file, label, label; expected a header"),
         ("file,label\ngone.png,cat\n", "line 2: gone.png: No such file or directory; mend the list"),
         ("file,label\ntrain/cat/0.png,\n", "line 2: no label"),
         ("file,label\n,cat\n", "line 2: no file"),

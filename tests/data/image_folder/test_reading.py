@@ -58,10 +58,10 @@ def test_a_class_of_few_different_images_is_refused_by_name_or_left_out(classes:
     with pytest.raises(UserError, match=rf"^{classes}/fox: no image in it; fill it or take it out$"):
         surveyed(classes)
     (classes / "fox").rmdir()
-    with pytest.raises(UserError, match=rf"^{classes}: the class owl has 2 different images; 3 are wanted, .* --min-images 3$"):
+    with pytest.raises(UserError, match=rf"^{classes}: the class owl has 2 different images; at least 3 are needed, .* --min-images 3$"):
         surveyed(classes)
     assert surveyed(classes, min_images=3).classes == ["cat", "dog"]
-    with pytest.raises(UserError, match=rf"^{classes}: no image; two classes are wanted"):
+    with pytest.raises(UserError, match=rf"^{classes}: no image; at least two are needed"):
         surveyed(classes, min_images=101)
 
 

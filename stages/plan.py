@@ -10,7 +10,7 @@ from lightcnn.core.files import atomic_folder, read_json, write_json
 from lightcnn.pipeline.fingerprints import read_sources
 
 MADE = (
-    *(f"{stage}.json" for stage in ("fetch", "prepare", "latency", "figures", "report")),
+    *(f"{stage}.json" for stage in ("fetch", "prepare", "latency", "claims", "figures", "report")),
     *(f"{stage}/*.json" for stage in ("train", "distill", "fuse", "export", "evaluate")),
 )
 LAST = Path(".lightcnn/plan.json")

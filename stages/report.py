@@ -4,6 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from lightcnn.artifacts.claims import Claims
 from lightcnn.artifacts.layout import Layout
 from lightcnn.artifacts.lock import read_lock
 from lightcnn.artifacts.metadata import Metadata
@@ -44,6 +45,7 @@ def main(plan: Path, root: Path = Path(), out: Path = Path("reports/report.html"
         lock=locked(layout.lock, {"", *names}),
         params=as_yaml(settings.params),
         graph=graph(read_yaml(layout.lock)["stages"], names),
+        claims=read_record(layout.claims, Claims),
         temperature_from=settings.temperature_from,
         benchmarks=[benchmark(path.stem, read_json(path), results.models) for path in sorted(layout.benchmarks.glob("[!.]*.json"))],
     )

@@ -30,6 +30,25 @@ FIGURES = (
 )
 PEERS = {"slow": ("cifar10", 0.5126, 0.9125), "quick": ("cifar10", 0.0523, 0.8909), "other": ("mnist", 0.2, 0.99)}
 """Published networks: of which data set, milliseconds for one image, and accuracy."""
+CLAIMS = {
+    "claims": {
+        "fusion": {
+            **{"run": "enhanced", "control": "enhanced-augmented", "metric": "top1", "unit": "difference", "n": 3, "level": 0.025},
+            **{
+                "claimed": {"low": 0.05, "high": 0.08},
+                "source": "somebody",
+                "measured": 0.0304,
+                "interval": {"low": 0.0113, "high": 0.0495},
+            },
+            **{"cost": {"parameters": 2.085, "latency": 1.777, "seconds": 3.125}, "verdict": "smaller"},
+        },
+        "size": {
+            **{"run": "baseline", "control": "baseline-raw", "metric": "parameters", "unit": "factor", "measured": 2.1076},
+            **{"interval": {"low": 2.1076, "high": 2.1076}, "cost": {"parameters": 2.1076, "latency": 1.9, "seconds": 3.0}},
+            "verdict": "opposite",
+        },
+    }
+}
 LOCK = {
     "plan": {"outs": [{"path": "plan", "md5": "0a.dir"}]},
     "prepare": {
@@ -71,6 +90,7 @@ def write(
     speeds = {form: {name: speed_of(index, factor) for index, name in enumerate(MODELS)} for form, factor in forms.items()}
     write_json(places.latency, {"machine": machine, **speeds})
     write_json(places.benchmarks / "latency.json", benchmark())
+    write_json(places.claims, CLAIMS)
     return places
 
 
@@ -131,7 +151,8 @@ def arrays_of(name: str, seeds: int, images: int, classes: int, channels: int, r
     gallery = {"gallery": random.integers(0, 256, (len(shown), 32, 32, channels)), "cams": random.integers(0, 256, (len(shown), 8, 8))}
     featured = labels[drawn(labels)[:150]]
     features = (np.eye(classes, 20)[featured] + random.normal(0, 0.2, (len(featured), 20))).astype(np.float16)
-    arrays = {"logits": logits, "features": features, "gallery_indices": shown.astype(np.int32)}
+    scores = {"nll": random.uniform(0.3, 1.1, seeds), "ece": random.uniform(0.01, 0.05, seeds)}
+    arrays = {"logits": logits, **scores, "features": features, "gallery_indices": shown.astype(np.int32)}
     narrow = {"labels": labels, "predictions": predictions}
     arrays |= {key: array.astype(np.uint8 if classes <= 256 else np.uint16) for key, array in narrow.items()}
     return {**arrays, **{key: array.astype(np.uint8) for key, array in gallery.items()}}

@@ -37,14 +37,18 @@ def read_evaluation(path: Path, seeds: int, data: Meta) -> dict[str, ndarray]:
 
 def _fits(arrays: dict[str, ndarray], seeds: int, data: Meta) -> bool:
     """Whether an evaluation is whole, of so many seeds, and of this data."""
-    if not {"labels", "predictions", "logits", "features", *GALLERY} <= arrays.keys():
+    if not {"labels", "predictions", "logits", "features", "nll", "ece", *GALLERY} <= arrays.keys():
         return False
     images, classes = arrays["labels"].size, len(data.classes)
-    shapes = {"labels": (images,), "predictions": (seeds, images), "logits": (images, classes)}
+    shapes = {"labels": (images,), "predictions": (seeds, images), "logits": (images, classes), "nll": (seeds,), "ece": (seeds,)}
     if not images or any(arrays[key].shape != shape for key, shape in shapes.items()):
         return False
     ids = all(arrays[key].dtype.kind in "iu" and 0 <= arrays[key].min() <= arrays[key].max() < classes for key in ("labels", "predictions"))
-    return bool(ids and _has_features(arrays["features"], images) and _has_gallery(arrays, data) and np.isfinite(arrays["logits"]).all())
+    return bool(ids and _has_features(arrays["features"], images) and _has_gallery(arrays, data) and _is_finite(arrays))
+
+
+def _is_finite(arrays: dict[str, ndarray]) -> bool:
+    return all(arrays[key].dtype.kind == "f" and np.isfinite(arrays[key]).all() for key in ("logits", "nll", "ece"))
 
 
 def _has_features(features: ndarray, images: int) -> bool:

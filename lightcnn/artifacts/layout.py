@@ -70,6 +70,11 @@ class Layout(NamedTuple):
         return self.reports / "latency.json"
 
     @property
+    def claims(self) -> Path:
+        """What came of the claims."""
+        return self.reports / "claims.json"
+
+    @property
     def lock(self) -> Path:
         """DVC's record of what was run."""
         return self.root / "dvc.lock"

@@ -50,12 +50,12 @@ def difference(before: Accuracy, after: Accuracy) -> Interval:
     return Interval(change - down, change + up)
 
 
-def wilson(share: float, count: int) -> Interval:
-    """Interval of a share of `count` trials.
+def wilson(share: float, count: int, tail: float = TAIL) -> Interval:
+    """Interval of a share of `count` trials; `tail` is how much of the distribution lies below its upper end.
 
     Source: Wilson 1927, Journal of the American Statistical Association 22.
     """
-    z = NormalDist().inv_cdf(TAIL)
+    z = NormalDist().inv_cdf(tail)
     centre, half = share + z**2 / (2 * count), z * sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2)
     return Interval(*((centre + end) / (1 + z**2 / count) for end in (-half, half)))
 

@@ -94,6 +94,7 @@ def evaluation_arrays(
         "logits": halved(logits[exported]),
         "predictions": np.stack([seed_logits.argmax(axis=1) for seed_logits in logits.values()]).astype(integers),
         "labels": test.labels.astype(integers),
+        **{name: np.array([metrics.SCORES[name](said, test.labels) for said in logits.values()]) for name in ("nll", "ece")},
         **gallery,
     }
     space = int(np.clip(ARRAYS_BYTES - sum(array.nbytes for array in arrays.values()), *FEATURE_BYTES))

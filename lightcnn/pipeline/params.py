@@ -15,6 +15,7 @@ from lightcnn.data.settings import DataConfig
 from lightcnn.evaluation.types import Predictor
 from lightcnn.pipeline import feasible, held_out
 from lightcnn.profiling.latency import Timing
+from lightcnn.reporting.claims import BY_SEED, Claim
 from lightcnn.training.recipe import Distillation, Fusion, Recipe, Training
 
 SHOWN = 40
@@ -43,6 +44,7 @@ class Params(StrictModel):
     models: tuple[Name, ...] = Field(min_length=1)
     inference: Annotated[tuple[Annotated[Component[list[Predictor]], slot("inference")], ...], AfterValidator(_once)] = ()
     latency: Timing = Field({}, validate_default=True)
+    claims: dict[Name, Claim] = Field({})
     figures: Annotated[tuple[Annotated[Component[Any], slot("figures")], ...], AfterValidator(_once)] = ()
 
     @model_validator(mode="after")
@@ -50,6 +52,7 @@ class Params(StrictModel):
         problems = [*self._wrong_names(), *self._wrong_models(), *self._wrong_teachers(), *self._conflicts()]
         problems += [problem for name in self.fusions for problem in self._wrong_fusion(name)]
         problems += self._wrong_sizes()
+        problems += [problem for name, claim in self.claims.items() for problem in self._wrong_claim(name, claim)]
         problems = problems or self._wrong_rings() or self._wrong_held_out()
         if problems:
             raise errors("params", problems)
@@ -87,6 +90,27 @@ class Params(StrictModel):
         needs = {name: (student.teacher,) for name, student in self.distillations.items()}
         found = feasible.rings({**needs, **{name: fusion.branches for name, fusion in self.fusions.items()}})
         return [(("distillations", next(name for name in ring if name in self.distillations), "teacher"), _in_turn(ring)) for ring in found]
+
+    def _wrong_claim(self, name: str, claim: Claim) -> Problems:
+        sides = {"run": claim.run, "control": claim.control}
+        problems: Problems = [
+            (("claims", name, side), f"{run!r} is none of the models ({', '.join(self.models)})")
+            for side, run in sides.items()
+            if run not in self.models or run not in self.runs
+        ]
+        if problems:
+            return problems
+        if claim.metric in BY_SEED and not set(self.seeds_of(claim.run)) & set(self.seeds_of(claim.control)):
+            problems.append((("claims", name), f"{claim.run} and {claim.control} share no seed; give them one in common"))
+        unvalidated = [run for run in sides.values() if claim.metric == "epochs" and self.runs[run].train_on != "train"]
+        text = "has no validation scores to count epochs by (train_on: train+valid); claim another metric"
+        return problems + [(("claims", name, "metric"), f"{run} {text}") for run in unvalidated]
+
+    def seeds_of(self, run: str) -> tuple[int, ...]:
+        """The seeds of a run; those of a fusion are its branches'."""
+        fusion = self.fusions.get(run)
+        branch = self.networks.get(fusion.branches[0] if fusion else run)
+        return branch.seeds if branch else ()
 
     def _wrong_held_out(self) -> Problems:
         """What is asked of validation images that are trained on."""

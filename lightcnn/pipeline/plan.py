@@ -15,6 +15,7 @@ from lightcnn.pipeline.fingerprints import Sources, fingerprints
 from lightcnn.pipeline.held_out import is_fitted_on_valid, siblings
 from lightcnn.pipeline.params import Params
 from lightcnn.profiling.latency import LatencySettings
+from lightcnn.reporting.claims import ClaimsSettings
 from lightcnn.reporting.results import FigureSettings, ReportSettings
 from lightcnn.training.recipe import Distillation, Fusion, Training
 
@@ -30,6 +31,7 @@ STAGES: dict[str, type[StrictModel]] = {
     "export": ExportSettings,
     "evaluate": EvaluateSettings,
     "latency": LatencySettings,
+    "claims": ClaimsSettings,
     "figures": FigureSettings,
     "report": ReportSettings,
 }
@@ -99,6 +101,8 @@ def tasks(params: Params) -> Iterator[Task]:
         settings = {"inference": [to_config(component) for component in inference]}
         yield Task("evaluate", model, settings, (*inference, *_architecture(params, model)))
     yield Task("latency", None, {"models": list(params.models), **params.latency.to_plain()}, ())
+    claims = {name: claim.to_plain() for name, claim in params.claims.items()}
+    yield _all_runs_task("claims", params, {"claims": claims, "note": None})
     yield _all_runs_task("figures", params, {"figures": [to_config(component) for component in params.figures]}, params.figures)
 
 

@@ -17,7 +17,7 @@ def shortened(params: dict[str, Any], data: dict[str, Any], epochs: int, phase_e
 
 
 def only(params: dict[str, Any], run: str) -> dict[str, Any]:
-    """Of all runs just one and those that it takes; what is reported, too."""
+    """Of all runs just one and those that it takes; what is reported and claimed, too."""
     kinds = {kind: params.get(kind, {}) for kind in ("trainings", "distillations", "fusions")}
     kept, waiting = set[str](), [run]
     while waiting:
@@ -28,4 +28,5 @@ def only(params: dict[str, Any], run: str) -> dict[str, Any]:
         waiting += kinds["fusions"].get(name, {}).get("branches", [])
         waiting += [kinds["distillations"][name]["teacher"]] if name in kinds["distillations"] else []
     left = {kind: {name: settings for name, settings in runs.items() if name in kept} for kind, runs in kinds.items()}
-    return {**params, **left, "models": [name for name in params["models"] if name in kept]}
+    claims = {name: claim for name, claim in params.get("claims", {}).items() if {claim["run"], claim["control"]} <= kept}
+    return {**params, **left, "models": [name for name in params["models"] if name in kept], "claims": claims}

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+from lightcnn.artifacts.claims import Claims
 from lightcnn.artifacts.layout import Layout
+from lightcnn.artifacts.record import read_record
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json
 from lightcnn.reporting.report.benchmarks import benchmark
-from lightcnn.reporting.report.markdown import benchmark_table, int8_table, results_table
+from lightcnn.reporting.report.markdown import benchmark_table, claims_table, int8_table, results_table
 from lightcnn.reporting.results import ReportScope, Results, read
 
 
@@ -36,7 +38,8 @@ def results_of(plan: dict[str, object], root: Path) -> Results:
 def tables_of(results: Results, root: Path) -> dict[str, str]:
     """What stands between README's marks, by their name; nothing where a benchmark was not run."""
     speed, latency = (benchmark_of(name, root, results) for name in ("training", "latency"))
-    return {"results": results_table(results), "int8": int8_table(results), "speed": speed, "latency": latency}
+    claims = claims_table(read_record(path, Claims), results) if (path := Layout(root).claims).exists() else ""
+    return {"results": results_table(results), "claims": claims, "int8": int8_table(results), "speed": speed, "latency": latency}
 
 
 def benchmark_of(name: str, root: Path, results: Results | None = None, title: str = "") -> str:

@@ -45,6 +45,8 @@ class Model(NamedTuple):
     gallery: Gallery
     speed: Speed
     int8_speed: Speed
+    nll: Float[ndarray, "seed"]
+    ece: Float[ndarray, "seed"]
 
 
 class Peer(NamedTuple):
@@ -144,4 +146,6 @@ def _model(name: str, data: Meta, layout: Layout, latency: Latency) -> Model:
     features = arrays["features"], drawn(labels)[: len(arrays["features"])]
     layers, gallery = read_layers(layout.cost / f"{name}.tsv"), Gallery(*(arrays[key] for key in GALLERY))
     speeds = latency.fp32[name], latency.int8[name]
-    return Model(name, metrics, cost, layers, labels, predictions, arrays["logits"], *features, gallery, *speeds)
+    return Model(
+        name, metrics, cost, layers, labels, predictions, arrays["logits"], *features, gallery, *speeds, arrays["nll"], arrays["ece"]
+    )

@@ -135,4 +135,5 @@ def tiny_params() -> dict[str, Any]:
     for training in params["trainings"].values():
         training["seeds"] = [0, 1]
     params["figures"] = [figure for figure in params["figures"] if figure["name"] in FIGURES]
-    return {**params, "models": ["baseline-raw", "baseline"], "latency": {"warmup": 1, "calls": 10}}
+    claims = {"fusion": {"run": "baseline", "control": "baseline-raw", "metric": "top1"}}
+    return {**params, "models": ["baseline-raw", "baseline"], "latency": {"warmup": 1, "calls": 10}, "claims": claims}

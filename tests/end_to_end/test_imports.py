@@ -31,6 +31,7 @@ STAGES = (
     "export@baseline",
     "evaluate@baseline",
     "latency",
+    "claims",
     "figures",
     "report",
 )

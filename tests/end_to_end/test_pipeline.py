@@ -9,7 +9,7 @@ from tests.helpers import ROOT
 
 AUGMENTED = {"train@baseline-augmented", "fuse@baseline", "export@baseline", "evaluate@baseline"}
 SHIPPED = ("model.onnx", "model.int8.onnx", "model.safetensors", "labels.json")
-SUMMARIES = {"latency", "figures", "report"}
+SUMMARIES = {"latency", "claims", "figures", "report"}
 
 
 def test_every_stage_leaves_what_it_should(finished: Pipe) -> None:

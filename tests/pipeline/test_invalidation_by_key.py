@@ -26,7 +26,7 @@ REACH = {
     "data.(image_size|valid_size|split_seed)": "prepare",
     f"trainings.RUN.({RECIPE}|{STOPPING}|{PHASE})": "train/RUN",
     # What both branches must have alike is changed in both. The options of a network reach what comes after training by its weights.
-    "trainings.PAIR-VIEW.seeds.#": "train/PAIR-raw train/PAIR-augmented figures",
+    "trainings.PAIR-VIEW.seeds.#": "train/PAIR-raw train/PAIR-augmented claims figures",
     "trainings.PAIR-VIEW.architecture.(channels.#|stem_stride|widths.#|depth|residual|attention.hidden)": "train/PAIR-raw train/PAIR-augmented",
     "trainings.PAIR-VIEW.architecture.(|conv.|attention.|head.)name": "*/PAIR */PAIR-raw */PAIR-augmented",
     "trainings.(?P<BRANCH>PAIR-VIEW).train_on": "train/BRANCH fuse/PAIR",
@@ -34,13 +34,14 @@ REACH = {
     "distillations.RUN.train_on": "distill/RUN",
     f"fusions.RUN.({RECIPE}|{STOPPING}|phases.[a-z0-9]+.({PHASE}|unfreeze.#)|fusion.(hidden|dropout))": "fuse/RUN",
     "fusions.RUN.fusion.name": "fuse/RUN export/RUN evaluate/RUN",
-    "fusions.RUN.branches.#": "fuse/RUN figures",
-    "distillations.RUN.seeds.#": "distill/RUN figures",
+    "fusions.RUN.branches.#": "fuse/RUN claims figures",
+    "distillations.RUN.seeds.#": "distill/RUN claims figures",
     f"distillations.RUN.({RECIPE}|{STOPPING}|{PHASE}|architecture.(name|channels.#)|teacher|distill.(name|temperature|weight))": "distill/RUN",
-    "distillations": "distill/student figures",
+    "distillations": "distill/student claims figures",
     "inference": "evaluate/*",
-    "models.#": "latency figures",
+    "models.#": "latency claims figures",
     "latency.(warmup|calls)": "latency",
+    "claims.RUN.(run|control|metric|difference|factor|source|level)": "claims",
     "figures.#.(name|baseline|published)": "figures",
 }
 STUDENT = {**OWN["trainings"]["baseline-raw"], "teacher": "enhanced"}
@@ -68,6 +69,18 @@ OTHER = {
     "seeds": 999,
 }
 """Another valid value, where there is no rule for it."""
+SAID = {"difference": [1, 2], "source": "somebody"}
+CLAIMED: dict[str, dict[str, Any]] = {
+    **{
+        "run": {"run": "paper-augmented"},
+        "control": {"control": "baseline-raw"},
+        "metric": {"metric": "nll"},
+        "difference": SAID,
+        "source": SAID,
+    },
+    **{"factor": {"factor": [2, 3], "source": "somebody"}, "level": {"metric": "epochs", "level": 0.5}},
+}
+"""What makes another claim of one, by the key that is changed."""
 FAMILIES = {path.rsplit("/", 1)[0] for path in FILES if path.count("/") == 3}
 SOURCES = {**FILES, **{f"{family}/invented.py": b"" for family in FAMILIES}}
 
@@ -135,6 +148,8 @@ def another(tree: Any, path: str) -> tuple[str, Any]:
     if kind in ("models", "branches"):
         *most, end = value_at(tree, above)
         return above, [end, *most]
+    if path.startswith("claims."):
+        return above, {**value_at(tree, above), **CLAIMED[last]}
     if kind in OTHER:
         return path, OTHER[kind]
     return path, not value if isinstance(value, bool) else value + 1 if isinstance(value, int) else value / 2 + 0.03
@@ -173,10 +188,10 @@ def test_every_row_is_about_a_key() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "plans"),
     [
-        ("trainings.more", OWN["trainings"]["baseline-raw"], "train/more figures"),
-        ("fusions.more", OWN["fusions"]["baseline"], "fuse/more figures"),
+        ("trainings.more", OWN["trainings"]["baseline-raw"], "train/more claims figures"),
+        ("fusions.more", OWN["fusions"]["baseline"], "fuse/more claims figures"),
         ("trainings.baseline-raw.averaging", None, "train/baseline-raw"),
-        ("models", OWN["models"][1:], "export/paper-raw evaluate/paper-raw latency figures"),
+        ("models", [*OWN["models"][:1], *OWN["models"][2:]], "export/paper-augmented evaluate/paper-augmented latency claims figures"),
         ("figures", [], "figures"),
     ],
 )

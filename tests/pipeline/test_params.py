@@ -344,3 +344,33 @@ def test_more_images_than_can_be_held_out_are_refused(tmp_path: Path, name: str,
     else:
         (found,) = complaints(tmp_path, params)
         assert found.startswith(f"data.valid_size: {size:,} cannot be held out of {name}: take ")
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"run": "absent"}, "claims.better.run: 'absent' is none of the models (raw, pair)"),
+        ({"control": "augmented"}, "claims.better.control: 'augmented' is none of the models (raw, pair)"),
+        ({"control": "pair"}, "claims.better: run and control are both pair; name another control"),
+        (
+            {"metric": "f1"},
+            "claims.better.metric: Input should be 'top1', 'nll', 'ece', 'epochs', 'latency', 'parameters', 'macs' or 'seconds'",
+        ),
+    ],
+)
+def test_a_claim_that_cannot_be_judged_is_refused_in_one_line(tmp_path: Path, changes: dict[str, str], complaint: str) -> None:
+    claim = {"run": "pair", "control": "raw", "metric": "top1"}
+    Params.from_plain({**PARAMS, "claims": {"better": claim}})
+    assert complaints(tmp_path, {**PARAMS, "claims": {"better": {**claim, **changes}}}) == [complaint]
+
+
+def test_a_claim_on_runs_without_a_seed_in_common_is_refused_where_seeds_count(tmp_path: Path) -> None:
+    alone = {**STAGE_1, "seeds": [7], "train_on": "train+valid", "checkpoint": "last"}
+    params = edited(edited(PARAMS, "trainings.alone", alone), "models", ["raw", "alone"])
+    claims = {metric: {"run": "alone", "control": "raw", "metric": metric} for metric in ("top1", "macs")}
+    found = complaints(tmp_path, {**params, "figures": [], "claims": claims})
+    assert found == ["claims.top1: alone and raw share no seed; give them one in common"]
+    params = edited(params, "trainings.alone.seeds", [0])
+    claims = {"fast": {"run": "alone", "control": "raw", "metric": "epochs", "level": 0.5}}
+    (text,) = complaints(tmp_path, {**params, "figures": [], "claims": claims})
+    assert text.startswith("claims.fast.metric: alone has no validation scores to count epochs by")

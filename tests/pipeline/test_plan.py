@@ -24,7 +24,16 @@ BEFORE = planned()
 def test_there_is_a_plan_for_every_task() -> None:
     assert list(BEFORE) == [
         *("fetch.json", "prepare.json", "train/raw.json", "train/augmented.json", "fuse/pair.json"),
-        *("export/raw.json", "export/pair.json", "evaluate/raw.json", "evaluate/pair.json", "latency.json", "figures.json", "report.json"),
+        *(
+            "export/raw.json",
+            "export/pair.json",
+            "evaluate/raw.json",
+            "evaluate/pair.json",
+            "latency.json",
+            "claims.json",
+            "figures.json",
+            "report.json",
+        ),
     ]
 
 
@@ -45,7 +54,7 @@ def test_every_stage_takes_the_projects_own_plan() -> None:
         STAGES[plan["stage"]].from_plain(plan["settings"])
 
 
-FEWER = [f"{stage}: models.1 pair -> absent" for stage in ("latency", "figures")]
+FEWER = [f"{stage}: models.1 pair -> absent" for stage in ("latency", "claims", "figures")]
 
 
 def test_the_fingerprint_of_the_code_is_of_all_that_a_stage_can_reach() -> None:

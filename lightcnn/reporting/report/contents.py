@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
+from lightcnn.artifacts.claims import Claims
 from lightcnn.artifacts.metadata import Metadata
 from lightcnn.artifacts.metrics import Statistic
 from lightcnn.data.held_out import warning
@@ -61,6 +62,7 @@ class Contents(NamedTuple):
     params: str
     graph: Graph
     benchmarks: list[Benchmark]
+    claims: Claims
     temperature_from: Mapping[str, str] = {}
 
     @property

@@ -4,7 +4,7 @@ import base64
 import hashlib
 from importlib.resources import files
 
-from lightcnn.reporting.report import int8, verdict
+from lightcnn.reporting.report import claims, int8, verdict
 from lightcnn.reporting.report._format import template
 from lightcnn.reporting.report.contents import Contents
 from lightcnn.reporting.results import BUDGET
@@ -15,4 +15,4 @@ def render(contents: Contents) -> str:
     script = files(__package__).joinpath("script.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(f"\n{script}".encode()).digest()).decode("ascii")
     page = template("report.html.jinja", autoescape=True)
-    return page.render(contents=contents, budget=BUDGET, script=script, digest=digest, int8=int8, verdict=verdict)
+    return page.render(contents=contents, budget=BUDGET, script=script, digest=digest, claims=claims, int8=int8, verdict=verdict)

@@ -4,7 +4,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from lightcnn.reporting.report import int8, verdict
+from lightcnn.reporting.report import claims, int8, verdict
 from lightcnn.reporting.report._format import template
 from lightcnn.reporting.report.contents import Contents
 from lightcnn.reporting.results import BUDGET
@@ -18,6 +18,7 @@ SPECIAL = {
     "|": r"\textbar{}",
     '"': r"\textquotedbl{}",
     "±": r"\ensuremath{\pm}",
+    "×": r"\ensuremath{\times}",
     "−": r"\ensuremath{-}",
     **{character: rf"\{character}" for character in "&%$#_{}"},
 }
@@ -34,7 +35,7 @@ def render(contents: Contents, figures: str) -> str:
         block_start_string="<%",
         block_end_string="%>",
     )
-    return article.render(contents=contents, budget=BUDGET, int8=int8, verdict=verdict, figures=figures)
+    return article.render(contents=contents, budget=BUDGET, claims=claims, int8=int8, verdict=verdict, figures=figures)
 
 
 def escape(value: Any) -> str:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from lightcnn.artifacts.claims import Claims
 from lightcnn.reporting.analysis import best
-from lightcnn.reporting.report import int8
+from lightcnn.reporting.report import claims, int8
 from lightcnn.reporting.report._format import count, kilobytes, mean_std, millions, milliseconds, percent, percent_mean_std
 from lightcnn.reporting.report.benchmarks import Benchmark
 from lightcnn.reporting.report.verdict import RULE, answers
@@ -45,6 +46,14 @@ def int8_table(results: Results) -> str:
 def benchmark_table(found: Benchmark, results: Results | None) -> str:
     """What a benchmark found; the note below where accuracies of these results stand in it."""
     return f"{table(found.header, found.rows)}{_note(results) if results and found.title == 'Latency' else ''}\n{found.text}\n"
+
+
+def claims_table(found: Claims, results: Results) -> str:
+    """What came of the claims, one row each, and how they are judged; nothing where there are none."""
+    if not found.claims:
+        return ""
+    notes = "".join(f"\n{text}\n" for text in (claims.sources(found), claims.RULE) if text)
+    return f"{table(claims.HEADER, claims.rows(found))}{_note(results)}{notes}"
 
 
 def _note(results: Results) -> str:

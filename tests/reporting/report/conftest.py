@@ -5,6 +5,7 @@ import io
 import pytest
 from PIL import Image, PngImagePlugin
 
+from lightcnn.artifacts.claims import Claims
 from lightcnn.artifacts.metadata import Metadata
 from lightcnn.reporting.report.benchmarks import benchmark
 from lightcnn.reporting.report.contents import Contents, picture
@@ -39,7 +40,7 @@ def contents(tmp_path_factory: pytest.TempPathFactory) -> Contents:
     prints = {"code": "c0de00000000", "weights": "3e1947500000", "lock": "10c400000000"}
     benchmarks = [benchmark("other", {"seconds": 12.5}, {}), benchmark("training", BENCHMARK, {})]
     told = {"params": "note: short run\n", "graph": graph(synthetic.LOCK, synthetic.MODELS), "benchmarks": benchmarks}
-    return Contents(results, work, pictures, **prints, **told)
+    return Contents(results, work, pictures, **prints, **told, claims=Claims.from_plain(synthetic.CLAIMS))
 
 
 def hostile(contents: Contents, text: str) -> Contents:

@@ -119,6 +119,36 @@ def search(
     Search.of(base, read_space(space, base, epochs), prepared, storage).run_trials(trials)
 
 
+def train(
+    runs: list[str] | None = None,
+    workers: int | None = None,
+    threads_per_worker: int | None = None,
+    print_tasks: bool = False,
+    task: str | None = None,
+    seeds_to: Path | None = None,
+) -> None:
+    """Train every seed that is stale on all cores, of the RUNS named or of all, and leave the seeds to `dvc repro`.
+
+    Branches come before fusions and teachers before students, each seed as soon as what it begins with is there. `dvc repro` then
+    makes the results in seconds, the same as if it had trained. Interrupted or killed, the same command goes on.
+
+    So many WORKERS train at once, each on so many THREADS_PER_WORKER: by default those of `runtime:` in params.yaml.
+
+    For other machines that see this folder, --print-tasks prints a command for each seed that can begin now, and --task RUN:SEED
+    is such a command. It leaves the seed in the folder SEEDS_TO, which `LIGHTCNN_SEEDS=SEEDS_TO dvc repro` takes them from;
+    by default in .lightcnn.
+    """
+    from lightcnn.pipeline import train_command  # torch and DVC come with it
+
+    where = train_command.Where(workers, threads_per_worker, seeds_to)
+    if task is not None:
+        train_command.train_task(task, where)
+    elif print_tasks:
+        train_command.print_tasks(runs or [], where)
+    else:
+        train_command.train_here(runs or [], where)
+
+
 def compare(old: str, *, new: str = "HEAD") -> None:
     """Print, in Markdown, what results changed from revision OLD to another, and whether that is noise."""
     from lightcnn.reporting.compare import markdown, read_revision
@@ -126,7 +156,7 @@ def compare(old: str, *, new: str = "HEAD") -> None:
     print(markdown(read_revision(old, Path()), read_revision(new, Path())), end="")
 
 
-COMMANDS = {command.__name__: command for command in (check, compare, demo, docs, info, predict, search, verify)}
+COMMANDS = {command.__name__: command for command in (check, compare, demo, docs, info, predict, search, train, verify)}
 
 
 def main() -> None:

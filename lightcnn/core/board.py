@@ -37,8 +37,7 @@ class Board:
             self._rows[line.title] = line
 
     def _table(self) -> Table:
-        table = Table("run", "seed", "epoch", "last epoch", "time left", box=None)
+        table = Table("training", "epoch", "last epoch", "time left", box=None)
         for row in tuple(self._rows.values()):
-            run, _, seed = row.title.rpartition(" seed ")
-            table.add_row(run, seed, f"{row.done}/{row.total}", row.text, row.left)
+            table.add_row(row.title, f"{row.done}/{row.total}", row.text, row.left)
         return table

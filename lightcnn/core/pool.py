@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from tempfile import TemporaryFile
@@ -21,10 +22,11 @@ class Task(NamedTuple):
 
 
 class Done(NamedTuple):
-    """A task that ended; `problem` says why it failed, where it did."""
+    """A task that ended, and the seconds of its process; `problem` says why it failed, where it did."""
 
     task: Task
     problem: str | None
+    seconds: float
 
 
 class Pool:
@@ -68,6 +70,7 @@ class Pool:
         return [future.result() for future in ended]
 
     def _carry_out(self, task: Task) -> Done:
+        began = time.monotonic()
         with (
             TemporaryFile("w+", encoding="utf-8", errors="replace") as errors,
             subprocess.Popen(
@@ -93,7 +96,7 @@ class Pool:
         reason = _reason(code, said.pop() if code and said else "")
         for line in said:
             print(line, file=sys.stderr, flush=True)
-        return Done(task, reason)
+        return Done(task, reason, time.monotonic() - began)
 
 
 def carried_out(tasks: Iterable[Task], workers: int, threads: int, tell: Callable[[str], None]) -> Iterator[Done]:

@@ -64,7 +64,7 @@ def train_task(title: str, where: Where) -> None:
     """Train the one seed that a printed task names."""
     runtime, runs = where.apply(), runs_of(load_params(Path("params.yaml")))
     with Board(runtime.progress) as board:
-        (_, problem), *_ = carried_out([find_task(runs, title)], 1, runtime.threads, board)
+        (_, problem, _), *_ = carried_out([find_task(runs, title)], 1, runtime.threads, board)
     if problem:
         raise UserError(problem)
 

@@ -1,5 +1,6 @@
 """Trains what is stale, each seed as soon as what it begins with is there: branches before fusions, teachers before students."""
 
+import time
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +14,7 @@ from lightcnn.pipeline.tasks import Run
 from lightcnn.training.checkpoints import run_lock
 
 HERE = Path()
+SUMMARY = "{seeds} seeds trained in {wall} s, {work} s of work; `dvc repro` makes the results of them"
 
 
 class Waves:
@@ -90,7 +92,7 @@ def to_run(stages: Collection[str]) -> set[str]:
     from dvc.repo import Repo
 
     try:
-        with Repo(str(HERE)) as repo:
+        with Repo(str(HERE)) as repo, repo.lock:
             return {stage.addressing for stage in repo.index.stages if stage.addressing in stages and _would_run(stage)}
     except DvcException as error:
         raise UserError(f"dvc: {' '.join(str(error).split())}") from None
@@ -125,6 +127,7 @@ def train_all(runs: dict[str, Run], workers: int, threads: int, style: Style) ->
     """
     at_work: dict[str, tuple[Run, int]] = {}
     problems: list[str] = []
+    began, work = time.monotonic(), 0.0
     with run_lock("lightcnn.train"), ExitStack() as closing, Board(style) as board, Pool(workers, threads, board) as pool:
 
         def submit(run: Run, seed: int) -> None:
@@ -136,9 +139,10 @@ def train_all(runs: dict[str, Run], workers: int, threads: int, style: Style) ->
         closing.callback(waves.close)
         waves.advance()
         while pool.is_busy:
-            for task, problem in pool.wait():
+            for task, problem, seconds in pool.wait():
+                work += seconds
                 problems += [f"{task.name}: {problem}"] if problem else []
                 waves.ended(*at_work[task.name], is_trained=problem is None)
     if problems:
         raise UserError("\n".join([*problems, *waves.left]))
-    print(f"{len(at_work)} seeds trained; `dvc repro` makes the results of them")
+    print(SUMMARY.format(seeds=len(at_work), wall=round(time.monotonic() - began, 1), work=round(work, 1)))

@@ -35,8 +35,9 @@ def results_of(plan: dict[str, object], root: Path) -> Results:
 
 def tables_of(results: Results, root: Path) -> dict[str, str]:
     """What stands between README's marks, by their name; nothing where a benchmark was not run."""
-    speed, latency = (benchmark_of(name, root, results) for name in ("training", "latency"))
-    return {"results": results_table(results), "int8": int8_table(results), "speed": speed, "latency": latency}
+    speed, workers, latency = (benchmark_of(name, root, results) for name in ("training", "workers", "latency"))
+    tables = {"results": results_table(results), "int8": int8_table(results)}
+    return {**tables, "speed": speed, "workers": workers, "latency": latency}
 
 
 def benchmark_of(name: str, root: Path, results: Results | None = None, title: str = "") -> str:

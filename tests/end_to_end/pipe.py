@@ -123,4 +123,5 @@ def tiny_params() -> dict[str, Any]:
     for training in params["trainings"].values():
         training["seeds"] = [0, 1]
     params["figures"] = [figure for figure in params["figures"] if figure["name"] in FIGURES]
-    return {**params, "models": ["baseline-raw", "baseline"], "latency": {"warmup": 1, "calls": 10}}
+    runtime = {**params["runtime"], "workers": 1}  # its trainings are in the process of their stage, which a test can follow and kill
+    return {**params, "runtime": runtime, "models": ["baseline-raw", "baseline"], "latency": {"warmup": 1, "calls": 10}}

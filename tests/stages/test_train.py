@@ -75,7 +75,7 @@ def test_a_finished_run_leaves_no_checkpoint_but_a_record_of_its_machine() -> No
 def test_compiling_is_done_and_recorded_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     monkeypatch.setattr(torch.nn.Module, "compile", lambda _, **options: asked.append(options))
-    Path("params.yaml").write_text("runtime: {compile: on}\n")
+    Path("params.yaml").write_text("runtime: {compile: on, workers: 1}\n")
     out = trained()
     assert asked == [{"mode": "default"}] * 2
     assert read_json(out / "run" / "metadata.json")["compile"] == "default"

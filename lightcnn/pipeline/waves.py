@@ -1,5 +1,6 @@
 """Trains what is stale, each seed as soon as what it begins with is there: branches before fusions, teachers before students."""
 
+import sys
 import time
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
@@ -60,7 +61,8 @@ class Waves:
         self._locks.pop(run.name).close()
         if run.name not in self._lost:
             if any(run.name in other.after for other in self._waiting.values()):
-                workspace.dvc(HERE, "repro", "--quiet", "--single-item", run.address)
+                said = workspace.dvc(HERE, "repro", "--single-item", run.address, capture=True)
+                print(said, end="", file=sys.stderr)
             self._there.add(run.name)
 
     def close(self) -> None:

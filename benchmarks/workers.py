@@ -76,7 +76,7 @@ def images_per_second(case: str, workers: int, threads: int, batches: int) -> fl
     with ExitStack() as stack:
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": workspace.ROOT}
         environment = {**os.environ, **thread_environment(threads)}
-        processes = [stack.enter_context(subprocess.Popen(command, env=environment, **pipes)) for _ in range(workers)]
+        processes: list[Any] = [stack.enter_context(subprocess.Popen(command, env=environment, **pipes)) for _ in range(workers)]
         if any(process.stdout.readline() != "ready\n" for process in processes):
             raise UserError(f"{case}: its loop did not begin; what it said stands above")
         began = time.perf_counter()

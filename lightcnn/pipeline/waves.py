@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, Literal
 
 from lightcnn.core.board import Board
 from lightcnn.core.errors import UserError
@@ -15,6 +16,7 @@ from lightcnn.pipeline.tasks import Run
 from lightcnn.training.checkpoints import run_lock
 
 HERE = Path()
+State = Literal["fresh", "remembered", "stale"]
 SUMMARY = "{seeds} seeds trained in {wall} s, {work} s of work; `dvc repro` makes the results of them"
 
 
@@ -37,14 +39,15 @@ class Waves:
                 self._locks[run.name] = ExitStack()
                 if is_locked:
                     self._locks[run.name].enter_context(run_lock(run.name))
-            stale = to_run([run.address for run in ready])
+            states = states_of([run.address for run in ready])
             for run in ready:
-                seeds = run.unfinished() if run.address in stale else []
+                state = states[run.address]
+                seeds = run.unfinished() if state == "stale" else []
                 self._at_work[run.name] = set(seeds)
                 for seed in seeds:
                     self._submit(run, seed)
                 if not seeds:
-                    self._end(run)
+                    self._end(run, is_made=state == "fresh")
 
     def ended(self, run: Run, seed: int, *, is_trained: bool) -> None:
         """Note that a seed is finished, or has failed; runs that waited for the last of them may begin."""
@@ -52,15 +55,15 @@ class Waves:
         if not is_trained:
             self._lost.add(run.name)
         if not self._at_work[run.name]:
-            self._end(run)
+            self._end(run, is_made=False)
             self.advance()
 
-    def _end(self, run: Run) -> None:
+    def _end(self, run: Run, *, is_made: bool) -> None:
         """Let others at a run again, and have its stage made where a run waits for its weights."""
         del self._at_work[run.name]
         self._locks.pop(run.name).close()
         if run.name not in self._lost:
-            if any(run.name in other.after for other in self._waiting.values()):
+            if not is_made and any(run.name in other.after for other in self._waiting.values()):
                 said = workspace.dvc(HERE, "repro", "--single-item", run.address, capture=True)
                 print(said, end="", file=sys.stderr)
             self._there.add(run.name)
@@ -84,8 +87,8 @@ def ready_tasks(runs: dict[str, Run]) -> tuple[list[tuple[Run, int]], list[str]]
     return found, waves.left
 
 
-def to_run(stages: Collection[str]) -> set[str]:
-    """Those stages that `dvc repro` would run now. What they begin with has to be there; what DVC remembers from before is not run.
+def states_of(stages: Collection[str]) -> dict[str, State]:
+    """How stages stand whose dependencies are there: `dvc repro` would leave them, bring them back from what it remembers, or run them.
 
     Raises:
         UserError: where DVC cannot tell.
@@ -95,24 +98,22 @@ def to_run(stages: Collection[str]) -> set[str]:
 
     try:
         with Repo(str(HERE)) as repo, repo.lock:
-            return {stage.addressing for stage in repo.index.stages if stage.addressing in stages and _would_run(stage)}
+            return {stage.addressing: _state_of(stage) for stage in repo.index.stages if stage.addressing in stages}
     except DvcException as error:
         raise UserError(f"dvc: {' '.join(str(error).split())}") from None
 
 
-def _would_run(stage: object) -> bool:
-    from dvc.stage import PipelineStage
+def _state_of(stage: Any) -> State:
     from dvc.stage.cache import RunCacheNotFoundError
 
-    assert isinstance(stage, PipelineStage)
     if not stage.changed():
-        return False
-    stage.save_deps()
+        return "fresh"
+    stage.save_deps()  # as they are now, in memory alone
     try:
         stage.repo.stage_cache.restore(stage, dry=True)
     except RunCacheNotFoundError:
-        return True
-    return False
+        return "stale"
+    return "remembered"
 
 
 def train_all(runs: dict[str, Run], workers: int, threads: int, style: Style) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn.core.command import parser_of, run
+from lightcnn.core.command import command_of, parser_of, run
 from tests.helpers import ROOT
 
 COMMAND = '''
@@ -177,3 +177,21 @@ def test_the_docstring_is_the_help() -> None:
     text = parser_of(example, "x").format_help()
     assert "What it does.\n\nIn more words." in text
     assert "default: 3" in text
+
+
+def work(plan: Path, *, out: Path, dry_run: int = 3, seed: int | None = None, names: list[str] | None = None) -> None:
+    """Takes all kinds of arguments."""
+
+
+def test_what_is_left_out_is_none() -> None:
+    found = vars(parser_of(work, "work").parse_args(["p.json", "--out", "x"]))
+    assert found == {"plan": Path("p.json"), "out": Path("x"), "dry_run": 3, "seed": None, "names": []}
+    found = vars(parser_of(work, "work").parse_args(["p.json", "a", "b", "--out", "x", "--seed", "0"]))
+    assert (found["names"], found["seed"]) == (["a", "b"], 0)
+
+
+def test_a_command_line_is_that_of_the_call() -> None:
+    values = {"plan": Path("a b.json"), "out": Path("x"), "dry_run": 4, "seed": 0}
+    python, option, module, *arguments = command_of(work, **values)
+    assert (python, option, module) == (sys.executable, "-m", "tests.core.test_command")
+    assert vars(parser_of(work, "work").parse_args(arguments)) == {**values, "names": []}

@@ -73,7 +73,9 @@ def test_a_finished_run_leaves_no_checkpoint_but_a_record_of_its_machine() -> No
     recorded = read_json(out / "run" / "metadata.json")
     assert (recorded["device"], recorded["compile"], recorded["threads"]) == ("cpu", None, 1)
     assert recorded["seconds"] == pytest.approx(sum(machine["seconds"] for machine in recorded["seeds"].values()))
-    assert {seed: (machine["cpu"], machine["threads"]) for seed, machine in recorded["seeds"].items()} == dict.fromkeys(("0", "1"), (recorded["cpu"], 1))
+    assert {seed: (machine["cpu"], machine["threads"]) for seed, machine in recorded["seeds"].items()} == dict.fromkeys(
+        ("0", "1"), (recorded["cpu"], 1)
+    )
 
 
 def test_seeds_trained_alone_are_taken_and_not_trained_again(capsys: pytest.CaptureFixture[str]) -> None:

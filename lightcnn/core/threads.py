@@ -1,5 +1,7 @@
 """How many cores there are to compute on, and how many threads compute."""
 
+import sys
+
 THREADS = "LIGHTCNN_THREADS"
 """The variable that goes before `runtime.threads` of params.yaml, where somebody else counts the threads."""
 
@@ -24,3 +26,5 @@ def pin_threads(threads: int = 1) -> None:
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(threads)
+    if torch := sys.modules.get("torch"):  # which at its first operator would go back to a count of its own
+        torch.set_num_threads(threads)

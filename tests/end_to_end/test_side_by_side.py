@@ -86,9 +86,9 @@ def test_tasks_may_be_carried_out_elsewhere(untrained: Untrained, tmp_path: Path
 
 
 def workers_of(process: int) -> list[int]:
-    """The processes that a process has started and that are trainings."""
-    children = Path(f"/proc/{process}/task").glob("*/children")
-    return [int(number) for file in children for number in file.read_text().split()]
+    """The processes that a process has started and that train a seed."""
+    children = [number for file in Path(f"/proc/{process}/task").glob("*/children") for number in file.read_text().split()]
+    return [int(number) for number in children if b"--seed" in Path(f"/proc/{number}/cmdline").read_bytes()]
 
 
 @seeds(20, quick=3)

@@ -38,9 +38,10 @@ check: $(READY)  ## Lint, format, types, layers, params.yaml; nothing is run
 repro: $(READY)  ## The pipeline as params.yaml has it: runs what is out of date, and nothing else
 	dvc repro
 
-bench: $(READY)  ## Time training, augmentation and predictions beside what else there is; half an hour on a quiet machine
+bench: $(READY)  ## Time training, augmentation, workers and predictions beside what else there is; an hour and a half on a quiet machine
 	python -m benchmarks.training
 	python -m benchmarks.augmentation
+	python -m benchmarks.workers
 	python -m benchmarks.latency
 	python -m benchmarks.predictions
 

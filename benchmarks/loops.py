@@ -1,5 +1,6 @@
 """Training loops to compare, each in a process of its own: `python -m benchmarks.loops CASE LOOP` prints images per second."""
 
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -15,6 +16,7 @@ from benchmarks import _measuring
 from lightcnn.core.command import run
 from lightcnn.core.registry import from_config
 from lightcnn.core.runtime import Runtime
+from lightcnn.core.threads import cores
 from lightcnn.core.types import Shape
 from lightcnn.data.normalize import Normalize
 from lightcnn.data.types import Split
@@ -25,20 +27,28 @@ from lightcnn.training.recipe import Training
 
 BATCH, CLASSES, MEAN, STD = 64, 10, (0.49, 0.48, 0.45), (0.25, 0.24, 0.26)
 ENHANCED = {"name": "enhanced", "conv": {"name": "bsconv"}, "attention": {"name": "se", "hidden": 4}}
-CASES = {"paper": ({"name": "paper"}, 200), "enhanced": (ENHANCED, 40), "resnet8": ({"name": "resnet8"}, 40)}
+WIDE = {"name": "enhanced", "widths": [16, 32, 64], "conv": {"name": "bsconv"}, "attention": None}
+CASES = {"paper": ({"name": "paper"}, 200), "enhanced": (ENHANCED, 40), "resnet8": ({"name": "resnet8"}, 40), "wide": (WIDE, 40)}
 """The networks, each with the batches of a measured epoch on a CPU; a GPU gets ten times as many."""
 USUAL = tuple(f"usual-{threads}-{layout}" for threads in (1, 2) for layout in ("contiguous", "channels_last"))
 
 
-def main(case: str, loop: str) -> None:
-    """Time one epoch of LOOP (ours, limit, usual-THREADS-LAYOUT) on CASE, after a short one to warm up."""
+def main(case: str, loop: str, threads: int | None = None, batches: int | None = None, paced: bool = False) -> None:
+    """Time one epoch of LOOP (ours, limit, usual-THREADS-LAYOUT) on CASE, after one to warm up.
+
+    Of the first two THREADS says on how many CPU threads, by default one a core. An epoch has so many BATCHES. With --paced the
+    second epoch waits for a line on standard input, and standard output says when it does.
+    """
     usual = loop.startswith("usual-")
     # The usual loop is what people write: no exact repetition, no allocator of its own.
-    device = _measuring.device() if usual else setup_determinism(Runtime())
-    count = CASES[case][1] * (10 if device.type == "cuda" else 1)
+    device = _measuring.device() if usual else setup_determinism(Runtime(threads=threads or cores()))
+    count = batches or CASES[case][1] * (10 if device.type == "cuda" else 1)
     split = Split(torch.randint(0, 256, (BATCH * count, 32, 32, 3), dtype=torch.uint8), torch.randint(0, CLASSES, (BATCH * count,)))
     epoch = usual_loop(case, split, device, *loop.split("-")[1:]) if usual else our_loop(case, split, device, loop == "limit")
     epoch()
+    if paced:
+        print("ready", flush=True)
+        sys.stdin.readline()
     began = time.perf_counter()
     epoch()
     print(f"{BATCH * count / (time.perf_counter() - began):.0f}")

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._measuring import Rates, device, over, spread
-from benchmarks.loops import CASES, USUAL
+from benchmarks.loops import USUAL
 from lightcnn.core.command import run
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_json
 from lightcnn.core.progress import Progress
 from lightcnn.training.device import environment
+
+CASES = ("paper", "enhanced", "resnet8")
 
 
 def main(out: Path = Path("reports/benchmarks/training.json"), rounds: int = 5) -> None:

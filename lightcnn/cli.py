@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from lightcnn.core.command import finish, run
+from lightcnn.core.command import command_of, finish, run
 from lightcnn.core.errors import UserError
 
 # Each command imports what it works with itself: predictions do without all that training takes.
@@ -153,21 +153,62 @@ def search(
     storage: Path = Path(".lightcnn/search"),
     prepared: Path = Path("data/prepared"),
     params: Path = Path("params.yaml"),
+    workers: int | None = None,
+    trials_only: bool = False,
 ) -> None:
-    """Search the settings of the training RUN that do best on validation, one trial after another, until so many are finished.
+    """Search the settings of the training RUN that do best on validation, WORKERS trials side by side, until so many are finished.
 
     SPACE says which keys of the run are tried, and on what: the file search.yaml is an example. A trial trains the first
     seed of the run, for so many EPOCHS (0: those of the run), and is given up once it falls behind the others. Prints the
     best trials, and the line for DVC that repeats the winner.
 
     Each trial is kept as it goes, in a folder of STORAGE that belongs to exactly these settings: after a kill, the same
-    command goes on. Workers share a search by starting it several times, on one machine or on many that see STORAGE.
+    command goes on. Machines that see STORAGE share a search where each is given the command. The last workers may finish a few
+    trials more than asked for. With --trials-only nothing is told at the end: so a worker is started.
     """
+    from lightcnn.core.pool import Task
     from lightcnn.search.space import SearchedRun, read_space
     from lightcnn.search.study import Search  # torch and optuna come with it
 
     base = SearchedRun.of(params, run)
-    Search.of(base, read_space(space, base, epochs), prepared, storage).run_trials(trials)
+    found = Search.of(base, read_space(space, base, epochs), prepared, storage)
+    if trials_only:
+        found.run_trials(trials)
+        return
+    places = {"space": space, "storage": storage, "prepared": prepared, "params": params}
+    command = command_of(search, run=run, **places, trials=trials, epochs=epochs)[3:]
+    worker = Task(f"{run} trials", (sys.executable, "-m", "lightcnn.cli", "search", *command, "--trials-only"))
+    found.run(trials, workers, worker)
+
+
+def train(
+    runs: list[str] | None = None,
+    workers: int | None = None,
+    threads_per_worker: int | None = None,
+    print_tasks: bool = False,
+    task: str | None = None,
+    seeds_to: Path | None = None,
+) -> None:
+    """Train every seed that is stale on all cores, of the RUNS named or of all, and leave the seeds to `dvc repro`.
+
+    Branches come before fusions and teachers before students, each seed as soon as what it begins with is there. `dvc repro` then
+    makes the results in seconds, the same as if it had trained. Interrupted or killed, the same command goes on.
+
+    So many WORKERS train at once, each on so many THREADS_PER_WORKER: by default those of `runtime:` in params.yaml.
+
+    For other machines that see this folder, --print-tasks prints a command for each seed that can begin now, and --task RUN:SEED
+    is such a command. It leaves the seed in the folder SEEDS_TO, which `LIGHTCNN_SEEDS=SEEDS_TO dvc repro` takes them from;
+    by default in .lightcnn.
+    """
+    from lightcnn.pipeline import train_command  # torch and DVC come with it
+
+    where = train_command.Where(workers, threads_per_worker, seeds_to)
+    if task is not None:
+        train_command.train_task(task, where)
+    elif print_tasks:
+        train_command.print_tasks(runs or [], where)
+    else:
+        train_command.train_here(runs or [], where)
 
 
 def compare(old: str, *, new: str = "HEAD") -> None:
@@ -177,7 +218,7 @@ def compare(old: str, *, new: str = "HEAD") -> None:
     print(markdown(read_revision(old, Path()), read_revision(new, Path())), end="")
 
 
-COMMANDS = {command.__name__: command for command in (check, compare, demo, docs, info, init, predict, search, verify)}
+COMMANDS = {command.__name__: command for command in (check, compare, demo, docs, info, init, predict, search, train, verify)}
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from lightcnn.core.command import run
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_json
 from lightcnn.core.registry import Component
+from lightcnn.core.threads import pin_threads
 from lightcnn.data.normalize import logits_of
 from lightcnn.data.types import Split
 from lightcnn.evaluation import metrics
@@ -30,6 +31,7 @@ from lightcnn.pipeline.plan_file import read_plan
 
 def main(plan: Path, *, run: Path, model: Path, out: Path, arrays: Path, prepared: Path = Path("data/prepared")) -> None:
     """Write the metrics of all seeds and of the exported model, and the arrays that figures are drawn from."""
+    pin_threads()
     (name, settings), trained = read_plan(plan, EvaluateSettings), read_run(run)
     exported = trained.info.best_seed
     valid, test = (read_split(prepared, split, trained.info.shape) for split in ("valid", "test"))

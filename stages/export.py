@@ -13,6 +13,7 @@ from lightcnn.artifacts.prepared import read_split
 from lightcnn.core.command import run
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_bytes, write_json
+from lightcnn.core.threads import pin_threads
 from lightcnn.data.normalize import logits_of
 from lightcnn.export import ort
 from lightcnn.export.int8 import to_int8
@@ -35,6 +36,7 @@ def main(plan: Path, *, run: Path, out: Path, cost: Path, prepared: Path = Path(
     Before anything is written, the model is compared with the network as it was trained, in torch, on images of the training split; the
     int8 one is calibrated on that split. The test split is not read.
     """
+    pin_threads()
     (name, _), trained = read_plan(plan, ExportSettings), read_run(run)
     info, network, normalise = trained.info, trained.model(trained.info.best_seed), trained.normalise()
     shipped = reparameterized(network)

@@ -36,7 +36,7 @@ STAGE_2 = {
     "phases": {group: {"unfreeze": [group], **PHASE} for group in ("fusion", "head", "conv2", "conv1")},
 }
 PARAMS = {
-    "runtime": {"device": "cpu", "progress": "lines"},
+    "runtime": {"device": "cpu", "workers": 1, "progress": "lines"},
     "note": None,
     "data": {"dataset": {"name": "digits"}, "image_size": 12, "valid_size": 100, "split_seed": 0},
     "trainings": {"raw": STAGE_1, "augmented": {**STAGE_1, "augment": [{"name": "crop_flip", "padding": 1}]}},

@@ -5,8 +5,8 @@ from pydantic import Field
 from lightcnn.artifacts.record import Record
 
 
-class Metadata(Record):
-    """Device, processor, threads and versions; `seconds` of all seeds together; `compile` is torch.compile's mode."""
+class Machine(Record):
+    """Device, processor, threads and versions; `compile` is torch.compile's mode; `seconds` of training."""
 
     device: str
     cpu: str
@@ -15,3 +15,9 @@ class Metadata(Record):
     versions: dict[str, str]
     compile: str | None = None
     seconds: float = Field(ge=0)
+
+
+class Metadata(Machine):
+    """The machine of the first seed, with the seconds of all seeds together; `seeds` has each of its own, which may be several machines."""
+
+    seeds: dict[str, Machine] = Field(default_factory=dict)

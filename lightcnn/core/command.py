@@ -4,16 +4,21 @@ import argparse
 import codecs
 import inspect
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from io import TextIOWrapper
+from threading import Thread
 from typing import Any, get_args, get_origin
 
 from lightcnn.core.errors import UserError
 
 CLOSED = 128 + 13
 """What a shell says of a command that was stopped because nobody reads its output any more."""
+
+TIED = "LIGHTCNN_TIED"
+"""The variable that tells a command to end with the process that started it: when nobody holds its standard input open any more."""
 
 PLAIN = str.maketrans(
     {
@@ -29,11 +34,12 @@ def run(command: Callable[..., None], argv: list[str] | None = None, name: str |
 
     Parameters without a default are positional (a `list[...]` takes one or more), or options that must be given where they are
     keyword-only; those with a default are options (a `bool` takes no value), or may be left out where they are positional-only;
-    the docstring is the help. Exit codes: 0 done,
-    1 an error (one line on standard error), 2 wrong arguments, 130 interrupted, 141 nobody reads what it
-    prints any more.
+    a list with the default None takes none or more; the docstring is the help. Exit codes: 0 done, 1 an error (one line on standard error),
+    2 wrong arguments, 130 interrupted, 141 nobody reads what it prints any more.
     """
     name = name or f"python -m {_module_of(command)}"
+    if os.environ.pop(TIED, ""):
+        Thread(target=_end_with_parent, daemon=True).start()
     finish(lambda: _call(command, vars(parser_of(command, name).parse_args(argv))), name)
 
 
@@ -105,6 +111,12 @@ def parser_of(command: Callable[..., Any], name: str) -> argparse.ArgumentParser
             parser.add_argument(
                 parameter.name, type=parameter.annotation, default=parameter.default, nargs="?", help="default: %(default)s"
             )
+        elif parameter.default is None:
+            kind = get_args(parameter.annotation)[0]
+            if get_origin(kind) is list:
+                parser.add_argument(parameter.name, type=get_args(kind)[0], nargs="*")
+            else:
+                parser.add_argument(option, type=kind)
         elif parameter.default is not parameter.empty:
             parser.add_argument(option, type=parameter.annotation, default=parameter.default, help="default: %(default)s")
         elif parameter.kind is parameter.KEYWORD_ONLY:
@@ -114,6 +126,22 @@ def parser_of(command: Callable[..., Any], name: str) -> argparse.ArgumentParser
         else:
             parser.add_argument(parameter.name, type=parameter.annotation)
     return parser
+
+
+def command_of(command: Callable[..., Any], **values: Any) -> tuple[str, ...]:
+    """The command line that calls `command`, a module's `main`, with these values: what `run` makes of it is the same call."""
+    line = [sys.executable, "-m", _module_of(command)]
+    for name, parameter in inspect.signature(command).parameters.items():
+        is_option = parameter.kind is parameter.KEYWORD_ONLY or parameter.default is not parameter.empty
+        if name in values:
+            line += [f"--{name.replace('_', '-')}"] * is_option + [str(values[name])]
+    return tuple(line)
+
+
+def _end_with_parent() -> None:
+    """Wait until the process that started this one is gone, and end as if killed: what was saved is whole."""
+    os.read(sys.stdin.fileno(), 1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _module_of(command: Callable[..., Any]) -> str:

@@ -1,20 +1,43 @@
 """Progress of long work: a bar on a terminal, plain lines otherwise."""
 
+import re
 import sys
 import time
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from tqdm import tqdm
+
+Style = Literal["auto", "bar", "lines"]
+
+
+class Line(NamedTuple):
+    """A line of progress, read again: `done` of `total` epochs of what the `title` says, what was said of the last, and the time left."""
+
+    title: str
+    done: int
+    total: int
+    text: str
+    left: str
+
+    @classmethod
+    def read(cls, line: str) -> "Line | None":
+        """What a line says, None where it is none of progress."""
+        found = re.fullmatch(r"(.+): epoch (\d+)/(\d+)  (.*)  (\S+) left", line)
+        return found and cls(found[1], int(found[2]), int(found[3]), found[4], found[5])
+
+
+def on_terminal(style: Style) -> bool:
+    """Whether progress is drawn, and not written in lines."""
+    return style == "bar" or (style == "auto" and sys.stderr is not None and sys.stderr.isatty())
 
 
 class Progress:
     """Counts `total` epochs of a run, or what else the `unit` is, `done` of them before this start."""
 
-    def __init__(self, title: str, total: int, done: int, style: Literal["auto", "bar", "lines"], unit: str = "epoch") -> None:
+    def __init__(self, title: str, total: int, done: int, style: Style, unit: str = "epoch") -> None:
         self.title, self.total, self.done, self.began = title, total, done, time.monotonic()
         self.start, self.unit = done, unit
-        as_bar = style == "bar" or (style == "auto" and sys.stderr is not None and sys.stderr.isatty())
-        self.bar = tqdm(total=total, initial=done, desc=title, unit=unit, dynamic_ncols=True) if as_bar else None
+        self.bar = tqdm(total=total, initial=done, desc=title, unit=unit, dynamic_ncols=True) if on_terminal(style) else None
         if done:
             self._say(f"{title}: goes on after {unit} {done} of {total}")
 

@@ -8,8 +8,11 @@ from lightcnn.artifacts.record import read_record
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json
 from lightcnn.reporting.report.benchmarks import benchmark
-from lightcnn.reporting.report.markdown import benchmark_table, claims_table, int8_table, results_table
+from lightcnn.reporting.report.markdown import benchmark_table, claims_table, headline_table, int8_table, results_table
 from lightcnn.reporting.results import ReportScope, Results, read
+
+BENCHMARKS = {"speed": "training", "workers": "workers", "latency": "latency"}
+"""Marks of README, and the benchmark that each shows."""
 
 
 def replace_section(text: str, name: str, part: str) -> str:
@@ -37,9 +40,10 @@ def results_of(plan: dict[str, object], root: Path) -> Results:
 
 def tables_of(results: Results, root: Path) -> dict[str, str]:
     """What stands between README's marks, by their name; nothing where a benchmark was not run."""
-    speed, latency = (benchmark_of(name, root, results) for name in ("training", "latency"))
+    benchmarks = {name: benchmark_of(BENCHMARKS[name], root, results) for name in BENCHMARKS}
     claims = claims_table(read_record(path, Claims), results) if (path := Layout(root).claims).exists() else ""
-    return {"results": results_table(results), "claims": claims, "int8": int8_table(results), "speed": speed, "latency": latency}
+    tables = {"headline": headline_table(results), "results": results_table(results), "claims": claims, "int8": int8_table(results)}
+    return {**tables, **benchmarks}
 
 
 def benchmark_of(name: str, root: Path, results: Results | None = None, title: str = "") -> str:

@@ -28,8 +28,10 @@ from optuna.visualization import matplotlib as charts
 
 from lightcnn.artifacts.curves import write_curve
 from lightcnn.artifacts.prepared import Meta
+from lightcnn.core.board import Board
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_bytes
+from lightcnn.core.pool import Task, carried_out
 from lightcnn.core.runtime import Runtime, read_runtime
 from lightcnn.pipeline.fingerprints import read_sources
 from lightcnn.pipeline.plan import plan_files
@@ -70,23 +72,41 @@ class Search(NamedTuple):
         folder = storage / f"{base.run}-{_fingerprint(base, space, meta)}"
         return cls(base, space, runtime, data, meta, folder, _study(folder))
 
-    def run_trials(self, trials: int) -> None:
+    def run(self, trials: int, workers: int | None, worker: Task) -> None:
         """Try until `trials` are finished, whoever tried them, and tell what came of it; interrupted, of what there is.
 
+        Args:
+            trials: how many have to be finished in the end, those of earlier calls among them.
+            workers: how many are tried side by side, in this process where it is one; None for what params.yaml says.
+            worker: the command that tries in a process of its own, as `run_trials` does here.
+
         Raises:
-            UserError: where no trial came to its end.
+            UserError: where a worker failed, or no trial came to its end.
         """
         if trials < 1:
             raise UserError(f"--trials {trials}: one at least")
-        print(f"{self.folder}: {len(self._trials(*FINISHED))} of {trials} trials are finished", flush=True)
+        left = trials - len(self._trials(*FINISHED))
+        print(f"{self.folder}: {trials - left} of {trials} trials are finished", flush=True)
+        runtime = self.runtime if workers is None else self.runtime.model_copy(update={"workers": workers})
+        side_by_side = runtime.workers_for(left, on_cuda=self.data.train.labels.device.type == "cuda")
         try:
-            while len(self._trials(*FINISHED)) < trials:
-                self.study.optimize(self._score, n_trials=1, callbacks=[self._log_trial])
+            if side_by_side > 1:
+                with Board(runtime.progress) as board:
+                    ended = list(carried_out([worker] * side_by_side, side_by_side, runtime.threads, board))
+                if problems := [done.problem for done in ended if done.problem]:
+                    raise UserError(problems[0])
+            else:
+                self.run_trials(trials)
         finally:
             if self._trials(TrialState.COMPLETE):
                 self._report()
         if not self._trials(TrialState.COMPLETE):
             raise UserError(f"{self.folder}: no trial came to its end; the last: {self._trials(*FINISHED)[-1].user_attrs.get('reason')}")
+
+    def run_trials(self, trials: int) -> None:
+        """Try in this process until `trials` are finished."""
+        while len(self._trials(*FINISHED)) < trials:
+            self.study.optimize(self._score, n_trials=1, callbacks=[self._log_trial])
 
     def _trials(self, *states: TrialState) -> list[FrozenTrial]:
         return self.study.get_trials(deepcopy=False, states=states)

@@ -1,4 +1,4 @@
-"""Checkpoints that a killed training goes on from, and the lock that keeps a second writer away.
+"""Checkpoints that a killed training goes on from, seeds that are finished, and the lock that keeps a second writer away.
 
 They lie outside DVC's outputs, in a folder named by the fingerprint of everything that the run depends on: what was
 saved under other settings, code or data is never found.
@@ -21,31 +21,35 @@ from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_bytes
 
 SCRATCH = Path(".lightcnn")
+SHARED = "LIGHTCNN_SEEDS"
+"""The variable that names another folder for all of this, which machines may share."""
 DIGEST_BYTES = hashlib.sha256().digest_size
 ANEW = "delete it, and this seed is trained from its beginning"
 
 
+def scratch() -> Path:
+    """The folder of checkpoints and locks."""
+    return Path(os.environ.get(SHARED) or SCRATCH)
+
+
 class Checkpoints:
-    """The checkpoints of one run, a file a seed."""
+    """The checkpoints of one run, a file a seed, and a file of what is left of a seed in the end."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     @classmethod
     def for_inputs(cls, name: str, inputs: Iterable[Path]) -> Self:
-        """Those made from exactly these input files."""
+        """Those made from exactly these input files, in whatever order."""
         digest = hashlib.sha256()
-        for path in inputs:
+        for path in sorted(inputs):
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
-        return cls(SCRATCH / "checkpoints" / f"{name}-{digest.hexdigest()[:32]}")
+        return cls(scratch() / "checkpoints" / f"{name}-{digest.hexdigest()[:32]}")
 
     def save(self, seed: int, state: dict[str, Any]) -> None:
         """Replace a seed's checkpoint, whole or not at all; its SHA-256 stands at its end."""
-        buffer = io.BytesIO()
-        torch.save(state, buffer)
-        content = buffer.getvalue()
-        write_bytes(self.path(seed), content + hashlib.sha256(content).digest())
+        _write(self.path(seed), state)
 
     def load(self, seed: int, device: torch.device) -> dict[str, Any] | None:
         """A seed's checkpoint, if there is one; only tensors and plain containers are unpickled.
@@ -53,25 +57,49 @@ class Checkpoints:
         Raises:
             UserError: where it is damaged, were it by a single bit.
         """
-        path = self.path(seed)
-        if not path.exists():
-            return None
-        whole = path.read_bytes()
-        content, digest = whole[:-DIGEST_BYTES], whole[-DIGEST_BYTES:]
-        try:
-            if hashlib.sha256(content).digest() != digest:
-                raise EOFError
-            return torch.load(io.BytesIO(content), map_location=device, weights_only=True)
-        except (EOFError, RuntimeError, UnpicklingError):
-            raise UserError(f"{path}: damaged; {ANEW}") from None
+        return _read(self.path(seed), device)
+
+    def finish(self, seed: int, result: dict[str, Any]) -> None:
+        """Keep what is left of a seed that was trained to its end, instead of its checkpoint."""
+        _write(self.finished_path(seed), result)
+        self.path(seed).unlink(missing_ok=True)
+
+    def finished(self, seed: int, device: torch.device) -> dict[str, Any] | None:
+        """What `finish` kept of a seed, read as `load` reads."""
+        return _read(self.finished_path(seed), device)
 
     def path(self, seed: int) -> Path:
         """Where a seed's checkpoint lies."""
         return self.folder / f"{seed}.pt"
 
+    def finished_path(self, seed: int) -> Path:
+        """Where a finished seed lies."""
+        return self.folder / f"{seed}.finished"
+
     def clear(self) -> None:
-        """Forget them all: the run is finished."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Forget them all: the run is finished. In a folder that others share they stay, for them."""
+        if not os.environ.get(SHARED):
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _write(path: Path, state: dict[str, Any]) -> None:
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    content = buffer.getvalue()
+    write_bytes(path, content + hashlib.sha256(content).digest())
+
+
+def _read(path: Path, device: torch.device) -> dict[str, Any] | None:
+    if not path.exists():
+        return None
+    whole = path.read_bytes()
+    content, digest = whole[:-DIGEST_BYTES], whole[-DIGEST_BYTES:]
+    try:
+        if hashlib.sha256(content).digest() != digest:
+            raise EOFError
+        return torch.load(io.BytesIO(content), map_location=device, weights_only=True)
+    except (EOFError, RuntimeError, UnpicklingError):
+        raise UserError(f"{path}: damaged; {ANEW}") from None
 
 
 @contextmanager
@@ -81,7 +109,7 @@ def run_lock(name: str) -> Iterator["Writer"]:
     Raises:
         UserError: where the file system has no locks.
     """
-    folder = SCRATCH / "locks"
+    folder = scratch() / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     waiting = folder / f"{name}.waiting"
     with (folder / f"{name}.lock").open("a+", encoding="ascii", errors="replace") as lock:

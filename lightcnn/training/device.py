@@ -11,6 +11,7 @@ import torch
 
 from lightcnn.core.errors import UserError
 from lightcnn.core.runtime import Runtime, cpu_name
+from lightcnn.core.threads import pin_threads
 
 
 def setup_determinism(runtime: Runtime) -> torch.device:
@@ -26,8 +27,7 @@ def setup_determinism(runtime: Runtime) -> torch.device:
     # Filling costs a fifth of the step, and nothing here reads what it has not written.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = False
-    if runtime.threads != "auto":
-        torch.set_num_threads(runtime.threads)
+    pin_threads(runtime.threads)
     _keep_large_blocks()
     return torch.device("cuda" if runtime.device != "cpu" and torch.cuda.is_available() else "cpu")
 

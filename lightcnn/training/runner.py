@@ -1,4 +1,4 @@
-"""Around the training loop: data onto the device, a checkpoint after every epoch, progress, and the finished run on disk."""
+"""Around the training loop: data onto the device, a checkpoint after every epoch, progress, and the finished seed."""
 
 import time
 from collections.abc import Callable
@@ -9,10 +9,9 @@ import torch
 from torch import nn
 
 from lightcnn.artifacts.curves import write_curve
-from lightcnn.artifacts.metadata import Metadata
+from lightcnn.artifacts.metadata import Machine
 from lightcnn.artifacts.prepared import Meta, read_meta, read_split
 from lightcnn.core.errors import UserError
-from lightcnn.core.files import write_json
 from lightcnn.core.progress import Progress
 from lightcnn.core.registry import Component
 from lightcnn.core.runtime import Runtime
@@ -20,9 +19,10 @@ from lightcnn.core.types import Shape
 from lightcnn.data.normalize import Normalize
 from lightcnn.data.types import Split
 from lightcnn.models.fusions._fused import Fused
-from lightcnn.models.trained import RunConfig, SeedScore, TrainedRun, write_run
+from lightcnn.models.trained import RunConfig
 from lightcnn.training.checkpoints import ANEW, Checkpoints, run_lock
-from lightcnn.training.device import compile_mode, environment, setup_determinism
+from lightcnn.training.device import compile_mode, environment
+from lightcnn.training.finished import FinishedSeed
 from lightcnn.training.loop import Learner, Selected, TrainingData, evaluate_untrained, fit
 from lightcnn.training.recipe import Recipe, Training, TrainOn
 from lightcnn.training.types import Criterion
@@ -56,57 +56,45 @@ def single_network_run(name: str, training: Training, inputs: tuple[Path, ...]) 
     return TrainingRun(name, training, training.seeds, training.architecture, None, build, None, inputs)
 
 
-def train(run: TrainingRun, runtime: Runtime, prepared: Path, out: Path, curves: Path) -> None:
-    """Train every seed of a run, going on where a killed process stopped, and write the run and its curves.
+def finished_seed(
+    run: TrainingRun, seed: int, data: TrainingData, shape: Shape, runtime: Runtime, checkpoints: Checkpoints, curves: Path
+) -> FinishedSeed:
+    """One seed to its end: as it was left, or trained here and left for others.
 
     Args:
         run: what to train.
+        seed: one of its seeds.
+        data: what it learns from, on its device.
+        shape: of the images, and the number of classes.
         runtime: where and how to compute.
-        prepared: folder of the prepared data set.
-        out: folder for weights.safetensors, config.json and metadata.json.
-        curves: folder for SEED.tsv.
-
-    Raises:
-        UserError: where the data is missing, damaged or not that of the runs it is built on, or the training diverges.
+        checkpoints: where it goes on from, and where it is left.
+        curves: folder for SEED.tsv, which grows with each epoch.
     """
-    device = setup_determinism(runtime)
-    with run_lock(run.name) as writer:
-        data, meta = load_data(prepared, device, run.recipe.train_on)
-        _check_built_on(run, meta, prepared)
-        inputs = (*run.inputs, *(prepared / name for name in ("train.npz", "valid.npz", "meta.json")))
-        checkpoints = Checkpoints.for_inputs(run.name, inputs)
-        trained = {seed: _train_resumably(run, seed, data, shape_of(meta), runtime, checkpoints, curves) for seed in run.seeds}
-        selected = {seed: ended for seed, (ended, _) in trained.items()}
-        states, snapshots = {seed: end.state for seed, end in selected.items()}, {seed: end.snapshots for seed, end in selected.items()}
-        write_run(out, TrainedRun(_config(run, meta, selected), states, snapshots))
-        seconds = round(sum(seconds for _, seconds in trained.values()), 1)
-        metadata = Metadata(**environment(device), compile=compile_mode(runtime, device), seconds=seconds)
-        write_json(out / "metadata.json", metadata.to_plain())
-        if not writer.is_contended:
-            checkpoints.clear()
-
-
-def _check_built_on(run: TrainingRun, meta: Meta, prepared: Path) -> None:
-    for config in run.built_on:
-        if (config.shape, config.data.classes) != (shape_of(meta), meta.classes):
-            raise UserError(
-                f"{run.name}: the run {config.name} was trained on other images than {prepared} holds; `dvc repro` trains it anew"
-            )
+    device = data.train.labels.device
+    with run_lock(f"{run.name}.{seed}"):
+        found = FinishedSeed.found(checkpoints, seed, device)
+        if found is None:
+            found = _train_resumably(run, seed, data, shape, runtime, checkpoints, curves / f"{seed}.tsv")
+            found.keep(checkpoints, seed)
+    write_curve(curves / f"{seed}.tsv", found.rows)
+    return found
 
 
 def _train_resumably(
-    run: TrainingRun, seed: int, data: TrainingData, shape: Shape, runtime: Runtime, checkpoints: Checkpoints, curves: Path
-) -> tuple[Selected, float]:
-    """Train one seed from its checkpoint, if it has one, saving one after each epoch; the second value is its seconds in all."""
-    saved, curve = checkpoints.load(seed, data.train.labels.device), curves / f"{seed}.tsv"
+    run: TrainingRun, seed: int, data: TrainingData, shape: Shape, runtime: Runtime, checkpoints: Checkpoints, curve: Path
+) -> FinishedSeed:
+    """Train one seed from its checkpoint, if it has one, saving one after each epoch."""
+    device = data.train.labels.device
+    saved, rows = checkpoints.load(seed, device), list[dict[str, Any]]()
     began, seconds = time.monotonic(), 0.0
 
     def resume(learner: Learner) -> None:
-        nonlocal began, seconds
+        nonlocal began, seconds, rows
         if saved is not None:
             seconds = _restore(learner, saved, checkpoints.path(seed))
             began -= seconds
             write_curve(curve, learner.rows)
+        rows = learner.rows
 
     def after_epoch(learner: Learner) -> None:
         nonlocal seconds
@@ -114,10 +102,9 @@ def _train_resumably(
         checkpoints.save(seed, {**learner.state(), "seconds": seconds})
         write_curve(curve, learner.rows)
 
-    if not run.recipe.phases:
-        write_curve(curve, [])
     selected = train_seed(run, seed, data, shape, runtime, after_epoch, resume)
-    return selected, seconds
+    machine = Machine(**environment(device), compile=compile_mode(runtime, device), seconds=round(seconds, 1))
+    return FinishedSeed(selected, rows, machine)
 
 
 def _restore(learner: Learner, saved: dict[str, Any], path: Path) -> float:
@@ -205,19 +192,3 @@ def load_data(folder: Path, device: torch.device, train_on: TrainOn = "train") -
 def shape_of(meta: Meta) -> Shape:
     """What a network for this data takes in and gives out."""
     return Shape(meta.channels, meta.size, len(meta.classes))
-
-
-def _config(run: TrainingRun, meta: Meta, selected: dict[int, Selected]) -> RunConfig:
-    scored = {seed: (end.scores, end.epoch) for seed, end in selected.items() if end.scores}
-    best = run.seeds[0]
-    for seed, (scores, _) in scored.items():
-        best = seed if scores.beats(scored[best][0]) else best
-    return RunConfig.model_construct(
-        name=run.name,
-        architecture=run.architecture,
-        fusion=run.fusion,
-        data=meta,
-        seeds=run.seeds,
-        best_seed=best,
-        valid={str(seed): SeedScore(top1=scores.top1, nll=scores.nll, epoch=epoch) for seed, (scores, epoch) in scored.items()} or None,
-    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lightcnn.core.command import parser_of, run
+from lightcnn.core.command import command_of, parser_of, run
 from tests.helpers import ROOT
 
 COMMAND = '''
@@ -189,3 +189,21 @@ def test_what_is_positional_and_has_a_default_may_be_left_out() -> None:
         run(work, arguments, "work")
     assert called == [(Path(), 3), (Path("here"), 3), (Path("here"), 4)]
     assert "work [-h] [--count COUNT] [place]" in parser_of(work, "work").format_help()
+
+
+def work(plan: Path, *, out: Path, dry_run: int = 3, seed: int | None = None, names: list[str] | None = None) -> None:
+    """Takes all kinds of arguments."""
+
+
+def test_what_is_left_out_is_none() -> None:
+    found = vars(parser_of(work, "work").parse_args(["p.json", "--out", "x"]))
+    assert found == {"plan": Path("p.json"), "out": Path("x"), "dry_run": 3, "seed": None, "names": []}
+    found = vars(parser_of(work, "work").parse_args(["p.json", "a", "b", "--out", "x", "--seed", "0"]))
+    assert (found["names"], found["seed"]) == (["a", "b"], 0)
+
+
+def test_a_command_line_is_that_of_the_call() -> None:
+    values = {"plan": Path("a b.json"), "out": Path("x"), "dry_run": 4, "seed": 0}
+    python, option, module, *arguments = command_of(work, **values)
+    assert (python, option, module) == (sys.executable, "-m", "tests.core.test_command")
+    assert vars(parser_of(work, "work").parse_args(arguments)) == {**values, "names": []}

@@ -20,7 +20,7 @@ RECIPE = "(augment|augment.#.(name|padding|flip|rotation|zoom|translation|fill)|
 STOPPING = "early_stopping(|.patience|.min_delta|.start_epoch)"
 PHASE = "(epochs|optimizer.(name|lr|weight_decay|beta1|beta2|momentum|nesterov)|schedule.(name|pct_start|div_factor|final_div_factor|warmup_fraction|min_lr_factor))"
 REACH = {
-    "runtime.(device|threads|compile|progress)": "",
+    "runtime.(device|workers|threads|compile|progress)": "",
     "note": "figures",
     "data.dataset.name": "fetch prepare",
     "data.(image_size|valid_size|split_seed)": "prepare",
@@ -48,6 +48,7 @@ STUDENT = {**OWN["trainings"]["baseline-raw"], "teacher": "enhanced"}
 OTHER = {
     "device": "cpu",
     "compile": "on",
+    "workers": 3,
     "threads": 3,
     "progress": "bar",
     "note": "another",

@@ -135,6 +135,16 @@ def test_two_workers_at_once_share_a_search() -> None:
     assert len(trials()) in (6, 7)  # both may be at the last one
 
 
+def test_trials_run_side_by_side_and_one_report_tells_of_all(capfd: pytest.CaptureFixture[str]) -> None:
+    cli.search("raw", trials=4, workers=2)
+    said = capfd.readouterr().out
+    numbers = [int(number) for number in re.findall(r"^trial (\d+) ", said, re.MULTILINE)]
+    assert sorted(numbers) == list(range(len(trials())))
+    assert len(trials()) in (4, 5)  # both may be at the last one
+    assert states().count("COMPLETE") + states().count("PRUNED") == len(trials())
+    assert said.count("trials came to their end") == said.count("The winner again") == 1
+
+
 def test_the_line_of_the_winner_repeats_its_score_through_the_stage(capsys: pytest.CaptureFixture[str]) -> None:
     given("optimizer.lr: {low: 1e-3, high: 1e-1, log: true}\noptimizer.weight_decay: {low: 0, high: 1}\nbatch_size: [8, 16]")
     cli.search("raw", trials=3, epochs=3)

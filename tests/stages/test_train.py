@@ -1,5 +1,6 @@
 """Stage 1 as a command: what it leaves, and that a killed one ends with the same bytes."""
 
+import shutil
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -18,10 +19,11 @@ from lightcnn.core.files import read_json, write_json
 from lightcnn.core.tables import read_table
 from lightcnn.models.trained import read_run
 from lightcnn.training import runner
+from lightcnn.training.checkpoints import Checkpoints
 from stages import train
 from tests.helpers import STAGE_1
 from tests.stages.killed import bytes_of, kill_after
-from tests.stages.trained import carried_out
+from tests.stages.trained import carried_out, write_plan
 
 SETTINGS: dict[str, Any] = {**STAGE_1, "epochs": 2, "augment": [{"name": "crop_flip", "padding": 1}]}
 pytestmark = pytest.mark.usefixtures("prepared")
@@ -71,13 +73,52 @@ def test_a_finished_run_leaves_no_checkpoint_but_a_record_of_its_machine() -> No
     out = trained()
     assert not list(Path(".lightcnn/checkpoints").glob("*"))
     recorded = read_json(out / "run" / "metadata.json")
-    assert (recorded["device"], recorded["compile"]) == ("cpu", None)
+    assert (recorded["device"], recorded["compile"], recorded["threads"]) == ("cpu", None, 1)
+    assert recorded["seconds"] == pytest.approx(sum(machine["seconds"] for machine in recorded["seeds"].values()))
+    assert {seed: (machine["cpu"], machine["threads"]) for seed, machine in recorded["seeds"].items()} == dict.fromkeys(
+        ("0", "1"), (recorded["cpu"], 1)
+    )
+
+
+def test_seeds_trained_alone_are_taken_and_not_trained_again(capsys: pytest.CaptureFixture[str]) -> None:
+    undisturbed = bytes_of(trained("one"))
+    Path("two").mkdir()
+    shutil.copy("one/tiny.json", "two/tiny.json")
+    for seed in (1, 0):
+        train.main(Path("two/tiny.json"), prepared=Path("prepared"), out=Path("two/run"), curves=Path("aside"), seed=seed)
+    assert not Path("two/run").exists()
+    assert len(list(Path(".lightcnn/checkpoints").glob("*/*"))) == 2
+    capsys.readouterr()
+    assert bytes_of(trained("two")) == undisturbed
+    assert capsys.readouterr().out == ""
+    assert not list(Path(".lightcnn/checkpoints").glob("*"))
+
+
+def test_a_finished_seed_that_is_damaged_or_foreign_is_named() -> None:
+    place = Path("two")
+    place.mkdir()
+    plan = write_plan(place / "tiny.json", **SETTINGS)
+    alone = {"prepared": Path("prepared"), "out": place / "run", "curves": Path("aside")}
+    train.main(plan, **alone, seed=0)
+    (file,) = Path(".lightcnn/checkpoints").glob("*/0.finished")
+    Checkpoints(file.parent).finish(0, {"selected": None})
+    with pytest.raises(UserError, match=r"0\.finished: not a seed of this version; delete it"):
+        trained("two")
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(UserError, match=r"0\.finished: damaged; delete it"):
+        trained("two")
+
+
+def test_a_seed_that_the_run_has_not_is_refused() -> None:
+    plan = write_plan(Path("tiny.json"), **SETTINGS)
+    with pytest.raises(UserError, match=r"^--seed 2: no seed of tiny \(there are: 0, 1\)"):
+        train.main(plan, prepared=Path("prepared"), out=Path("run"), curves=Path("curves"), seed=2)
 
 
 def test_compiling_is_done_and_recorded_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     monkeypatch.setattr(torch.nn.Module, "compile", lambda _, **options: asked.append(options))
-    Path("params.yaml").write_text("runtime: {compile: on}\n")
+    Path("params.yaml").write_text("runtime: {compile: on, workers: 1}\n")
     out = trained()
     assert asked == [{"mode": "default"}] * 2
     assert read_json(out / "run" / "metadata.json")["compile"] == "default"

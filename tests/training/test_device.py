@@ -33,7 +33,7 @@ def test_threads_are_as_asked() -> None:
     setup_determinism(Runtime(device="cpu", threads=2))
     assert torch.get_num_threads() == 2
     setup_determinism(Runtime(device="cpu"))
-    assert torch.get_num_threads() == 2
+    assert torch.get_num_threads() == 1
 
 
 def test_a_device_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

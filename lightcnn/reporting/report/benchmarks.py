@@ -10,7 +10,7 @@ from lightcnn.reporting.results import Model
 
 Models = Mapping[str, Model]
 
-NETWORKS = {"paper": "the paper's branch", "enhanced": "enhanced branch", "resnet8": "MLPerf's ResNet-8"}
+NETWORKS = {"paper": "the paper's branch", "enhanced": "enhanced branch", "resnet8": "MLPerf's ResNet-8", "wide": "widths 16, 32, 64"}
 WAYS = ("model", "engine", "device", "threads", "p50, ms", "p99, ms", "64: p50, ms", "64: p99, ms", "images/s", "memory")
 ENGINES = {"onnx": "ONNX Runtime", "int8": "the same, int8", "eager": "torch", "compile": "torch.compile"}
 
@@ -70,6 +70,20 @@ def augmentation(found: Any, _: Models) -> Benchmark:
     return Benchmark("Augmentation", header, rows, text)
 
 
+def workers(found: Any, _: Models) -> Benchmark:
+    """What two trainings on one thread each make beside one on two threads."""
+    header = ["network", "one on two threads, images/s", "two on one thread each, images/s", "two / one"]
+    rows = [[NETWORKS[case], *map(_whole, (row["one"], row["two"])), _ratio(row["two_over_one"])] for case, row in found["cases"].items()]
+    short, machine = found["short"], found["machine"]
+    stages = ", ".join(f"{row['unchanged_s']:.0f} s over {row['stages']}" for row in found["stages"])
+    text = (
+        f"Median of {found['rounds']} pairs (least to most). {short['trainings']} short trainings by `lightcnn train` took "
+        f"{short['wall_over_share']:.2f} of the time of their work, shared by {short['workers']}. `dvc repro` with nothing to do: {stages} "
+        f"finished stages. {machine['cpu']}, torch {machine['versions']['torch']}."
+    )
+    return Benchmark("Trainings side by side", header, rows, text)
+
+
 def latency(found: Any, models: Models) -> Benchmark:
     """How long a prediction takes, of ours, as far as they are among the results, and of published networks: medians on one CPU thread."""
     cards = {name: card for name, card in found["models"].items() if card["published"] or name in models}
@@ -121,6 +135,7 @@ def smoke(found: Any, _: Models) -> Benchmark:
 TABLES: dict[str, Callable[[Any, Models], Benchmark]] = {
     "training": training,
     "augmentation": augmentation,
+    "workers": workers,
     "latency": latency,
     "predictions": predictions,
     "smoke": smoke,

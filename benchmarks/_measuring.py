@@ -1,4 +1,4 @@
-"""What the benchmarks share: the device, and what the rounds of one measurement come to."""
+"""What the benchmarks share: the device, and statistics of repeated rounds."""
 
 import statistics
 

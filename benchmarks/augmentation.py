@@ -1,4 +1,4 @@
-"""How fast images are augmented: ours, and torchvision's own transforms in two workers.
+"""Speed of augmentation: ours, and torchvision's transforms in two workers.
 
 `make bench` runs this and writes reports/benchmarks/augmentation.json. Ours takes batches of 64, and of 1,024, which is what
 training hands it (`batches.TOGETHER` batches of 64 in one go), on two threads; torchvision's takes image by image, as usual.

@@ -1,4 +1,4 @@
-"""One model on one engine, in a process of its own: `python -m benchmarks.engines ENGINE FILE DEVICE THREADS`.
+"""Run one model on one engine in its own process: `python -m benchmarks.engines ENGINE FILE DEVICE THREADS`.
 
 It says `ready`. Then it answers each line that it reads, a number of calls, with a line of JSON: the seconds of that many calls.
 """

@@ -1,4 +1,4 @@
-"""The golden run: does the code of the working tree train to the same bytes as that of another revision, on this machine?
+"""Check whether training gives the same bytes as at another revision, on this machine.
 
 It is what makes `dvc commit` after a change of training code an honest thing: `make golden BASE=REVISION`.
 """

@@ -1,4 +1,4 @@
-"""How long a prediction takes: ours and published networks, through ONNX Runtime, torch and torch.compile, side by side in one run.
+"""Latency of our and published networks in ONNX Runtime, torch and torch.compile, side by side.
 
 `make bench` runs this and writes reports/benchmarks/latency.json; `lightcnn docs` shows it in README.
 """

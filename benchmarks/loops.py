@@ -1,4 +1,4 @@
-"""Training loops to compare, each in a process of its own: `python -m benchmarks.loops CASE LOOP` prints images per second."""
+"""Training loops to compare, each in its own process: `python -m benchmarks.loops CASE LOOP`."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""`lightcnn predict` on files: how many of its answers are those of the evaluation, and how long a new process takes to give one.
+"""Compare `lightcnn predict` on files with the evaluation, and time a new process.
 
 `make bench` runs this and writes reports/benchmarks/predictions.json. It wants data/prepared, runs, evaluation and models of the pipeline.
 """

@@ -1,4 +1,4 @@
-"""Every technique on real images once: a smoke test, which shows that a run with it learns, and not what it is worth.
+"""Train every technique briefly on real images, to show that it learns.
 
 `python -m benchmarks.smoke` wants data/prepared of the pipeline and writes reports/benchmarks/smoke.json, technique by technique: what is
 there already is not done again. `lightcnn docs` shows it in docs/techniques.md.

@@ -1,4 +1,4 @@
-"""How fast training is: ours, the usual loop, and the limit, which is the same step on a batch that is there already.
+"""Speed of training: ours, the usual loop, and the limit without any input side.
 
 `make bench` runs this and writes reports/benchmarks/training.json; `lightcnn docs` shows it in README.
 """

@@ -1,1 +1,1 @@
-"""lightcnn: the best image classifier that fits in 30,000 parameters, and its proof."""
+"""lightcnn: train, measure and ship the best image classifier that fits in 30,000 parameters."""

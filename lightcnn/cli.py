@@ -22,7 +22,7 @@ def check(params: Path = Path("params.yaml")) -> None:
     from lightcnn.pipeline.params import load_params  # torch comes with it
 
     found = load_params(params)
-    print(f"{params}: right ({len(found.trainings)} trainings, {len(found.fusions)} fusions, {len(found.models)} models)")
+    print(f"{params}: valid ({len(found.trainings)} trainings, {len(found.fusions)} fusions, {len(found.models)} models)")
 
 
 def demo(folder: Path = Path("demo"), data: str = "digits") -> None:
@@ -54,6 +54,7 @@ def docs(project: Path = Path(), /) -> None:
     from lightcnn.pipeline.params import load_params
     from lightcnn.pipeline.plan import plan_files
     from lightcnn.pipeline.project import has_code
+    from lightcnn.reporting.code_map import code_map
     from lightcnn.reporting.readme import benchmark_of, replace_section, results_of, tables_of
     from lightcnn.techniques.catalog import page
 
@@ -65,7 +66,8 @@ def docs(project: Path = Path(), /) -> None:
         print(f"{techniques}: techniques up to date")
     plan = plan_files(load_params(project / "params.yaml"), read_sources())["report.json"]
     results, text = results_of(plan["settings"], project), readme.read_text("utf-8")
-    for name, part in tables_of(results, project).items():
+    parts = {**tables_of(results, project), **({"map": code_map(project)} if has_code(project) else {})}
+    for name, part in parts.items():
         if has_code(project) or f"<!-- {name} -->" in text:
             text = replace_section(text, name, part)
     write_bytes(readme, text.encode())
@@ -141,7 +143,7 @@ def predict(model: Path, images: list[str], top: int = 3, json: bool = False, cs
     from lightcnn.prediction.commands import show_predictions
 
     if json and csv:
-        raise UserError("--json --csv: only one of the two is possible")
+        raise UserError("--json --csv: use only one of the two")
     show_predictions(model, images, top, "json" if json else "csv" if csv else "table")
 
 

@@ -1,4 +1,4 @@
-"""Hash the code that will run, in a project whose code lies elsewhere; plan depends on what it writes."""
+"""Hash the code that stages import; in a project outside the checkout, plan depends on these hashes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Stage 1 with a teacher: train one network to say what another, trained one says."""
+"""Stage 1 with a teacher: train a network to predict what a trained one predicts."""
 
 from functools import partial
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Evaluates a model on the test split, with torch and as exported: the only stage that reads that split."""
+"""Evaluate a model on the test split, in torch and as ONNX; no other stage reads that split."""
 
 from functools import partial
 from pathlib import Path
@@ -70,7 +70,7 @@ def logits_by_seed(trained: TrainedRun, split: Arrays) -> dict[int, Logits]:
     logits = {seed: logits_of(trained.model(seed), normalise, images).numpy() for seed in trained.info.seeds}
     for seed, found in logits.items():
         if not np.isfinite(found).all():
-            raise UserError(f"{trained.info.name}: seed {seed} says of some image what is no number; `dvc repro --force` trains it anew")
+            raise UserError(f"{trained.info.name}: seed {seed} gives NaN or infinity for some image; `dvc repro --force` retrains it")
     return logits
 
 

@@ -1,4 +1,4 @@
-"""Exports the best seed of a run as ONNX, fp32 and int8, makes sure that it says what torch says, and counts what it costs."""
+"""Export the best seed of a run as ONNX (fp32, int8), compare it with torch, and count its cost."""
 
 from pathlib import Path
 

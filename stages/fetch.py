@@ -1,4 +1,4 @@
-"""Brings the official files of a data set: from a folder that has them or by the official download, the same bytes either way."""
+"""Find or download the official files of a data set, and check them."""
 
 import errno
 import os

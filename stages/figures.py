@@ -1,4 +1,4 @@
-"""Draws the figures that params.yaml names, at 300 dots an inch."""
+"""Draw the figures that params.yaml lists."""
 
 from glob import escape
 from pathlib import Path

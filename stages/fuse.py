@@ -28,7 +28,7 @@ def main(
     first, second = (read_run(branches / name) for name in settings.branches)
     if (first.info.seeds, first.info.architecture) != (second.info.seeds, second.info.architecture):
         names = " and ".join(settings.branches)
-        raise UserError(f"{branches}: {names} are not of the same seeds and architecture; `dvc repro` trains them anew")
+        raise UserError(f"{branches}: {names} are not of the same seeds and architecture; `dvc repro` retrains them")
 
     def build(seed: int, shape: Shape) -> nn.Module:
         return settings.fusion.build(first.model(seed), second.model(seed), shape.classes)

@@ -1,4 +1,4 @@
-"""Times the exported models on this machine, one thread each; nothing but the report depends on what it finds."""
+"""Time the exported models on this machine, one thread each."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""Check all of params.yaml, and write for each stage that follows what it will run with."""
+"""Check params.yaml, and write the plan file of every other stage."""
 
 import gc
 from pathlib import Path
@@ -46,7 +46,7 @@ def _last() -> dict[str, Any]:
     """
     plans = read_json(LAST) if LAST.exists() else {}
     if not (isinstance(plans, dict) and all(isinstance(plan, dict) and plan.keys() >= KEYS for plan in plans.values())):
-        raise UserError(f"{LAST}: not of this version; delete it and `dvc repro` makes it anew")
+        raise UserError(f"{LAST}: not of this version; delete it and `dvc repro` recreates it")
     return plans
 
 
@@ -54,7 +54,7 @@ def _say(lines: list[str], files: dict[str, Any]) -> None:
     for line in lines[:SHOWN] or [f"{len(files)} plans, none changed"]:
         print(line)
     if len(lines) > SHOWN:
-        print(f"... and {len(lines) - SHOWN} changes more")
+        print(f"... and {len(lines) - SHOWN} more changes")
 
 
 if __name__ == "__main__":

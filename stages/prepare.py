@@ -1,4 +1,4 @@
-"""Decodes a data set once and for all: held-out images drawn, size and statistics settled, one array file a split."""
+"""Decode a data set, draw its validation split, and measure mean and deviation."""
 
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def read(name: str, raw: Path) -> RawData:
     try:
         return registry.load("datasets", name).read(raw)
     except UserError as problem:
-        raise UserError(f"{raw}: {problem}; `dvc repro --force --single-item fetch` brings it again") from None
+        raise UserError(f"{raw}: {problem}; `dvc repro --force --single-item fetch` fetches it again") from None
 
 
 if __name__ == "__main__":

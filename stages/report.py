@@ -1,4 +1,4 @@
-"""Tells the results: one self-contained page, and a short article in LaTeX."""
+"""Write the report, the article in LaTeX, and the folders of the shipped models."""
 
 import hashlib
 import os
@@ -65,7 +65,7 @@ def fill(folder: Path, exported: Path, contents: Contents, recipe: str) -> None:
         UserError: where nothing was exported.
     """
     if not exported.is_dir():
-        raise UserError(f"{exported}: not there; `dvc pull` or `dvc repro` brings it")
+        raise UserError(f"{exported}: missing; run `dvc pull` or `dvc repro`")
     for file in (file for file in exported.iterdir() if file.suffix in SUFFIXES and not file.name.startswith(".")):
         write_bytes(folder / file.name, file.read_bytes())
     write_bytes(folder / "README.md", card.render(contents, contents.results.models[folder.name], recipe).encode())
@@ -80,11 +80,13 @@ def read_pictures(folder: Path, components: tuple[str, ...]) -> list[Picture]:
         UserError: where there is no such folder, or a file in it is no picture.
     """
     if not folder.is_dir():
-        raise UserError(f"{folder}: not there; `dvc repro figures` draws it")
+        raise UserError(f"{folder}: missing; run `dvc repro figures`")
     try:
         pictures = [picture(path.stem, path.read_bytes()) for path in sorted(folder.glob("[!.]*.png"))]
     except Exception as error:  # Pillow's parsers raise what they like
-        raise UserError(f"{folder}: holds what is no picture ({' '.join(str(error).split())}); `dvc repro figures` draws it anew") from None
+        raise UserError(
+            f"{folder}: contains a file that is not a picture ({' '.join(str(error).split())}); `dvc repro figures` redraws it"
+        ) from None
     return sorted((p for p in pictures if p.component in components), key=lambda p: components.index(p.component))
 
 
@@ -97,7 +99,7 @@ def fingerprint(files: list[Path]) -> str:
     digest = hashlib.sha256()
     for path in files:
         if not path.exists():
-            raise UserError(f"{path}: not there; `dvc pull` or `dvc repro` brings it")
+            raise UserError(f"{path}: missing; run `dvc pull` or `dvc repro`")
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 

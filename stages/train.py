@@ -1,4 +1,4 @@
-"""Stage 1: train one network on one view of the data, every seed of a run."""
+"""Stage 1: train one network on one view of the data, with every seed of the run."""
 
 from functools import partial
 from pathlib import Path

@@ -28,7 +28,7 @@ from tests.helpers import ROOT
 from tests.stages.trained import write_tiny_run
 
 STAGES = sorted(path.stem for path in (ROOT / "stages").glob("[a-z]*.py"))
-WAY_OUT = "put that right and run it again (nothing half-written was kept)"
+WAY_OUT = "fix this and run it again (no partial files were left)"
 
 
 def told(command: Callable[..., None], *arguments: object) -> str:
@@ -184,7 +184,7 @@ def test_every_stage_explains_itself_and_refuses_what_it_does_not_know(stage: st
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "plan"])
 def test_every_stage_names_a_plan_that_is_missing_or_of_no_use(stage: str, tmp_path: Path) -> None:
     command, plan = importlib.import_module(f"stages.{stage}").main, tmp_path / "plan.json"
-    assert told(command, plan, *options_of(command)) == f"{plan}: not there; `dvc repro` makes it"
+    assert told(command, plan, *options_of(command)) == f"{plan}: missing; run `dvc repro`"
     for content, reason in (
         ("{", "not readable as JSON"),
         ('{"stage": "test", "name": null, "settings": {"else": 1}}', "not a plan of this version"),

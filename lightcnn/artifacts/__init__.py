@@ -1,1 +1,1 @@
-"""The files that stages hand to one another: one format, one module, used by writer and reader. No torch."""
+"""Files that one stage writes and another reads: one module for each format. No torch."""

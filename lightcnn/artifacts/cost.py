@@ -1,4 +1,4 @@
-"""reports/cost/MODEL.json: what one prediction of a model costs, independent of the machine."""
+"""reports/cost/MODEL.json: parameters, multiply-accumulates and bytes of a model, independent of the machine."""
 
 from lightcnn.artifacts.record import Count, Record
 

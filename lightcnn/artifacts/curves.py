@@ -1,4 +1,4 @@
-"""reports/curves/RUN/SEED.tsv: how one seed trained, a row an epoch."""
+"""reports/curves/RUN/SEED.tsv: the learning curve of one seed, one row for each epoch."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -69,11 +69,11 @@ def _read(path: Path) -> Curve:
             str(epoch) for epoch in range(1, len(rows) + 1)
         ]
     except FileNotFoundError:
-        raise UserError(f"{path}: not there; `dvc repro` makes it") from None
+        raise UserError(f"{path}: missing; run `dvc repro`") from None
     except (csv.Error, KeyError, ValueError, TypeError):
         is_whole = False
     if not is_whole or not _is_measured(curve) or (curve.phase < 1).any():
-        raise UserError(f"{path}: not a curve of this version; delete it and `dvc repro` makes it anew")
+        raise UserError(f"{path}: not a curve of this version; delete it and `dvc repro` recreates it")
     return curve
 
 

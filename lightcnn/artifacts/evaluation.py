@@ -1,4 +1,4 @@
-"""evaluation/MODEL.npz: the arrays that figures are drawn from."""
+"""evaluation/MODEL.npz: logits, features and maps of a model, which the figures show."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -31,7 +31,7 @@ def read_evaluation(path: Path, seeds: int, data: Meta) -> dict[str, ndarray]:
     """
     arrays = read_arrays(path)
     if not _fits(arrays, seeds, data):
-        raise UserError(f"{path}: does not fit the metrics or the classes beside it; delete it and `dvc repro` makes it anew")
+        raise UserError(f"{path}: does not fit the metrics or the classes beside it; delete it and `dvc repro` recreates it")
     return arrays
 
 

@@ -1,4 +1,4 @@
-"""reports/latency.json: how long the exported files take on one machine."""
+"""reports/latency.json: latencies of the exported models on one machine."""
 
 from typing import Annotated, Any
 

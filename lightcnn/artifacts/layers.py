@@ -1,4 +1,4 @@
-"""reports/cost/MODEL.tsv: what a network consists of, a row for each layer and each place where maps come together."""
+"""reports/cost/MODEL.tsv: the layers of a network, in the order in which they run."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -31,4 +31,4 @@ def read_layers(path: Path) -> tuple[Layer, ...]:
     try:
         return tuple(Layer(row["path"], row["kind"], row["shape"], int(row["parameters"])) for row in read_table(path))
     except (OSError, KeyError, ValueError, TypeError):
-        raise UserError(f"{path}: no layers of this version there; `dvc repro` makes it anew") from None
+        raise UserError(f"{path}: no layers of this version there; `dvc repro` recreates it") from None

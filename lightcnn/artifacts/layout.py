@@ -1,4 +1,4 @@
-"""Where everything lies in a project's folder. dvc.yaml says the same to DVC; a test compares the two."""
+"""Paths of all files in a project; a test compares them with dvc.yaml."""
 
 from pathlib import Path
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""dvc.lock: DVC's record of what every stage made."""
+"""dvc.lock: what DVC recorded of every stage."""
 
 from pathlib import Path
 from typing import Literal
@@ -11,10 +11,10 @@ def read_lock(path: Path, kind: Literal["deps", "outs"] = "outs") -> dict[str, d
     """What dvc.lock records: of each stage its outputs, or its dependencies, path to MD5.
 
     Raises:
-        UserError: where it is missing or no lock file of DVC.
+        UserError: where it is missing or not a lock file of DVC.
     """
     try:
         stages = read_yaml(path)["stages"]
         return {name: {file["path"]: str(file["md5"]) for file in stage.get(kind, [])} for name, stage in stages.items()}
     except (KeyError, TypeError, AttributeError):
-        raise UserError(f"{path}: no lock file of DVC; `git restore {path.name}` or `dvc repro` brings it back") from None
+        raise UserError(f"{path}: not a lock file of DVC; `git restore {path.name}` or `dvc repro` brings it back") from None

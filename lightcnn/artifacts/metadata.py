@@ -1,4 +1,4 @@
-"""runs/RUN/metadata.json: what trained a run, and for how long; no stage but the report depends on it."""
+"""runs/RUN/metadata.json: the machine that trained a run, and the time it took."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""reports/metrics/MODEL.json: what a model scores on the validation and the test split."""
+"""reports/metrics/MODEL.json: scores of a model on the validation and test splits."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""data/prepared/: a data set decoded and split, and what is true of it as a whole."""
+"""data/prepared/: a decoded and split data set, and its statistics."""
 
 from pathlib import Path
 from typing import Annotated, NamedTuple, Self
@@ -39,7 +39,7 @@ class Meta(StrictModel):
     @model_validator(mode="after")
     def _has_statistics_of_each_channel(self) -> Self:
         if not len(self.mean) == len(self.std) == self.channels:
-            raise ValueError("a mean and a deviation are wanted for each channel")
+            raise ValueError("expected a mean and a deviation for each channel")
         return self
 
 
@@ -59,7 +59,7 @@ def read_meta(folder: Path) -> Meta:
     try:
         return Meta.from_plain(read_json(folder / "meta.json"))
     except ValidationError:
-        raise UserError(f"{folder / 'meta.json'}: not of this version; `dvc repro prepare` makes it anew") from None
+        raise UserError(f"{folder / 'meta.json'}: not of this version; `dvc repro prepare` recreates it") from None
 
 
 def read_split(folder: Path, split: str, form: Form | None = None, count: int | None = None) -> Arrays:
@@ -78,7 +78,7 @@ def read_split(folder: Path, split: str, form: Form | None = None, count: int | 
     arrays = read_labelled(path)
     problem = wrong_with_split(arrays, form, count, split == "train")
     if problem:
-        raise UserError(f"{path}: {problem}; `dvc repro prepare` makes it anew")
+        raise UserError(f"{path}: {problem}; `dvc repro prepare` recreates it")
     return arrays
 
 
@@ -92,7 +92,7 @@ def read_labelled(path: Path) -> Arrays:
     try:
         return Arrays(arrays["images"], arrays["labels"])
     except KeyError as error:
-        raise UserError(f"{path}: holds no {error}; `dvc repro prepare` makes it anew") from None
+        raise UserError(f"{path}: holds no {error}; `dvc repro prepare` recreates it") from None
 
 
 def wrong_with_split(split: Arrays, form: Form | None, count: int | None, wants_all: bool) -> str | None:

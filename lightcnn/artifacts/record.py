@@ -1,4 +1,4 @@
-"""What every JSON file that a stage leaves for others has in common: it is checked when it is read."""
+"""Base class of JSON files that are checked when they are read."""
 
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -30,4 +30,4 @@ def read_record(path: Path, kind: type[Kind]) -> Kind:
         return kind.from_plain(read_json(path))
     except ValidationError as error:
         place = ".".join(map(str, error.errors()[0]["loc"]))
-        raise UserError(f"{path}: not of this version (at {place!r}); delete it and `dvc repro` makes it anew") from None
+        raise UserError(f"{path}: not of this version (at {place!r}); delete it and `dvc repro` recreates it") from None

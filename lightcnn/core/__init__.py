@@ -1,1 +1,1 @@
-"""What everything stands on: errors, configuration, the registry of components, files. It imports nothing else of the project."""
+"""Errors, configuration, the registry of components, files. Imports no other package of the project."""

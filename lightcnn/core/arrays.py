@@ -1,4 +1,4 @@
-"""Named arrays in one file (npz): the same arrays give the same bytes on any machine, and nothing is pickled."""
+"""Read and write npz files: equal arrays give equal bytes, and nothing is unpickled."""
 
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
@@ -33,6 +33,6 @@ def read_arrays(path: Path) -> dict[str, ndarray]:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except FileNotFoundError:
-        raise UserError(f"{path}: not there; `dvc repro` makes it") from None
+        raise UserError(f"{path}: missing; run `dvc repro`") from None
     except Exception as error:
-        raise UserError(f"{path}: damaged ({error}); delete it and `dvc repro` makes it anew") from None
+        raise UserError(f"{path}: damaged ({error}); delete it and `dvc repro` recreates it") from None

@@ -1,4 +1,4 @@
-"""How many images are taken at a time: by their pixels, so that large images take no more memory than small ones."""
+"""Choose how many images to process at a time from their size in bytes."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What every command shares: arguments from a function's signature, errors as one line, exit codes, output that any terminal takes."""
+"""What all commands share: arguments, one-line errors, exit codes, output for any terminal."""
 
 import argparse
 import codecs
@@ -63,7 +63,7 @@ def finish(work: Callable[[], object], name: str) -> None:
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         reason = os.strerror(error.errno) if error.errno else error
-        sys.exit(f"{name}: {place}{reason}; put that right and run it again (nothing half-written was kept)")
+        sys.exit(f"{name}: {place}{reason}; fix this and run it again (no partial files were left)")
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr)
         sys.exit(130)

@@ -1,4 +1,4 @@
-"""What every piece of configuration is made of: strict, frozen, nothing unknown, nothing infinite."""
+"""Base classes of configuration: strict and frozen, without unknown keys or infinite numbers."""
 
 import difflib
 from typing import Annotated, Any, Self

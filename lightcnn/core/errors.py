@@ -1,4 +1,4 @@
-"""The error that a user can mend: it is shown as one line, without a traceback."""
+"""UserError: an error that the user can fix, shown as one line without a traceback."""
 
 
 class UserError(Exception):

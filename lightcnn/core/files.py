@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and JSON."""
+"""Write files atomically; read and write JSON."""
 
 import json
 import os
@@ -108,9 +108,9 @@ def read_json(path: Path) -> Any:
     try:
         return parse_json(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise UserError(f"{path}: not there; `dvc repro` makes it") from None
+        raise UserError(f"{path}: missing; run `dvc repro`") from None
     except ValueError as error:
-        raise UserError(f"{path}: not readable as JSON ({error}); delete it and `dvc repro` makes it anew") from None
+        raise UserError(f"{path}: not readable as JSON ({error}); delete it and `dvc repro` recreates it") from None
 
 
 def parse_json(text: str) -> Any:

@@ -1,4 +1,4 @@
-"""Asking git."""
+"""Run git."""
 
 import subprocess
 from pathlib import Path

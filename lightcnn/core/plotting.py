@@ -1,4 +1,4 @@
-"""Matplotlib, if it can be imported: it cannot where MPLBACKEND names no backend that it knows, though no figure here goes to a screen."""
+"""Import Matplotlib, or say in one line why it cannot be imported."""
 
 import os
 

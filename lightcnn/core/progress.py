@@ -1,4 +1,4 @@
-"""Progress of long work: a bar on a terminal, plain lines otherwise."""
+"""Show progress: a bar on a terminal, plain lines elsewhere."""
 
 import re
 import sys

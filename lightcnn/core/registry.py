@@ -1,4 +1,4 @@
-"""Finds a component by its name: `{name: sam, rho: 0.05}` in the family `optim` is `lightcnn/training/optim/sam.py`.
+"""Find a component by name: `{name: sam, rho: 0.05}` in family `optim` is `lightcnn/training/optim/sam.py`.
 
 A component is one file with a header card, a `Config` (a `StrictModel`) and one public `build` (a figure: `draw`). This
 module holds the only dynamic import of the project.
@@ -80,7 +80,7 @@ def _imported(module: str) -> ModuleType:
         raise
     except Exception as error:  # whatever a file raises that is wrong in itself; the settings that name it are not to blame
         reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        raise UserError(f"{module.replace('.', '/')}.py: cannot be imported ({reason}); mend it, or what it imports") from error
+        raise UserError(f"{module.replace('.', '/')}.py: cannot be imported ({reason}); fix it, or what it imports") from error
 
 
 def traits(family: str, name: str) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""`runtime:` of params.yaml: how the work is done, not what. It stands in no plan file, so that changing it re-runs nothing."""
+"""`runtime:` of params.yaml: settings that change how a stage runs, not what it computes."""
 
 import os
 import platform

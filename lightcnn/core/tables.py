@@ -1,4 +1,4 @@
-"""Tables as tab-separated values."""
+"""Read and write tab-separated tables."""
 
 import csv
 import io
@@ -29,7 +29,7 @@ def read_table(path: Path) -> list[dict[str, str]]:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file, delimiter="\t", strict=True))
     except (csv.Error, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: damaged ({error}); delete it and `dvc repro` makes it anew") from None
+        raise UserError(f"{path}: damaged ({error}); delete it and `dvc repro` recreates it") from None
     if any(None in row or None in row.values() for row in rows):
-        raise UserError(f"{path}: damaged (a row of another length than its header); delete it and `dvc repro` makes it anew")
+        raise UserError(f"{path}: damaged (a row of another length than its header); delete it and `dvc repro` recreates it")
     return rows

@@ -1,4 +1,4 @@
-"""The few plain types that every package shares."""
+"""Plain types that all packages share."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""YAML as DVC reads it (1.2): parsed, or refused in one line; no text makes this slow, or fail otherwise."""
+"""Parse YAML 1.2 as DVC does, or refuse it in one line."""
 
 import io
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise UserError(f"{path}: not there") from None
     except ValueError as error:
-        raise UserError(f"{path}: no valid YAML: {error}") from None
+        raise UserError(f"{path}: invalid YAML: {error}") from None
     return parse_yaml(text, str(path))
 
 
@@ -46,7 +46,7 @@ def parse_yaml(text: str, name: str) -> dict[str, Any]:
             raise UserError(f"{name}: line {line}: {problem}")
         content = YAML(typ="safe").load(text)
     except (YAMLError, ValueError) as error:  # a date that does not exist is a ValueError
-        raise UserError(f"{name}: no valid YAML: {' '.join(str(error).split())}") from None
+        raise UserError(f"{name}: invalid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
         raise UserError(f"{name}: expected a mapping (KEY: VALUE)")
     return content

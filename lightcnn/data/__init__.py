@@ -1,1 +1,1 @@
-"""Images, from a data set's files to the batches that a network sees."""
+"""Images, from the files of a data set to the batches that a network sees."""

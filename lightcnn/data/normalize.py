@@ -1,4 +1,4 @@
-"""From stored pixels to what a network sees, the same way in training, evaluation and the exported model."""
+"""Normalise stored pixels, in the same way for training, evaluation and export."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""From a data set as it was published to what training reads: size, held-out images, statistics."""
+"""Turn a published data set into the arrays that training reads."""
 
 import math
 

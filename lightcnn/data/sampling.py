@@ -1,4 +1,4 @@
-"""Which images of a split are shown or looked at: drawn, since the order of a data set need not be chance."""
+"""Draw the images of a split that are shown; their order in the data set may not be random."""
 
 import numpy as np
 from jaxtyping import Int

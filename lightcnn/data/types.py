@@ -1,4 +1,4 @@
-"""Images and batches, and what fills the slots between them."""
+"""Types of images, batches and transforms."""
 
 from collections.abc import Callable
 from typing import NamedTuple

@@ -1,1 +1,1 @@
-"""What a trained network is worth: predictions, metrics, intervals, inference methods."""
+"""Predictions, metrics, intervals, Grad-CAM and inference methods of trained networks."""

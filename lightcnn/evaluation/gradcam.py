@@ -1,4 +1,4 @@
-"""Grad-CAM: which places of the last feature map speak for a class.
+"""Grad-CAM: which places of the last feature map support a class.
 
 Source: Selvaraju et al. 2017, arXiv:1610.02391, equations 1 and 2; computed by captum.
 """

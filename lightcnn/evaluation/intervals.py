@@ -1,4 +1,4 @@
-"""How sure a score is: 95 % intervals of a mean over seeds, of a share of images, and of the difference of two scores."""
+"""95% intervals of a mean over seeds, of a proportion, and of the difference of two scores."""
 
 from math import hypot, sqrt
 from statistics import NormalDist

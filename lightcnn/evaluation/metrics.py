@@ -1,4 +1,4 @@
-"""What logits are worth: accuracy, likelihood, calibration, and the mean of it over seeds.
+"""Accuracy, likelihood and calibration of logits, and their mean over seeds.
 
 NumPy and scikit-learn only: the stages that draw and report read stored logits without torch. All rates are fractions.
 """

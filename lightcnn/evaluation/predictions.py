@@ -1,4 +1,4 @@
-"""What an evaluation leaves behind: numbers over seeds, and the arrays that figures are drawn from."""
+"""Compute the scores and arrays that the evaluate stage writes."""
 
 from collections.abc import Iterable, Mapping
 

@@ -1,4 +1,4 @@
-"""What inference methods work with."""
+"""Types that inference methods use."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple

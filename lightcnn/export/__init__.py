@@ -1,1 +1,1 @@
-"""From a trained network to ONNX files, fp32 and int8, and running them."""
+"""Export to ONNX, fp32 and int8, and run the files."""

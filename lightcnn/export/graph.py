@@ -1,4 +1,4 @@
-"""What rewrites of an ONNX graph share: constants as arrays, new weights, one node in place of another; and the file that comes of it."""
+"""Helpers of the rewrites of an ONNX graph."""
 
 from collections.abc import Iterator
 from itertools import count

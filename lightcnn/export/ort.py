@@ -1,4 +1,4 @@
-"""ONNX Runtime as this project runs it: on the CPU, one operator at a time, with as many threads as one says. No torch."""
+"""Run ONNX Runtime on the CPU with a given number of threads. No torch."""
 
 import os
 from pathlib import Path
@@ -74,11 +74,11 @@ def scored(file: Path, images: UInt8[ndarray, "image height width channel"], cla
     session = open_classifier(file)
     channels, height, width = session.get_inputs()[0].shape[1:]
     if images.shape[1:] != (height, width, channels):
-        raise UserError(f"{file}: for images of {height} x {width} x {channels}; delete it and `dvc repro` makes it anew")
+        raise UserError(f"{file}: for images of {height} x {width} x {channels}; delete it and `dvc repro` recreates it")
     logits = logits_of(session, images)
     if logits.shape[1] != classes or not np.isfinite(logits).all():
         raise UserError(
-            f"{file}: gives {logits.shape[1]} logits for {classes} classes, or some that are no numbers; delete it and `dvc repro` makes it anew"
+            f"{file}: gives {logits.shape[1]} logits for {classes} classes, or some that are not finite; delete it and `dvc repro` recreates it"
         )
     return logits
 

@@ -1,1 +1,1 @@
-"""Networks: architectures, the parts that they are built of, and fusions of two of them."""
+"""Architectures, their parts, and fusions of two networks."""

@@ -1,4 +1,4 @@
-"""Stage two: two trained branches become one network, which learns from its new head backwards."""
+"""Groups of layers of a fused network, in the order in which they are unfrozen."""
 
 from collections.abc import Sequence
 

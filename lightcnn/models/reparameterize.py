@@ -1,4 +1,4 @@
-"""From the network that is trained to the one that is shipped: what is linear there in many layers becomes few."""
+"""Merge layers that are linear in sequence or in parallel before export."""
 
 import copy
 from typing import Protocol, runtime_checkable

@@ -1,4 +1,4 @@
-"""A finished run on disk: the weights of all its seeds, and what is needed to build the network again."""
+"""A finished run on disk: the weights of all seeds, and how to build the network."""
 
 from pathlib import Path
 from typing import Annotated, NamedTuple, Self
@@ -110,10 +110,10 @@ def read_run(folder: Path) -> TrainedRun:
         info = RunConfig.from_plain(read_json(folder / "config.json"))
         flat = load_file(folder / "weights.safetensors")
     except FileNotFoundError:
-        raise UserError(f"{folder / 'weights.safetensors'}: not there; `dvc pull` or `dvc repro` brings it") from None
+        raise UserError(f"{folder / 'weights.safetensors'}: missing; run `dvc pull` or `dvc repro`") from None
     except (ValidationError, SafetensorError) as error:
         reason = " ".join(str(error).split("\n  For further")[0].split())
-        raise UserError(f"{folder}: damaged ({reason}); delete it and `dvc repro` makes it anew") from None
+        raise UserError(f"{folder}: damaged ({reason}); delete it and `dvc repro` recreates it") from None
     states: dict[str, State] = {}
     for key, value in flat.items():
         name, _, parameter = key.partition("/")
@@ -121,9 +121,9 @@ def read_run(folder: Path) -> TrainedRun:
     counts = {seed: sum(name.startswith(f"{seed}.") for name in states) for seed in info.seeds}
     taken = {seed: [f"{seed}.{number}" for number in range(count)] for seed, count in counts.items()}
     if states.keys() != {*map(str, info.seeds), *(name for names in taken.values() for name in names)}:
-        raise UserError(f"{folder}: weights and config.json are of different runs; delete both and `dvc repro` makes them anew")
+        raise UserError(f"{folder}: weights and config.json are of different runs; delete both and `dvc repro` recreates them")
     if problem := _misfit(info, states):
-        raise UserError(f"{folder / 'weights.safetensors'}: {problem}; delete it and `dvc repro` makes it anew")
+        raise UserError(f"{folder / 'weights.safetensors'}: {problem}; delete it and `dvc repro` recreates it")
     snapshots = {seed: tuple(states[name] for name in names) for seed, names in taken.items()}
     return TrainedRun(info, {seed: states[str(seed)] for seed in info.seeds}, snapshots)
 

@@ -1,1 +1,1 @@
-"""params.yaml and DVC: which stage runs with what."""
+"""params.yaml, plans, projects and DVC."""

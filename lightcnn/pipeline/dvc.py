@@ -1,4 +1,4 @@
-"""Asking DVC."""
+"""Run dvc."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Whether what params.yaml asks for can be done at all: what otherwise a later stage would find out, after hours."""
+"""Find out before any training whether the settings can work: sizes, batches, rings of teachers."""
 
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter

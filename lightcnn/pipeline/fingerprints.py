@@ -1,4 +1,4 @@
-"""Which of the project's files a piece of code can reach, and a hash of each that comments and formatting leave alone.
+"""Hash the source files that code can reach, without comments and docstrings.
 
 The code that is hashed is the code that is imported, wherever the working directory is.
 """
@@ -43,7 +43,7 @@ def fingerprints(entries: Iterable[str], sources: Sources) -> dict[str, str]:
     Files that are no Python and lie beside a module reached (templates, style sheets) belong to it.
 
     Raises:
-        SyntaxError: where a module that is reached is no valid Python.
+        SyntaxError: where a module that is reached is invalid Python.
     """
     reached = import_closure(entries, sources)
     folders = {str(PurePosixPath(path).parent) for path in reached}
@@ -77,7 +77,7 @@ def import_closure(entries: Iterable[str], sources: Sources) -> set[str]:
 
 @lru_cache(maxsize=1024)
 def fingerprint(path: str, content: bytes) -> str:
-    """Hash of a file: of Python the syntax tree without comments and docstrings, of anything else, and of what is no valid Python, the bytes."""
+    """Hash of a file: of Python the syntax tree without comments and docstrings, of anything else, and of what is invalid Python, the bytes."""
     if path.endswith(".py"):
         with suppress(SyntaxError):
             content = "".join(_parts(_tree(path, content))).encode("utf-8", "surrogatepass")

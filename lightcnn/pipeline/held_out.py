@@ -1,4 +1,4 @@
-"""Runs that are trained on the validation images as well: what cannot be asked of them, and whose temperature they take."""
+"""Checks for runs that also train on the validation images, and the source of their temperature."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

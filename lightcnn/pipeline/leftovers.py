@@ -1,4 +1,4 @@
-"""Outputs of stages that params.yaml no longer asks for: DVC leaves them lying, in folders that other stages depend on as a whole."""
+"""Move outputs aside that belong to runs no longer in params.yaml."""
 
 import shutil
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""The whole of params.yaml as one typed tree, and whether its parts fit each other."""
+"""params.yaml as one typed tree, checked as a whole."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -28,7 +28,7 @@ def _once(components: tuple[Component[Any], ...]) -> tuple[Component[Any], ...]:
     names = [component.name for component in components]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
-        raise ValueError(f"{twice!r} stands here twice; what it makes goes by its name")
+        raise ValueError(f"{twice!r} is listed twice; what it makes goes by its name")
     return components
 
 
@@ -80,7 +80,7 @@ class Params(StrictModel):
 
     def _wrong_teachers(self) -> Problems:
         return [
-            (("distillations", name, "teacher"), f"{student.teacher!r} is no run (there are: {', '.join(self.runs)})")
+            (("distillations", name, "teacher"), f"unknown run {student.teacher!r} (there are: {', '.join(self.runs)})")
             for name, student in self.distillations.items()
             if student.teacher not in self.runs
         ]
@@ -132,9 +132,9 @@ class Params(StrictModel):
         problems: Problems = []
         for place, model in enumerate(self.models):
             if model not in self.runs:
-                problems.append((("models", place), f"{model!r} is no run (there are: {', '.join(self.runs)})"))
+                problems.append((("models", place), f"unknown run {model!r} (there are: {', '.join(self.runs)})"))
             elif model in self.models[:place]:
-                problems.append((("models", place), f"{model!r} stands here twice"))
+                problems.append((("models", place), f"{model!r} is listed twice"))
         for place, figure in enumerate(self.figures):
             baseline = getattr(figure.config, "baseline", None)
             if baseline is not None and baseline not in self.models:
@@ -146,9 +146,9 @@ class Params(StrictModel):
         unknown = [branch for branch in fusion.branches if branch not in self.networks]
         if unknown:
             known = ", ".join(self.networks)
-            return [(("fusions", name, "branches"), f"{branch!r} is no run of one network (there are: {known})") for branch in unknown]
+            return [(("fusions", name, "branches"), f"{branch!r} is not a run of one network (there are: {known})") for branch in unknown]
         if len(set(fusion.branches)) == 1:
-            return [(("fusions", name, "branches"), f"{fusion.branches[0]!r} stands here twice; a fusion joins two runs")]
+            return [(("fusions", name, "branches"), f"{fusion.branches[0]!r} is listed twice; a fusion joins two runs")]
         first, second = (self.networks[branch] for branch in fusion.branches)
         if first.architecture != second.architecture:
             text = f"{fusion.branches[0]} and {fusion.branches[1]} are of different architectures; a fusion joins two of the same"

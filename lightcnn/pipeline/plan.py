@@ -1,4 +1,4 @@
-"""What each stage will run with: its effective settings, and the hashes of the code that it can reach."""
+"""Plan files: for each stage its settings and the hashes of its code."""
 
 import hashlib
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ def plan_files(params: Params, sources: Sources) -> dict[str, Plan]:
     """Path under plan/ to content, for every stage that follows. The report gets all settings and all code, as it shows them.
 
     Raises:
-        UserError: where code that a stage can reach is no valid Python.
+        UserError: where code that a stage can reach is invalid Python.
     """
     files = {task.path: _plan(task, sources) for task in tasks(params)}
     every = {path: code for plan in files.values() for path, code in plan["code"].items()} | _code(["stages.report"], sources)
@@ -78,7 +78,7 @@ def _code(entries: list[str], sources: Sources) -> dict[str, str]:
     try:
         return fingerprints(entries, sources)
     except SyntaxError as error:
-        raise UserError(f"{error.filename}: no valid Python ({error.msg}); mend it") from None
+        raise UserError(f"{error.filename}: invalid Python ({error.msg}); fix it") from None
 
 
 def tasks(params: Params) -> Iterator[Task]:

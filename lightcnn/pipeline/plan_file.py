@@ -1,4 +1,4 @@
-"""A plan file, as a stage reads it."""
+"""Read a plan file at the start of a stage."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -24,7 +24,7 @@ def read_plan(path: Path, kind: type[Settings]) -> tuple[str, Settings]:
         found = plan["name"] or plan["stage"], kind.from_plain(plan["settings"])
         edited = edited_since(plan["code"])
     except (ValidationError, KeyError, TypeError, AttributeError):
-        raise UserError(f"{path}: not a plan of this version; `dvc repro plan` makes it anew") from None
+        raise UserError(f"{path}: not a plan of this version; `dvc repro plan` recreates it") from None
     if edited:
-        raise UserError(f"{path}: planned with other code than is imported here ({edited}); `dvc repro plan` makes it anew")
+        raise UserError(f"{path}: planned with other code than is imported here ({edited}); `dvc repro plan` recreates it")
     return found

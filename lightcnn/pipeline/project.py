@@ -1,4 +1,4 @@
-"""Projects: folders that hold a params.yaml and results; the code is that of the installed package.
+"""Projects: a folder with params.yaml and results, and the installed package as its code.
 
 Each is a DVC repository of its own, also inside another one's git repository: in a common one `dvc exp run` would check
 out the outputs of all pipelines, two `dvc repro` would wait for one lock, and every dvc.yaml would slow the others.
@@ -28,7 +28,7 @@ STUDIES = "studies"
 """The folder of a project in which others lie that share its cache and its store."""
 
 OUTPUTS = ("plan", "runs", "exported", "evaluation", "models")
-"""Folders of the pipeline that DVC removes before it makes them anew."""
+"""Folders of the pipeline that DVC removes before it recreates them."""
 
 
 def create(folder: Path, params: dict[str, Any]) -> None:
@@ -120,9 +120,7 @@ def _refuse_foreign(folder: Path) -> None:
             raise UserError(f"{folder}: lies in {part.name}/, a part of the project {around}; name a folder beside it, or outside")
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).is_file():
         old = " (if it is a demo of an earlier version, remove it)" if (folder / ".dvc").exists() else ""
-        raise UserError(
-            f"{folder}: holds something that is no project of this command's making, {MARK} is not in it{old}; name an empty folder"
-        )
+        raise UserError(f"{folder}: already contains something that is not a lightcnn project (no {MARK} in it){old}; name an empty folder")
 
 
 def _is_taken(part: Path, place: Path) -> bool:

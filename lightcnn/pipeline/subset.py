@@ -1,4 +1,4 @@
-"""Params cut down: fewer runs, or less training."""
+"""Reduce params.yaml: fewer runs, or less training."""
 
 import copy
 from typing import Any

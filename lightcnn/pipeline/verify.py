@@ -1,4 +1,4 @@
-"""Proof that results and code belong together: nothing left to run, every weight in the store, and metrics that come out again."""
+"""Prove that results belong to the code: nothing to run, all weights stored, metrics reproduced."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ from lightcnn.pipeline.project import home, ships
 
 TRACKED = ("dvc.yaml", "dvc.lock", "params.yaml", "reports", *PACKAGES)
 LOCAL = ("code", "plan", "fetch", "prepare")
-"""Stages whose outputs are not shipped: a clone makes them anew, the same to the byte."""
+"""Stages whose outputs are not shipped: a clone recreates them, the same to the byte."""
 
 TOP1, NLL = 3e-4, 1e-4
 """How far metrics may lie apart on another machine: three images of 10,000, of fewer one image; and that much of the mean log-likelihood."""

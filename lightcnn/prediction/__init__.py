@@ -1,1 +1,1 @@
-"""Predictions of a shipped model on any image: what needs neither torch nor a checkout of the project."""
+"""Predictions of a shipped model, without torch and without a checkout."""

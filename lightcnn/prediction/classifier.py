@@ -1,4 +1,4 @@
-"""A shipped model at work: `Classifier("models/enhanced")("photo.jpg")`. All that it reads lies in the folder of the model."""
+"""Classifier("models/enhanced")("photo.jpg"): a shipped model; it reads only its own folder."""
 
 import json
 import os
@@ -125,7 +125,7 @@ def _is_one(images: object) -> bool:
 
 def _open_session(file: Path) -> InferenceSession:
     if not file.is_file():
-        raise UserError(f"{file}: no such model; name a folder that holds one, as models/NAME")
+        raise UserError(f"{file}: no such model; name its folder, such as models/NAME")
     options = SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3

@@ -1,4 +1,4 @@
-"""What `lightcnn predict` and `lightcnn info` print."""
+"""The commands `lightcnn predict` and `lightcnn info`."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The file beside a model that says what its ONNX file does not: its name, the temperature of its probabilities, its cost."""
+"""model.json beside a model: its name, temperature and cost."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except ValueError as error:
-        raise UserError(f"{path}: not readable as JSON ({error}); get the folder of the model anew") from None
+        raise UserError(f"{path}: not readable as JSON ({error}); copy the folder of the model again") from None
     if not isinstance(facts, dict) or not isinstance(facts.get("temperature"), int | float | None):
-        raise UserError(f"{path}: not of this version; get the folder of the model anew")
+        raise UserError(f"{path}: not of this version; copy the folder of the model again")
     return facts

@@ -1,4 +1,4 @@
-"""The image files below a folder: what Pillow has a decoder for, by their names, each real file once, and what else lies there."""
+"""List the image files below a folder, each real file once, and what else is there."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""From an image, a file or what lies in memory, to the pixels that a network takes: the same for training data and for predictions.
+"""Turn an image file or array into the pixels that a network takes, in training and prediction alike.
 
 Any format that Pillow decodes, its first frame. Turned upright by its EXIF orientation. Integers of any depth are scaled to eight bits
 by the largest value that the depth can hold; floats have to lie within 0 to 1; what is transparent is laid over white. The middle square,
@@ -121,7 +121,7 @@ def _loaded(source: Source) -> Image.Image:
         raise UserError(f"cannot be read as an image (Pillow leaves {image.format} to other programs)")
     image.load()
     if 0 in image.size:
-        raise UserError("no image that can be read (it has no pixels)")
+        raise UserError("not a readable image (it has no pixels)")
     return image
 
 

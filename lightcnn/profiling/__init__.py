@@ -1,1 +1,1 @@
-"""What a network costs: parameters, multiply-accumulates, memory, layers, latency."""
+"""Parameters, multiply-accumulates, memory, layers and latency of networks."""

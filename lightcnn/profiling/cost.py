@@ -1,4 +1,4 @@
-"""What a network costs a device, counted exactly: parameters, multiply-accumulates, bytes of weights and of activations."""
+"""Count parameters, multiply-accumulates, and bytes of weights and activations."""
 
 from math import prod
 

@@ -1,4 +1,4 @@
-"""How fast exported models are: timed calls in turn, and what the times come to. No torch, and the clock is the caller's."""
+"""Time exported models in turn. No torch; the caller supplies the clock."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""What a network consists of: its layers in the order in which they run, with the shapes that they hand on and their parameters."""
+"""List the layers of a network with shapes and parameters."""
 
 from collections import Counter
 from collections.abc import Callable

@@ -1,1 +1,1 @@
-"""What came out: results, comparisons, figures, pages. No torch."""
+"""Results, comparisons, figures and pages. No torch."""

@@ -1,4 +1,4 @@
-"""What results say: curves over seeds, confusion, the best model, and what fusing gained."""
+"""Derive from results: curves over seeds, confusion, the best model, the gain of fusing."""
 
 from typing import NamedTuple
 

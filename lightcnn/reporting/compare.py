@@ -1,4 +1,4 @@
-"""What changed between two revisions, in Markdown for a pull request, each difference with its interval."""
+"""Compare two revisions in Markdown, each difference with its interval."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Published networks, to set ours beside: their parameters, their test accuracy, and who reports it; the smallest first."""
+"""Published networks to compare with: parameters, test accuracy, source."""
 
 from typing import NamedTuple
 

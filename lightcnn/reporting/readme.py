@@ -1,4 +1,4 @@
-"""The tables of README and of docs/techniques.md, written from the results themselves."""
+"""The generated parts of README and docs/techniques.md."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the pipeline found, as it lies in its files: read once, checked, typed; no torch in here."""
+"""Read the results of a project from its files. No torch."""
 
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -133,7 +133,7 @@ def _peers(path: Path, data: str) -> tuple[Peer, ...]:
         ]
         peers.sort(key=lambda peer: peer.p50_ms)
     except (AttributeError, KeyError, TypeError):
-        raise UserError(f"{path}: of another version of this project; `python -m benchmarks.latency` makes it anew") from None
+        raise UserError(f"{path}: of another version of this project; `python -m benchmarks.latency` recreates it") from None
     return tuple(peers)
 
 

@@ -1,1 +1,1 @@
-"""Hyper-parameter search."""
+"""Search for better settings."""

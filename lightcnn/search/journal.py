@@ -1,4 +1,4 @@
-"""The file that trials are kept in, by several workers at once: Optuna's journal, which here survives a full disk and a kill."""
+"""Optuna's journal file, made safe for several workers, full disks and kills."""
 
 import json
 import os
@@ -61,7 +61,7 @@ def whole(content: bytes, path: Path) -> int:
     are_records = [_is_record(line) for line in lines]
     count = are_records.index(False) if False in are_records else len(lines)
     if any(are_records[count:]):
-        raise UserError(f"{path}: damaged (line {count + 1} is no record); delete it, and the search begins anew")
+        raise UserError(f"{path}: damaged (line {count + 1} is no record); delete it, and the search starts over")
     return sum(map(len, lines[:count]))
 
 

@@ -1,4 +1,4 @@
-"""What a search tries: a run of params.yaml, and for some of its keys choices or ranges."""
+"""The search space: a run of params.yaml, and choices or ranges for some of its keys."""
 
 import copy
 import json
@@ -31,7 +31,7 @@ class Range(StrictModel):
         if self.low >= self.high:
             raise ValueError(f"low {self.low} is not below high {self.high}")
         if self.log and self.low <= 0:
-            raise ValueError(f"a log scale does not reach {self.low}; give a low above 0, or leave log out")
+            raise ValueError(f"a log scale cannot reach {self.low}; give a low above 0, or leave log out")
         return self
 
     def of_floats(self) -> "Range":

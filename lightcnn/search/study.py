@@ -81,7 +81,7 @@ class Search(NamedTuple):
             worker: the command that tries in a process of its own, as `run_trials` does here.
 
         Raises:
-            UserError: where a worker failed, or no trial came to its end.
+            UserError: where a worker failed, or no trial finished.
         """
         if trials < 1:
             raise UserError(f"--trials {trials}: one at least")
@@ -101,7 +101,7 @@ class Search(NamedTuple):
             if self._trials(TrialState.COMPLETE):
                 self._report()
         if not self._trials(TrialState.COMPLETE):
-            raise UserError(f"{self.folder}: no trial came to its end; the last: {self._trials(*FINISHED)[-1].user_attrs.get('reason')}")
+            raise UserError(f"{self.folder}: no trial finished; the last: {self._trials(*FINISHED)[-1].user_attrs.get('reason')}")
 
     def run_trials(self, trials: int) -> None:
         """Try in this process until `trials` are finished."""
@@ -148,7 +148,7 @@ class Search(NamedTuple):
         """What came of all trials so far, printed and drawn."""
         ended, given_up = self._trials(TrialState.COMPLETE), self._trials(TrialState.PRUNED)
         best = sorted(ended, key=lambda trial: trial.value or 0.0, reverse=True)[:SHOWN]
-        print(f"\n{len(ended)} trials came to their end, {len(given_up)} were given up; the best:\n")
+        print(f"\n{len(ended)} trials finished, {len(given_up)} were given up; the best:\n")
         rows = [[str(trial.number), f"{trial.value:.2%}", *(_short(trial.params[key]) for key in self.space)] for trial in best]
         print(_table([["trial", "valid", *self.space], *rows]))
         print(f"\nThe winner again, as an experiment:\n\n{self.base.command(_plain(best[0].params))}\n")
@@ -166,7 +166,7 @@ class Search(NamedTuple):
             if len(keys) > 1 and len(self._trials(TrialState.COMPLETE)) > 1:
                 drawn["importance.png"] = charts.plot_param_importances(self.study, params=keys, target_name=TARGET)
             else:
-                print("importance.png: wants two keys and two trials that came to their end")
+                print("importance.png: needs two keys and two finished trials")
             return {name: _png(axes.figure) for name, axes in drawn.items()}
 
 
@@ -189,7 +189,7 @@ def _study(folder: Path) -> Study:
     except (UserError, OSError):
         raise
     except Exception as error:  # whatever comes of replaying records that do not go together
-        raise UserError(f"{journal}: damaged ({error!r}); delete it, and the search begins anew") from None
+        raise UserError(f"{journal}: damaged ({error!r}); delete it, and the search starts over") from None
 
 
 def _draw(trial: Trial, key: str, axis: Axis) -> Any:

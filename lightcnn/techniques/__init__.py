@@ -1,1 +1,1 @@
-"""The catalogue of techniques behind docs/techniques.md."""
+"""The catalogue behind docs/techniques.md."""

@@ -1,4 +1,4 @@
-"""docs/techniques.md, made of the cards of components and search: what there is, where it is from, and the line that asks for it."""
+"""Write docs/techniques.md from the cards of the components."""
 
 import inspect
 import re

@@ -1,4 +1,4 @@
-"""Techniques put together: the params.yaml of a run that has several of them, and what `plan` says to it."""
+"""Combine several techniques in one params.yaml."""
 
 import copy
 from typing import Any

@@ -1,1 +1,1 @@
-"""How weights are learned: the recipe, the loop, and the components of a training."""
+"""The recipe, the loop, and the components of a training."""

@@ -1,4 +1,4 @@
-"""Batches, made on the device from a split that lies there whole: one gather, then augmentation of several batches at once."""
+"""Make batches on the device: one gather, then augmentation of several batches at once."""
 
 from collections.abc import Iterator
 from typing import NamedTuple, Self

@@ -1,4 +1,4 @@
-"""Checkpoints that a killed training goes on from, seeds that are finished, and the lock that keeps a second writer away.
+"""Save and restore checkpoints, and lock a run against a second writer.
 
 They lie outside DVC's outputs, in a folder named by the fingerprint of everything that the run depends on: what was
 saved under other settings, code or data is never found.
@@ -118,7 +118,7 @@ def run_lock(name: str) -> Iterator["Writer"]:
             lock.seek(0)
             holder = lock.read().strip()
             who = f"process {holder}" if holder.isdecimal() else "another process"
-            print(f"{name}: {who} is still at work on this run; waiting for it (kill it to go on at once)", flush=True)
+            print(f"{name}: {who} is still training this run; waiting for it (stop it to continue at once)", flush=True)
             _taken(lock, fcntl.LOCK_EX)
         waiting.unlink(missing_ok=True)
         lock.truncate(0)
@@ -134,7 +134,7 @@ def _taken(lock: TextIO, how: int) -> bool:
     except BlockingIOError:
         return False
     except OSError as error:
-        raise UserError(f"{lock.name}: no lock can be had on this file system ({error.strerror}); work on another one") from None
+        raise UserError(f"{lock.name}: this file system has no file locks ({error.strerror}); use another one") from None
     return True
 
 

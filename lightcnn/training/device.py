@@ -1,4 +1,4 @@
-"""The machine that training runs on: deterministic settings, and what to record of it."""
+"""Select and configure the device that trains, and record it."""
 
 import ctypes
 import os
@@ -21,7 +21,7 @@ def setup_determinism(runtime: Runtime) -> torch.device:
         UserError: where CUDA is asked for and there is none.
     """
     if runtime.device == "cuda" and not torch.cuda.is_available():
-        raise UserError("runtime.device: cuda is asked for and torch finds none here; set it to auto or cpu in params.yaml")
+        raise UserError("runtime.device: cuda, but torch finds no GPU; set it to auto or cpu in params.yaml")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
     # Filling costs a fifth of the step, and nothing here reads what it has not written.

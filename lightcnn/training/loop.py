@@ -1,4 +1,4 @@
-"""The training loop: `fit` repeats `train_epoch` and `validate`; a `Learner` is all that they change."""
+"""The training loop: `fit` calls `train_epoch` and `validate`, and changes only a `Learner`."""
 
 import copy
 import math

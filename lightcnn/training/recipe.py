@@ -1,4 +1,4 @@
-"""How a run is trained: the entries of `trainings:`, `distillations:` and `fusions:` in params.yaml."""
+"""Settings of a run: the entries of `trainings:`, `distillations:` and `fusions:`."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -20,7 +20,7 @@ TrainOn = Literal["train", "train+valid"]
 
 def _distinct(items: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(set(items)) < len(items):
-        raise ValueError("each may stand here only once")
+        raise ValueError("each may be listed only once")
     return items
 
 

@@ -1,4 +1,4 @@
-"""Around the training loop: data onto the device, a checkpoint after every epoch, progress, and the finished seed."""
+"""Train a run: load data, resume from checkpoints, show progress, save the weights."""
 
 import time
 from collections.abc import Callable

@@ -103,9 +103,7 @@ def _metadata(machines: dict[int, Machine]) -> Metadata:
 def _check_built_on(run: TrainingRun, meta: Meta, prepared: Path) -> None:
     for config in run.built_on:
         if (config.shape, config.data.classes) != (shape_of(meta), meta.classes):
-            raise UserError(
-                f"{run.name}: the run {config.name} was trained on other images than {prepared} holds; `dvc repro` trains it anew"
-            )
+            raise UserError(f"{run.name}: the run {config.name} was trained on other images than {prepared} holds; `dvc repro` retrains it")
 
 
 def _config(run: TrainingRun, meta: Meta, selected: dict[int, Selected]) -> RunConfig:

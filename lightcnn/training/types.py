@@ -1,4 +1,4 @@
-"""What fills the slots of the training loop."""
+"""Types of the components of a training."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

@@ -50,7 +50,7 @@ WRONG: dict[str, tuple[dict[str, ndarray], str]] = {
 @pytest.mark.parametrize("what", WRONG)
 def test_what_is_wrong_with_a_split_is_told_in_one_line(tmp_path: Path, what: str) -> None:
     arrays, reason = WRONG[what]
-    with pytest.raises(UserError, match=rf"^{tmp_path}/train\.npz: {reason}.*; `dvc repro prepare` makes it anew$"):
+    with pytest.raises(UserError, match=rf"^{tmp_path}/train\.npz: {reason}.*; `dvc repro prepare` recreates it$"):
         read_split(written(tmp_path, **arrays), "train", FORM, 12)
 
 

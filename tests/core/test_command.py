@@ -18,7 +18,7 @@ from lightcnn.core.command import run
 def main(how: str) -> None:
     """Do as told."""
     if how == "error":
-        raise UserError("it is wrong; mend it")
+        raise UserError("it is wrong; fix it")
     if how == "missing":
         Path("nowhere").read_bytes()
     if how == "full":
@@ -50,10 +50,10 @@ def called(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.parametrize(
     ("how", "code", "text"),
     [
-        ("error", 1, "it is wrong; mend it"),
-        ("missing", 1, "nowhere: No such file or directory; put that right and run it again (nothing half-written was kept)"),
-        ("full", 1, "out.npz: No space left on device; put that right and run it again (nothing half-written was kept)"),
-        ("bare", 1, "gone; put that right and run it again (nothing half-written was kept)"),
+        ("error", 1, "it is wrong; fix it"),
+        ("missing", 1, "nowhere: No such file or directory; fix this and run it again (no partial files were left)"),
+        ("full", 1, "out.npz: No space left on device; fix this and run it again (no partial files were left)"),
+        ("bare", 1, "gone; fix this and run it again (no partial files were left)"),
         ("interrupt", 130, "interrupted"),
     ],
 )
@@ -101,7 +101,7 @@ def test_output_that_cannot_be_written_is_a_fault(tmp_path: Path) -> None:
             check=False,
         )
     assert done.returncode == 1
-    assert done.stderr == "python -m command: No space left on device; put that right and run it again (nothing half-written was kept)\n"
+    assert done.stderr == "python -m command: No space left on device; fix this and run it again (no partial files were left)\n"
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ def test_damaged_arrays_are_told_in_one_line(tmp_path: Path, content: bytes) -> 
 
 @pytest.mark.parametrize("read", [read_arrays, read_json])
 def test_what_is_not_there_is_named_with_the_way_out(tmp_path: Path, read: Any) -> None:
-    with pytest.raises(UserError, match="nowhere: not there; `dvc repro` makes it"):
+    with pytest.raises(UserError, match="nowhere: missing; run `dvc repro`"):
         read(tmp_path / "nowhere")
 
 

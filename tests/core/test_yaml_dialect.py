@@ -137,7 +137,7 @@ def test_what_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     path.write_bytes(b"a: \xff\n")
-    with pytest.raises(UserError, match="no valid YAML"):
+    with pytest.raises(UserError, match="invalid YAML"):
         read_yaml(path)
 
 

@@ -139,7 +139,7 @@ def test_a_full_disk_is_told_in_one_line_and_with_room_it_goes_on(pipe: Pipe, tm
     assert done.code == 1
     last = done.text.splitlines()[-1]
     assert re.fullmatch(
-        r"python -m stages.train: \S+: File too large; put that right and run it again \(nothing half-written was kept\)", last
+        r"python -m stages.train: \S+: File too large; fix this and run it again \(no partial files were left\)", last
     )
     assert "Traceback" not in done.text
     assert "weights.safetensors" not in results(pipe, again.stage)

@@ -79,7 +79,7 @@ def test_a_stage_that_fills_the_disk_names_the_file_and_leaves_all_as_it_was(sta
     line = done.text.splitlines()[-1]
     assert line.startswith(f"python -m stages.{stage.partition('@')[0]}: ")
     assert file in line
-    assert line.endswith(": File too large; put that right and run it again (nothing half-written was kept)")
+    assert line.endswith(": File too large; fix this and run it again (no partial files were left)")
     assert "Traceback" not in done.text
     assert files_in(pipe) == before
 

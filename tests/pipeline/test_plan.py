@@ -110,6 +110,6 @@ def test_an_edit_is_told_by_its_file() -> None:
 
 @pytest.mark.parametrize("code", [b"def (", b"a = 1\x00", b"\xff"])
 def test_code_that_is_no_python_is_named_in_one_line(code: bytes) -> None:
-    with pytest.raises(UserError, match=r"^lightcnn/training/loop\.py: no valid Python \(.*\); mend it$") as caught:
+    with pytest.raises(UserError, match=r"^lightcnn/training/loop\.py: invalid Python \(.*\); fix it$") as caught:
         planned(sources={**SOURCES, "lightcnn/training/loop.py": code})
     assert "\n" not in str(caught.value)

@@ -64,5 +64,5 @@ def test_params_that_are_wrong_by_now_are_told_in_a_line(study: Path) -> None:
     write_params(study, {**PARAMS, "models": ["gone"]})
     told = outdated(study)
     assert told.startswith("not for this version: params are wrong; ")
-    assert "'gone' is no run" in told
+    assert "unknown run 'gone'" in told
     assert "\n" not in told

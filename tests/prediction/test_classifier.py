@@ -107,7 +107,7 @@ def test_a_damaged_file_beside_it_is_named(tmp_path: Path, content: str, reason:
 
 
 def test_what_is_no_model_of_this_project_is_refused_in_one_line(model: Path, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"nowhere: no such model; name a folder that holds one, as models/NAME$"):
+    with pytest.raises(UserError, match=r"nowhere: no such model; name its folder, such as models/NAME$"):
         Classifier(tmp_path / "nowhere")
     with pytest.raises(UserError, match=r"model\.onnx: no such model"):
         Classifier(tmp_path)

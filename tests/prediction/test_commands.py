@@ -161,7 +161,7 @@ def test_over_a_folder_a_terminal_shows_a_bar_and_what_is_no_terminal_does_not(p
     [
         (("model",), 2, "the following arguments are required: images"),
         (("model", "images", "--top", "0"), 1, "lightcnn predict: --top 0: must be at least 1"),
-        (("model", "images", "--json", "--csv"), 1, "lightcnn predict: --json --csv: only one of the two is possible"),
+        (("model", "images", "--json", "--csv"), 1, "lightcnn predict: --json --csv: use only one of the two"),
         (("nowhere", "images"), 1, "lightcnn predict: nowhere: no such model; "),
     ],
 )

@@ -189,8 +189,8 @@ def test_results_of_another_form_are_a_fault(repository: Pipe) -> None:
     [
         ("reports/metrics/baseline.json", b"{", "its reports/ are of another version"),
         ("reports/metrics/baseline.json", b"[" * 100_000, "its reports/ are of another version"),
-        ("params.yaml", b"a: [", "no valid YAML"),
-        ("params.yaml", b"note: \xff", "no valid YAML"),
+        ("params.yaml", b"a: [", "invalid YAML"),
+        ("params.yaml", b"note: \xff", "invalid YAML"),
     ],
 )
 def test_results_that_cannot_be_read_are_named_with_their_revision(repository: Pipe, file: str, content: bytes, reason: str) -> None:

@@ -66,7 +66,7 @@ def test_choices_are_kept_as_they_are_rooms_too(base: SearchedRun) -> None:
         ("batch_size: [32, many]", "batch_size: many: trainings.raw.batch_size: Input should be a valid integer"),
         ("batch_size: {low: 1.5, high: 8}", "batch_size: 1.5: trainings.raw.batch_size: Input should be a valid integer"),
         ("optimizer.lr: {low: 1e-3, high: -1}", "optimizer.lr: low 0.001 is not below high -1"),
-        ("optimizer.lr: {low: 0, high: 1, log: true}", "optimizer.lr: a log scale does not reach 0; give a low above 0"),
+        ("optimizer.lr: {low: 0, high: 1, log: true}", "optimizer.lr: a log scale cannot reach 0; give a low above 0"),
         ("optimizer.lr: {low: -1, high: 1}", "optimizer.lr: -1: trainings.raw.optimizer.lr: Input should be greater than 0"),
         ("optimizer.lr: {lo: 1, high: 2}", "optimizer.lr: low: Field required; lo: unknown key (did you mean 'low'?"),
         ("optimizer.lr: {low: 1e-3}", "optimizer.lr: high: Field required; expected choices, as in [32, 64], or a range, as in {low:"),

@@ -142,7 +142,7 @@ def test_trials_run_side_by_side_and_one_report_tells_of_all(capfd: pytest.Captu
     assert sorted(numbers) == list(range(len(trials())))
     assert len(trials()) in (4, 5)  # both may be at the last one
     assert states().count("COMPLETE") + states().count("PRUNED") == len(trials())
-    assert said.count("trials came to their end") == said.count("The winner again") == 1
+    assert said.count("trials finished") == said.count("The winner again") == 1
 
 
 def test_the_line_of_the_winner_repeats_its_score_through_the_stage(capsys: pytest.CaptureFixture[str]) -> None:
@@ -171,7 +171,7 @@ def test_a_trial_that_diverges_is_recorded_with_the_reason_and_the_search_goes_o
 
 def test_where_every_trial_diverges_there_is_no_winner() -> None:
     given("optimizer.lr: [100.0]", optimizer={"name": "sgd", "lr": 0.1, "weight_decay": 1.0})
-    with pytest.raises(UserError, match=r"no trial came to its end; the last: the loss became"):
+    with pytest.raises(UserError, match=r"no trial finished; the last: the loss became"):
         cli.search("raw", trials=2)
     assert states() == ["PRUNED", "PRUNED"]
 
@@ -234,7 +234,7 @@ def test_history_and_importance_are_drawn_where_there_is_something_to_compare(ca
 
 
 def test_data_that_is_missing_or_of_other_settings_is_told() -> None:
-    with pytest.raises(UserError, match=r"meta\.json: not there; `dvc repro` makes it"):
+    with pytest.raises(UserError, match=r"meta\.json: missing; run `dvc repro`"):
         cli.search("raw", prepared=Path("nowhere"))
     write_prepared(Path("data/prepared"), "mnist")
     with pytest.raises(UserError, match=r"not the data that params.yaml asks for; `dvc repro prepare` makes it"):
@@ -245,7 +245,7 @@ def test_a_damaged_journal_is_told() -> None:
     cli.search("raw", trials=1)
     (journal,) = STORAGE.glob("*/journal.log")
     journal.write_bytes(b'{"op_c\n' + journal.read_bytes())
-    with pytest.raises(UserError, match=r"journal\.log: damaged .*; delete it, and the search begins anew"):
+    with pytest.raises(UserError, match=r"journal\.log: damaged .*; delete it, and the search starts over"):
         cli.search("raw", trials=1)
 
 

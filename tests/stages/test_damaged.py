@@ -70,7 +70,7 @@ def spoilt(state: dict[str, torch.Tensor], how: str) -> dict[str, torch.Tensor]:
 def test_weights_that_do_not_fit_or_are_no_numbers_are_refused(run: dict[str, Path], how: str) -> None:
     path = run["run"] / "weights.safetensors"
     save_file(spoilt(load_file(path), how), path)
-    told = rf"^{path}: .*(3/head\.[19]\.weight|3/head).*; delete it and `dvc repro` makes it anew$"
+    told = rf"^{path}: .*(3/head\.[19]\.weight|3/head).*; delete it and `dvc repro` recreates it$"
     refused(told, export.main, **exported(run))
     refused(told, evaluate.main, **evaluated(run))
 
@@ -135,7 +135,7 @@ class TestTraining:
             "size": (images[:, 1:, 1:], labels),
         }[how]
         write_arrays(prepared / "train.npz", images=changed[0], labels=changed[1])
-        refused(r"^prepared/train\.npz: .*; `dvc repro prepare` makes it anew$", carried_out, train, "tiny", Path(), SETTINGS)
+        refused(r"^prepared/train\.npz: .*; `dvc repro prepare` recreates it$", carried_out, train, "tiny", Path(), SETTINGS)
 
     def test_an_empty_validation_split_is_not_blamed_on_the_learning_rate(self, prepared: Path) -> None:
         images, labels = read_split(prepared, "valid")

@@ -120,7 +120,7 @@ def test_what_is_missing_is_named_with_the_way_out(place: Path, file: str) -> No
 
 def test_a_picture_that_is_none_is_a_fault(place: Path) -> None:
     (place / "reports/figures/wrong.png").write_text("no picture")
-    with pytest.raises(UserError, match=r"holds what is no picture.*`dvc repro figures`"):
+    with pytest.raises(UserError, match=r"contains a file that is not a picture.*`dvc repro figures`"):
         told(place)
 
 
@@ -140,5 +140,5 @@ def test_what_file_managers_leave_is_neither_shipped_nor_shown(place: Path) -> N
 )
 def test_what_is_no_lock_file_is_told(place: Path, content: str) -> None:
     (place / "dvc.lock").write_text(content)
-    with pytest.raises(UserError, match=r"^dvc\.lock: no lock file of DVC; .*brings it back$"):
+    with pytest.raises(UserError, match=r"^dvc\.lock: not a lock file of DVC; .*brings it back$"):
         told(place)

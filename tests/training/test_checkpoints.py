@@ -46,7 +46,7 @@ def test_a_second_process_waits_for_the_first_and_says_for_whom() -> None:
     with run_lock("tiny") as writer:
         assert not writer.is_contended
         second = start()
-        assert said(second) == f"tiny: process {os.getpid()} is still at work on this run; waiting for it (kill it to go on at once)"
+        assert said(second) == f"tiny: process {os.getpid()} is still training this run; waiting for it (stop it to continue at once)"
         assert writer.is_contended
     assert said(second) == "has it"
     assert second.communicate("\n", timeout=30)[0].strip() == "False"
@@ -158,7 +158,7 @@ def test_a_lock_file_that_says_nobody_is_still_waited_for(content: bytes) -> Non
     with run_lock("tiny"):
         Path(".lightcnn/locks/tiny.lock").write_bytes(content)
         second = start()
-        assert said(second) == "tiny: another process is still at work on this run; waiting for it (kill it to go on at once)"
+        assert said(second) == "tiny: another process is still training this run; waiting for it (stop it to continue at once)"
     assert said(second) == "has it"
     second.communicate("\n", timeout=30)
 
@@ -169,7 +169,7 @@ def test_a_file_system_without_locks_is_named(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(fcntl, "flock", none)
     with (
-        pytest.raises(UserError, match=r"locks/tiny\.lock: no lock can be had on this file system \(No locks available\)"),
+        pytest.raises(UserError, match=r"locks/tiny\.lock: this file system has no file locks \(No locks available\)"),
         run_lock("tiny"),
     ):
         pass

@@ -1,1 +1,1 @@
-"""Augmentations of stored pixels: images in, images out, targets untouched."""
+"""Augmentations of stored pixels; targets stay as they are."""

@@ -1,4 +1,4 @@
-"""The image operations of RandAugment, AutoAugment and colour jitter, on whole batches with a magnitude for each image.
+"""Image operations of RandAugment, AutoAugment and colour jitter, on batches with a magnitude for each image.
 
 What comes out is, image by image, what torchvision's `transforms.v2.functional` makes of uint8 tensors: nearest pixels, black
 outside, colours cut off to whole levels. Only where rounding decides, midway between two pixels or at a level, may the other be taken.

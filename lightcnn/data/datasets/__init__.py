@@ -1,1 +1,1 @@
-"""Data sets: one component each, and what they share."""
+"""Data sets, one component each."""

@@ -1,4 +1,4 @@
-"""What a data component reads: the official files, checked, and what is in them."""
+"""Read official files: checked by MD5, and never unpickled unchecked."""
 
 import gzip
 import hashlib

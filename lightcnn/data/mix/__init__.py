@@ -1,1 +1,1 @@
-"""Augmentations that mix images and their targets."""
+"""Augmentations that mix two images and their targets."""

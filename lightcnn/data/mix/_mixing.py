@@ -1,4 +1,4 @@
-"""What MixUp and CutMix share: of each of its pixels an image keeps a part, and takes the rest from a partner."""
+"""What MixUp and CutMix share."""
 
 from collections.abc import Callable
 from typing import NamedTuple

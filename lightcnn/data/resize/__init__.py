@@ -1,1 +1,1 @@
-"""Training on images of another size than the network is for."""
+"""Training on images of another size."""

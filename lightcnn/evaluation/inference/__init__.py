@@ -1,1 +1,1 @@
-"""Ways to get more out of networks that are trained: fitted on the validation split alone, reported apart from the plain scores."""
+"""Inference methods for trained networks, fitted only on the validation split and reported apart."""

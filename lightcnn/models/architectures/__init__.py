@@ -1,1 +1,1 @@
-"""Architectures: each builds one branch, an nn.Sequential of named groups from input to output."""
+"""Architectures: each builds one branch, an nn.Sequential of named groups from input to logits."""

@@ -1,4 +1,4 @@
-"""The residual block that architectures are made of, and that stochastic depth knows; the shortcuts around it."""
+"""The residual block and its shortcuts."""
 
 from torch import Tensor, nn
 from torch.nn import functional

@@ -1,1 +1,1 @@
-"""Channel and spatial attention, interchangeable."""
+"""Channel and spatial attention."""

@@ -1,1 +1,1 @@
-"""The 3x3 convolutions that a block is made of, interchangeable."""
+"""Convolutions that blocks are built of."""

@@ -1,1 +1,1 @@
-"""How two branches become one network."""
+"""Ways to join two branches into one network."""

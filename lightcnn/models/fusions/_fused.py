@@ -1,4 +1,4 @@
-"""Two branches on one input, under a head: what every fusion builds."""
+"""Two branches on one input under a joint head."""
 
 from torch import nn
 

@@ -1,1 +1,1 @@
-"""What turns the last feature map into logits, interchangeable."""
+"""Heads: from the last feature map to logits."""

@@ -1,4 +1,4 @@
-"""Test images side by side, with words under each."""
+"""A grid of test images with captions."""
 
 from typing import NamedTuple
 

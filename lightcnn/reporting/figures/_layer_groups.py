@@ -1,4 +1,4 @@
-"""Layers in the groups that they belong to, and models of the same layers together."""
+"""Layers by group, and models with the same layers together."""
 
 from itertools import groupby
 from typing import NamedTuple

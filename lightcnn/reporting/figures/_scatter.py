@@ -1,4 +1,4 @@
-"""Test accuracy against what a model costs: our models as marks with bars, and published ones as numbered circles."""
+"""Test accuracy against a cost: our models with error bars, published ones as numbered circles."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""What all figures share: one column that a phone can show, colours that the colour-blind can tell apart, bytes that repeat."""
+"""The common style of figures: one column, colours for colour-blind readers, reproducible bytes."""
 
 import io
 import textwrap

@@ -1,1 +1,1 @@
-"""The report: one self-contained page, an article in LaTeX and a table for README, all with the same numbers."""
+"""The report: a self-contained page, an article in LaTeX, and tables for README."""

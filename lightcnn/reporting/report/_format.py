@@ -1,4 +1,4 @@
-"""How numbers are written, in one place, and the templates that write them."""
+"""Format numbers, and load the templates."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""What benchmarks beside the pipeline found, as tables; a file in a form not known here is shown as it is."""
+"""Tables of the benchmarks."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -35,7 +35,7 @@ def benchmark(name: str, found: Any, models: Models) -> Benchmark:
     try:
         return TABLES[name](found, models) if name in TABLES else Benchmark(name, [], [], as_yaml(found))
     except (AttributeError, LookupError, TypeError, ValueError, StopIteration, ZeroDivisionError):
-        raise UserError(f"reports/benchmarks/{name}.json: not of this version; `python -m benchmarks.{name}` makes it anew") from None
+        raise UserError(f"reports/benchmarks/{name}.json: not of this version; `python -m benchmarks.{name}` recreates it") from None
 
 
 def training(found: Any, _: Models) -> Benchmark:

@@ -1,4 +1,4 @@
-"""The card of a model, under the headings of Hugging Face, and the note on its licence; every number is a measured one."""
+"""The model card, under the headings of Hugging Face, and the note on the licence."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the report tells, whatever it is written in."""
+"""The contents of the report, for every output format."""
 
 import base64
 import io

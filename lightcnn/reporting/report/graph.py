@@ -1,4 +1,4 @@
-"""The pipeline as a picture: a row a stage, a line from each to those that take what it makes."""
+"""The picture of the pipeline, drawn from dvc.lock."""
 
 from collections.abc import Collection, Mapping
 from graphlib import TopologicalSorter

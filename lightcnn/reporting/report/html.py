@@ -1,4 +1,4 @@
-"""The report as one page that needs nothing but itself: no network, light and dark, phone and desk; readable without its script, too."""
+"""The report as one HTML page that needs no network."""
 
 import base64
 import hashlib

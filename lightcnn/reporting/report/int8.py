@@ -1,4 +1,4 @@
-"""int8 beside fp32: a row a model, and in words which of the two files to ship."""
+"""int8 beside fp32, and which of the two to ship."""
 
 from lightcnn.reporting.analysis import LARGEST_DROP, int8
 from lightcnn.reporting.report._format import kilobytes, milliseconds, percent, points

@@ -1,4 +1,4 @@
-"""The report as a short article in LaTeX, with the numbers of the page."""
+"""The report as a short article in LaTeX."""
 
 from typing import Any
 

@@ -25,7 +25,9 @@ def results_table(results: Results) -> str:
 def headline_table(results: Results) -> str:
     """One row a model that is no branch of a fusion, the most accurate first, and the number of seeds once, below."""
     branches = {branch for pair in results.branches.values() for branch in pair}
-    shown = sorted((model for name, model in results.models.items() if name not in branches), key=lambda model: -model.metrics.test.top1.mean)
+    shown = sorted(
+        (model for name, model in results.models.items() if name not in branches), key=lambda model: -model.metrics.test.top1.mean
+    )
     seeds = {model.metrics.test.top1.n for model in shown}
     below = f"Mean ± standard deviation over {' or '.join(map(str, sorted(seeds)))} seeds.\n" if max(seeds) > 1 else "One seed each.\n"
     return f"{table(HEADLINE, map(_headline, shown))}\n{below}{_note(results)}"

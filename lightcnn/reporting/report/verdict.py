@@ -1,4 +1,4 @@
-"""What was to be found out, answered in words: whether fusing helps, and how far the best model is ahead."""
+"""Conclusions in words: whether fusing helps, and how far the best model is ahead."""
 
 from collections.abc import Iterator
 

@@ -1,1 +1,1 @@
-"""Averages of the weights over the steps of training."""
+"""Averages of the weights over the steps of a training."""

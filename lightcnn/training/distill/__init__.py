@@ -1,1 +1,1 @@
-"""What a student learns from a teacher."""
+"""Losses of a student with a teacher."""

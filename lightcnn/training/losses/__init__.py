@@ -1,1 +1,1 @@
-"""Criteria: logits against soft targets; each is built for the number of training images of each class."""
+"""Losses of logits against soft targets."""

@@ -1,1 +1,1 @@
-"""Optimizers, stepping by closure."""
+"""Optimizers."""

@@ -1,4 +1,4 @@
-"""Which parameters weight decay may touch."""
+"""Exclude parameters from weight decay."""
 
 from typing import Any
 

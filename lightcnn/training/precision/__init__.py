@@ -1,1 +1,1 @@
-"""What precision a step is computed in."""
+"""Numeric precision of a training step."""

@@ -1,1 +1,1 @@
-"""Disturbances of a network in training, whose strength may change from step to step."""
+"""Noise on a network in training, with a strength that may change from step to step."""

@@ -1,4 +1,4 @@
-"""Where components of this family take hold of a network."""
+"""Where regularizers attach to a network."""
 
 from collections.abc import Callable
 

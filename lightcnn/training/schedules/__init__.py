@@ -1,1 +1,1 @@
-"""Learning-rate schedules: pure functions of the step."""
+"""Learning-rate schedules, as functions of the step."""

@@ -256,7 +256,7 @@ def test_whatever_pillow_raises_names_the_file(root: Path, error: str, monkeypat
     opened = Image.open
     monkeypatch.setattr(Image, "open", lambda file: fail(file) if file.getvalue() == whole else opened(file))
     with pytest.raises(
-        UserError, match=r"^mine/train/dog/7\.png: cannot be read as an image \((unpack|'?within(\\n| )Pillow'?)\); mend it or take it out$"
+        UserError, match=r"^mine/train/dog/7\.png: cannot be read as an image \((unpack|'?within(\\n| )Pillow'?)\); fix it or take it out$"
     ):
         fetched()
 

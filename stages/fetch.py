@@ -19,7 +19,7 @@ from lightcnn.data.datasets._official import read_whole
 from lightcnn.data.settings import FetchSettings
 from lightcnn.pipeline.plan_file import read_plan
 
-MADE = ("README", "*.npz", "*.json", "cifar-*/*", "*MNIST/raw/*-ubyte")
+MADE = ("README", "*.npz", "*.json", "*.zip", "cifar-*/*", "*MNIST/raw/*-ubyte")
 VARIABLE = "LIGHTCNN_DATA_ROOT"
 SCRATCH = Path(".lightcnn/download")
 ATTEMPTS = 3

@@ -68,7 +68,7 @@ REACH = {
     "stages/(?P<STAGE>fetch|prepare|latency|figures|report).py": "STAGE",
     "stages/(?P<STAGE>train|distill|fuse|export|evaluate).py": "STAGE/*",
     "stages/plan.py|lightcnn/cli.py|lightcnn/(pipeline|search|techniques)/[a-z_]+.py|lightcnn/reporting/(compare|readme).py": "",
-    "lightcnn/reporting/report/markdown.py|lightcnn/data/datasets/_mnist.py|lightcnn/data/mix/_mixing.py|lightcnn/training/regularize/_hooks.py": "",
+    "lightcnn/reporting/report/markdown.py|lightcnn/data/datasets/(_mnist|_cifar100).py|lightcnn/data/mix/_mixing.py|lightcnn/training/regularize/_hooks.py": "",
     "lightcnn/models/architectures/_squeezed.py|lightcnn/models/convs/_fire.py": "",
     "lightcnn/data/augment/_operations.py": "",
     "lightcnn/(data|training|evaluation)/(mix|resize|regularize|precision|distill|inference)/__init__.py": "",

@@ -29,7 +29,8 @@ THEIRS = {
     "crop_flip": v2.Compose([v2.RandomCrop(32, 4), v2.RandomHorizontalFlip()]),
     "randaugment": v2.RandAugment(2, 10),
     "autoaugment": v2.AutoAugment(v2.AutoAugmentPolicy.CIFAR10),
-    "jitter_cutout": v2.Compose([v2.ColorJitter(0.2, 0.2, 0.2, 0.1), v2.RandomErasing(1.0, (0.25, 0.25), (1.0, 1.0))]),
+    "color_jitter": v2.ColorJitter(0.2, 0.2, 0.2, 0.1),
+    "cutout": v2.RandomErasing(1.0, (0.25, 0.25), (1.0, 1.0)),
 }
 
 

@@ -20,7 +20,7 @@ from lightcnn.data.image_folder.place import VARIABLE, from_variable, root_of
 from lightcnn.data.settings import FetchSettings
 from lightcnn.pipeline.plan_file import read_plan
 
-MADE = ("README", "*.npz", "*.json", "cifar-*/*", "*MNIST/raw/*-ubyte")
+MADE = ("README", "*.npz", "*.json", "*.zip", "cifar-*/*", "*MNIST/raw/*-ubyte")
 SCRATCH = Path(".lightcnn/download")
 ATTEMPTS = 3
 SILENCE_S = 60.0

@@ -199,7 +199,7 @@ def curve_of(name: str, random: np.random.Generator) -> list[dict[str, Any]]:
 def settings(note: str | None = NOTE, seeds: int = 3, **more: Any) -> dict[str, Any]:
     """The settings that figures and report have in common."""
     each = {name: list(range(seeds)) for name in MODELS}
-    return {"models": list(MODELS), "seeds": each, "trainings": list(TRAININGS), "fusions": FUSIONS, "note": note, **more}
+    return {"models": list(MODELS), "seeds": each, "trainings": list(TRAININGS), "fusions": FUSIONS, "note": note, "budget": 30_000, **more}
 
 
 def results(places: Layout, note: str | None = NOTE) -> Results:

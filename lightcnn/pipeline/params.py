@@ -33,10 +33,12 @@ def _once(components: tuple[Component[Any], ...]) -> tuple[Component[Any], ...]:
 
 
 class Params(StrictModel):
-    """params.yaml. `note` is shown wherever a number of this run is shown; `models` are the runs to export, evaluate and report."""
+    """params.yaml. `note` is shown wherever a number of this run is shown; `budget` is how many parameters a model should have, and the report
+    says which is over it; `models` are the runs to export, evaluate and report."""
 
     runtime: Runtime = Field({}, validate_default=True)
     note: str | None = None
+    budget: int = Field(30_000, ge=1)
     data: DataConfig
     trainings: dict[Name, Training] = Field(min_length=1)
     distillations: dict[Name, Distillation] = Field({})

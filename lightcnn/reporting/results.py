@@ -23,9 +23,6 @@ from lightcnn.core.files import read_json
 from lightcnn.core.registry import Component, slot
 from lightcnn.data.sampling import drawn
 
-BUDGET = 30_000
-"""The parameters that a model may have."""
-
 
 class Model(NamedTuple):
     """All that is known of a run that was exported and evaluated.
@@ -60,13 +57,14 @@ class Peer(NamedTuple):
 
 
 class Results(NamedTuple):
-    """Everything that is drawn and reported. `branches` of each fusion; a run that needs no training (a vote) has no curves.
+    """Everything that is drawn and reported. `budget` is of parameters; `branches` of each fusion; a run that needs no training has no curves.
 
     `machine` is what latency was measured on. `peers` are of the same data set, the fastest first.
     """
 
     data: Meta
     note: str | None
+    budget: int
     models: dict[str, Model]
     trainings: dict[str, Curves]
     fusions: dict[str, Curves]
@@ -77,13 +75,14 @@ class Results(NamedTuple):
 
 class ReportScope(StrictModel):
     """Whose results are reported; nothing else that lies in the folders is read. `seeds` are those of each run; `fusions` says of each which
-    branches it joins; `note` stands wherever a number does."""
+    branches it joins; `note` stands wherever a number does; `budget` is how many parameters a model should have."""
 
     models: tuple[str, ...]
     seeds: dict[str, tuple[int, ...]]
     trainings: tuple[str, ...]
     fusions: dict[str, tuple[str, ...]]
     note: str | None
+    budget: int
 
 
 class FigureSettings(ReportScope):
@@ -118,7 +117,7 @@ def read(wanted: ReportScope, layout: Layout) -> Results:
     )
     benchmark = layout.benchmarks / "latency.json"
     peers = _peers(benchmark, data.name) if benchmark.exists() else ()
-    return Results(data, wanted.note, models, trainings, fusions, wanted.fusions, latency.machine, peers)
+    return Results(data, wanted.note, wanted.budget, models, trainings, fusions, wanted.fusions, latency.machine, peers)
 
 
 def _peers(path: Path, data: str) -> tuple[Peer, ...]:

@@ -73,17 +73,19 @@ class Recipe(StrictModel):
 
 
 class Training(Recipe):
-    """Stage 1: one network, one view of the data."""
+    """Stage 1: one network, one view of the data; with 0 `epochs` it keeps the weights that it begins with, to be counted and timed."""
 
     architecture: Annotated[Component[nn.Sequential], slot("architectures")]
     seeds: Seeds
-    epochs: Epochs
+    epochs: Annotated[int, Field(ge=0, le=100_000)]
     optimizer: Annotated[Component[Optimizer], slot("optim")]
     schedule: Annotated[Component[Schedule], slot("schedules")]
 
     @property
     def phases(self) -> Mapping[str, Phase]:
-        """A single one, in which everything learns."""
+        """A single one, in which everything learns; none where nothing does."""
+        if not self.epochs:
+            return {}
         return {"all": Phase.model_construct(unfreeze=("all",), epochs=self.epochs, optimizer=self.optimizer, schedule=self.schedule)}
 
 

@@ -138,9 +138,7 @@ def test_a_full_disk_is_told_in_one_line_and_with_room_it_goes_on(pipe: Pipe, tm
     done = no_room(again)
     assert done.code == 1
     last = done.text.splitlines()[-1]
-    assert re.fullmatch(
-        r"python -m stages.train: \S+: File too large; fix this and run it again \(no partial files were left\)", last
-    )
+    assert re.fullmatch(r"python -m stages.train: \S+: File too large; fix this and run it again \(no partial files were left\)", last)
     assert "Traceback" not in done.text
     assert "weights.safetensors" not in results(pipe, again.stage)
     again.goes_on(said + done.text)

@@ -35,7 +35,7 @@ REACH = {
     "lightcnn/training/(__init__|recipe|batches|loop|runner|runs|finished|checkpoints|device).py|lightcnn/core/(progress|pool|board).py": "train/* fuse/*",
     "lightcnn/training/(optim|schedules|losses)/__init__.py|lightcnn/training/optim/_param_groups.py": "train/* fuse/*",
     "lightcnn/training/losses/cross_entropy.py": "train/* fuse/*",
-    "lightcnn/training/averaging/(__init__|ema).py|lightcnn/training/schedules/one_cycle.py": "train/baseline-* train/enhanced-* fuse/baseline fuse/enhanced",
+    "lightcnn/training/averaging/(__init__|ema).py|lightcnn/training/schedules/_?one_cycle.py": "train/baseline-* train/enhanced-* fuse/baseline fuse/enhanced",
     "lightcnn/data/augment/__init__.py": "train/*-augmented fuse/baseline fuse/enhanced",
     "lightcnn/data/augment/crop_flip.py": "train/baseline-augmented train/enhanced-augmented fuse/baseline fuse/enhanced",
     "lightcnn/data/augment/affine.py": "train/paper-augmented",
@@ -73,7 +73,8 @@ REACH = {
     "stages/(?P<STAGE>fetch|prepare|latency|claims|figures|report).py": "STAGE",
     "stages/(?P<STAGE>train|distill|fuse|export|evaluate).py": "STAGE/*",
     "stages/(code|plan).py|lightcnn/cli.py|lightcnn/(pipeline|search|techniques)/[a-z_]+.py|lightcnn/reporting/(compare|readme).py": "",
-    "lightcnn/reporting/report/markdown.py|lightcnn/data/datasets/_mnist.py|lightcnn/data/mix/_mixing.py|lightcnn/training/regularize/_hooks.py": "",
+    "lightcnn/reporting/report/markdown.py|lightcnn/data/datasets/(_mnist|_cifar100).py|lightcnn/data/mix/_mixing.py|lightcnn/training/regularize/_hooks.py": "",
+    "lightcnn/models/architectures/_squeezed.py|lightcnn/models/convs/_fire.py": "",
     "lightcnn/data/augment/_operations.py": "",
     "lightcnn/(data|training|evaluation)/(mix|resize|regularize|precision|distill|inference)/__init__.py": "",
     # Any other component: params.yaml does not name it.

@@ -48,7 +48,9 @@ def test_the_example_of_these_tests_is_valid(tmp_path: Path) -> None:
     ("path", "value", "text"),
     [
         *((f"data.{key}", value, "greater than or equal") for key in ("valid_size", "image_size", "split_seed") for value in (-1, -1000)),
-        *((f"trainings.raw.{key}", value, "greater than or equal to 1") for key in ("batch_size", "epochs") for value in (0, -1)),
+        *(("trainings.raw.batch_size", value, "greater than or equal to 1") for value in (0, -1)),
+        ("trainings.raw.epochs", -1, "greater than or equal to 0"),
+        ("budget", 0, "greater than or equal to 1"),
         *(
             (f"trainings.raw.optimizer.{key}", value, "finite")
             for key in ("lr", "weight_decay")
@@ -131,7 +133,7 @@ def test_a_key_without_default_must_be_there(tmp_path: Path, key: str) -> None:
 
 def test_all_faults_are_named_at_once_a_line_each(tmp_path: Path) -> None:
     wrong = PARAMS
-    for path, value in (("data.valid_size", 0), ("trainings.raw.optimizer.roh", 1), ("trainings.augmented.epochs", 0), ("keep", 1)):
+    for path, value in (("data.valid_size", 0), ("trainings.raw.optimizer.roh", 1), ("trainings.augmented.epochs", -1), ("keep", 1)):
         wrong = edited(wrong, path, value)
     places = [re.split(": ", complaint)[0] for complaint in complaints(tmp_path, wrong)]
     assert sorted(places[:-1]) == ["data.valid_size", "keep", "trainings.augmented.epochs", "trainings.raw.optimizer.roh"]

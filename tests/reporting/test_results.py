@@ -53,7 +53,14 @@ def test_only_what_is_wanted_is_read(places: Layout) -> None:
     (places.curves / "old").mkdir()
     (places.metrics / "baseline.json").unlink()
     wanted = ReportScope.from_plain(
-        {"models": ["enhanced"], "seeds": {"enhanced-raw": [0, 1]}, "trainings": ["enhanced-raw"], "fusions": {}, "note": None}
+        {
+            "models": ["enhanced"],
+            "seeds": {"enhanced-raw": [0, 1]},
+            "trainings": ["enhanced-raw"],
+            "fusions": {},
+            "note": None,
+            "budget": 30_000,
+        }
     )
     found = read(wanted, places)
     assert list(found.models) == ["enhanced"]

@@ -51,6 +51,17 @@ def test_a_network_begins_as_its_seed_says() -> None:
         assert all(torch.allclose(run.states[seed][key], value) for key, value in begun.items())
 
 
+def test_with_no_epoch_it_is_the_network_as_it_begins() -> None:
+    out = trained(epochs=0)
+    run = read_run(out / "run")
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        begun = run.info.architecture.build(run.info.shape).state_dict()
+        assert all(torch.equal(run.states[seed][key], value) for key, value in begun.items())
+        assert read_table(out / "curves" / f"{seed}.tsv") == []
+    assert {score.epoch for score in run.info.valid.values()} == {0}
+
+
 def test_the_score_recorded_is_that_of_the_weights_kept() -> None:
     out = trained()
     info = read_run(out / "run").info

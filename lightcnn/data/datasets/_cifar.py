@@ -26,6 +26,15 @@ class Layout(NamedTuple):
     names: str
 
 
+def download(root: Path, name: str) -> None:
+    """Bring the official archive of the data set that torchvision calls `name` to `root` and unpack it there; a whole one is not fetched again."""
+    from torchvision import datasets
+    from torchvision.datasets.utils import download_and_extract_archive
+
+    theirs = getattr(datasets, name)
+    download_and_extract_archive(theirs.url, str(root), filename=theirs.filename, md5=theirs.tgz_md5)
+
+
 def read(raw: Path, files: Mapping[str, str], layout: Layout) -> RawData:
     """Decode the files of `layout`, each of which has to have the MD5 that `files` gives.
 

@@ -14,6 +14,13 @@ from lightcnn.artifacts.prepared import Arrays
 from lightcnn.data.datasets._official import RawData, read_whole
 
 
+def download(root: Path, name: str) -> None:
+    """Bring the official files of the data set that torchvision calls `name` to `root` and unpack them; those that are there are not fetched again."""
+    from torchvision import datasets
+
+    getattr(datasets, name)(str(root), download=True)
+
+
 def read(raw: Path, folder: str, files: Mapping[str, str], classes: tuple[str, ...]) -> RawData:
     """Decode the four files under `folder`, each of which has to have the MD5 that `files` gives.
 

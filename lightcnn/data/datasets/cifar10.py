@@ -41,11 +41,8 @@ class Config(StrictModel):
 
 
 def download(root: Path) -> None:
-    """Bring the official archive to `root` and unpack it there; one that is there and whole is not fetched again."""
-    from torchvision.datasets import CIFAR10
-    from torchvision.datasets.utils import download_and_extract_archive
-
-    download_and_extract_archive(CIFAR10.url, str(root), filename=CIFAR10.filename, md5=CIFAR10.tgz_md5)
+    """Bring the official archive to `root`, unpacked."""
+    _cifar.download(root, "CIFAR10")
 
 
 def read(raw: Path) -> RawData:

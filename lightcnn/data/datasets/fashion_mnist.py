@@ -32,10 +32,8 @@ class Config(StrictModel):
 
 
 def download(root: Path) -> None:
-    """Bring the official files to `root` and unpack them there; those that are there are not fetched again."""
-    from torchvision.datasets import FashionMNIST
-
-    FashionMNIST(str(root), download=True)
+    """Bring the official files to `root`, unpacked."""
+    _mnist.download(root, "FashionMNIST")
 
 
 def read(raw: Path) -> RawData:

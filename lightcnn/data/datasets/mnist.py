@@ -32,10 +32,8 @@ class Config(StrictModel):
 
 
 def download(root: Path) -> None:
-    """Bring the official files to `root` and unpack them there; those that are there are not fetched again."""
-    from torchvision.datasets import MNIST
-
-    MNIST(str(root), download=True)
+    """Bring the official files to `root`, unpacked."""
+    _mnist.download(root, "MNIST")
 
 
 def read(raw: Path) -> RawData:

@@ -11,7 +11,7 @@ from lightcnn.core.config import StrictModel
 from lightcnn.reporting.figures._scatter import BARS, Limit, Point, describe, mark_costs, scatter
 from lightcnn.reporting.figures._style import styled
 from lightcnn.reporting.published import PUBLISHED
-from lightcnn.reporting.results import BUDGET, Results
+from lightcnn.reporting.results import Results
 
 
 class Config(StrictModel):
@@ -28,6 +28,6 @@ def draw(config: Config, results: Results) -> dict[str, Figure]:
     title = f"Test accuracy against parameters on {results.data.name}"
     texts = describe("parameters", results, {name: f"{cost:,.0f} parameters" for name, cost in costs.items()}, points), BARS
     with styled():
-        figure = scatter(results, costs, points, Limit(BUDGET, f"budget: {BUDGET:,}"), title, texts)
+        figure = scatter(results, costs, points, Limit(results.budget, f"budget: {results.budget:,}"), title, texts)
         mark_costs(figure.axes[0], "parameters", lambda value: f"{value / 1000:g} k")
     return {"accuracy_vs_parameters": figure}

@@ -7,7 +7,6 @@ from importlib.resources import files
 from lightcnn.reporting.report import claims, int8, verdict
 from lightcnn.reporting.report._format import template
 from lightcnn.reporting.report.contents import Contents
-from lightcnn.reporting.results import BUDGET
 
 
 def render(contents: Contents) -> str:
@@ -15,4 +14,6 @@ def render(contents: Contents) -> str:
     script = files(__package__).joinpath("script.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(f"\n{script}".encode()).digest()).decode("ascii")
     page = template("report.html.jinja", autoescape=True)
-    return page.render(contents=contents, budget=BUDGET, script=script, digest=digest, claims=claims, int8=int8, verdict=verdict)
+    return page.render(
+        contents=contents, budget=contents.results.budget, script=script, digest=digest, claims=claims, int8=int8, verdict=verdict
+    )

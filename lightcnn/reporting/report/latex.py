@@ -7,7 +7,6 @@ from markupsafe import Markup
 from lightcnn.reporting.report import claims, int8, verdict
 from lightcnn.reporting.report._format import template
 from lightcnn.reporting.report.contents import Contents
-from lightcnn.reporting.results import BUDGET
 
 SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -35,7 +34,7 @@ def render(contents: Contents, figures: str) -> str:
         block_start_string="<%",
         block_end_string="%>",
     )
-    return article.render(contents=contents, budget=BUDGET, claims=claims, int8=int8, verdict=verdict, figures=figures)
+    return article.render(contents=contents, budget=contents.results.budget, claims=claims, int8=int8, verdict=verdict, figures=figures)
 
 
 def escape(value: Any) -> str:

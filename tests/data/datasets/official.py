@@ -6,17 +6,17 @@ import io
 import pickle
 import struct
 import tarfile
+import zipfile
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from PIL import Image
 from torchvision import datasets
 
-from lightcnn.data.datasets import cifar10, cifar100, fashion_mnist, mnist
-
-NAMES = ("cifar10", "cifar100", "mnist", "fashion_mnist")
+from lightcnn.data.datasets import cifar10, cifar100, cifar100_coarse, fashion_mnist, mnist, tiny_imagenet
 
 
 class Official(NamedTuple):
@@ -31,14 +31,15 @@ class Official(NamedTuple):
         """Let torchvision download from `url` (with a slash at its end)."""
         if hasattr(self.theirs, "mirrors"):
             monkeypatch.setattr(self.theirs, "mirrors", [url])
+        elif self.theirs is tiny_imagenet:  # torchvision does not have it
+            monkeypatch.setattr(self.theirs, "URL", url + self.theirs.ARCHIVE)
         else:
             monkeypatch.setattr(self.theirs, "url", url + self.theirs.filename)
 
 
 def make(name: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> Official:
     """Write the data set `name` under `root`."""
-    write = {"cifar10": write_cifar10, "cifar100": write_cifar100, "mnist": write_mnist, "fashion_mnist": write_fashion_mnist}[name]
-    official = write(root, monkeypatch)
+    official = WRITERS[name](root, monkeypatch)
     monkeypatch.setattr(official.component, "FILES", {file: md5_of((root / file).read_bytes()) for file in official.component.FILES})
     return official
 
@@ -56,18 +57,28 @@ def write_cifar10(root: Path, monkeypatch: pytest.MonkeyPatch) -> Official:
     return write_cifar(root, monkeypatch, files, cifar10, datasets.CIFAR10)
 
 
-def write_cifar100(root: Path, monkeypatch: pytest.MonkeyPatch) -> Official:
+def write_cifar100(root: Path, monkeypatch: pytest.MonkeyPatch, component: ModuleType = cifar100) -> Official:
     random = np.random.default_rng(1)
     files = {"train": cifar_batch(random, 400, 100, "fine_labels"), "test": cifar_batch(random, 200, 100, "fine_labels")}
-    files["meta"] = pickle.dumps({"fine_label_names": [f"kind {number}" for number in range(100)], "coarse_label_names": ["group"]}, 2)
-    return write_cifar(root, monkeypatch, files, cifar100, datasets.CIFAR100)
+    names = {
+        "fine_label_names": [f"kind {number}" for number in range(100)],
+        "coarse_label_names": [f"group {number}" for number in range(20)],
+    }
+    files["meta"] = pickle.dumps(names, 2)
+    return write_cifar(root, monkeypatch, files, component, datasets.CIFAR100)
+
+
+def write_cifar100_coarse(root: Path, monkeypatch: pytest.MonkeyPatch) -> Official:
+    return write_cifar100(root, monkeypatch, cifar100_coarse)
 
 
 def cifar_batch(random: np.random.Generator, count: int, classes: int, key: str) -> bytes:
     """A batch in which every class occurs twice, some of them more often."""
     labels = np.concatenate([np.arange(classes), np.arange(classes), random.integers(0, classes // 2, count - 2 * classes)])
     data = random.integers(0, 256, (count, 3072), dtype=np.uint8)
-    return pickle.dumps({"batch_label": "of many", key: random.permutation(labels).tolist(), "data": data}, 2)
+    drawn = random.permutation(labels)
+    coarse = {"coarse_labels": (drawn // 5).tolist()} if key == "fine_labels" else {}
+    return pickle.dumps({"batch_label": "of many", key: drawn.tolist(), **coarse, "data": data}, 2)
 
 
 def write_cifar(root: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes], component: ModuleType, theirs: Any) -> Official:
@@ -103,6 +114,48 @@ def write_idx(folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch, compone
     offers = {f"{file}.gz": gzip.compress(content) for file, content in files.items()}
     monkeypatch.setattr(theirs, "resources", [(file, md5_of(offers[file])) for file, _ in theirs.resources])
     return Official(root, component, theirs, offers)
+
+
+def write_tiny_imagenet(root: Path, _: pytest.MonkeyPatch) -> Official:
+    """Three classes, two of the same first word; every fifth image is grey."""
+    random, words, files = np.random.default_rng(3), {"n01": "crane, a bird", "n02": "crane", "n03": "goldfish, Carassius auratus"}, {}
+
+    def picture() -> bytes:
+        content, channels = io.BytesIO(), 1 if len(files) % 5 == 0 else 3
+        pixels = random.integers(0, 256, (64, 64, channels), dtype=np.uint8)
+        Image.fromarray(pixels[..., 0] if channels == 1 else pixels).save(content, "JPEG")
+        return content.getvalue()
+
+    def table(*rows: tuple[str, ...]) -> bytes:
+        return "".join("\t".join(row) + "\n" for row in rows).encode()
+
+    ids = ["n03", "n01", "n02"]
+    for wnid in ids:
+        names = [f"{wnid}_{number}.JPEG" for number in range(12)]
+        files |= {f"train/{wnid}/images/{name}": picture() for name in names}
+        files[f"train/{wnid}/{wnid}_boxes.txt"] = table(*((name, "0", "10", "63", "58") for name in names))
+    labels = [(f"val_{number}.JPEG", ids[number * 2 % 3]) for number in range(11)]
+    files |= {f"val/images/{name}": picture() for name, _ in labels}
+    files["val/val_annotations.txt"] = table(*((name, wnid, "0", "32", "44", "62") for name, wnid in labels))
+    files["test/images/test_0.JPEG"] = picture()
+    files |= {"wnids.txt": table(*((wnid,) for wnid in ids)), "words.txt": table(("n00", "entity"), *words.items())}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for file, content in files.items():
+            archive.writestr(f"tiny-imagenet-200/{file}", content)
+    write(root / tiny_imagenet.ARCHIVE, packed.getvalue())
+    return Official(root, tiny_imagenet, tiny_imagenet, {tiny_imagenet.ARCHIVE: packed.getvalue()})
+
+
+WRITERS = {
+    "cifar10": write_cifar10,
+    "cifar100": write_cifar100,
+    "cifar100_coarse": write_cifar100_coarse,
+    "mnist": write_mnist,
+    "fashion_mnist": write_fashion_mnist,
+    "tiny_imagenet": write_tiny_imagenet,
+}
+NAMES = tuple(WRITERS)
 
 
 def write(path: Path, content: bytes) -> None:

@@ -184,10 +184,11 @@ def test_the_verdict_comes_first_and_is_about_the_best_on_validation(contents: C
     assert all(answer in verdict for answer in (*contents.answers, int8.verdict(contents.best)))
 
 
-def test_a_model_over_the_budget_is_said_to_be(contents: Contents) -> None:
+@pytest.mark.parametrize(("budget", "said"), [(30_000, "over the budget of 30,000"), (30_001, "within the budget of 30,001")])
+def test_a_model_over_the_budget_is_said_to_be(contents: Contents, budget: int, said: str) -> None:
     large = contents.best._replace(cost=contents.best.cost.model_copy(update={"parameters": 30_000}))
-    text = render(contents._replace(results=contents.results._replace(models={"enhanced": large})))
-    assert "(over the budget of 30,000)" in text
+    text = render(contents._replace(results=contents.results._replace(models={"enhanced": large}, budget=budget)))
+    assert f"({said})" in text
 
 
 def test_every_class_of_the_best_model_has_its_row(contents: Contents, page: Page) -> None:

@@ -20,7 +20,9 @@ from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_json
 from lightcnn.core.progress import Progress
 from lightcnn.core.threads import thread_environment
-from lightcnn.pipeline import workspace
+from lightcnn.pipeline.dvc import dvc
+from lightcnn.pipeline.fingerprints import CODE
+from lightcnn.pipeline.project import create
 from lightcnn.pipeline.waves import SUMMARY
 from lightcnn.training.device import environment
 
@@ -74,7 +76,7 @@ def images_per_second(case: str, workers: int, threads: int, batches: int) -> fl
     """Of so many processes together, from a common start to the end of the last."""
     command = [sys.executable, "-m", "benchmarks.loops", case, "ours", "--threads", str(threads), "--batches", str(batches), "--paced"]
     with ExitStack() as stack:
-        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": workspace.ROOT}
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": CODE}
         environment = {**os.environ, **thread_environment(threads)}
         processes: list[Any] = [stack.enter_context(subprocess.Popen(command, env=environment, **pipes)) for _ in range(workers)]
         if any(process.stdout.readline() != "ready\n" for process in processes):
@@ -92,7 +94,7 @@ def tiny(folder: Path, names: list[str], seeds: list[int], epochs: int) -> None:
     """A pipeline of tiny trainings on digits of 16 pixels."""
     trainings = {name: {**TINY, "epochs": epochs, "seeds": seeds} for name in names}
     data = {"dataset": {"name": "digits"}, "image_size": 16, "valid_size": 200}
-    workspace.create(folder, {"runtime": {"device": "cpu", "workers": 2}, "data": data, "trainings": trainings, "models": names[:1]})
+    create(folder, {"runtime": {"device": "cpu", "workers": 2}, "data": data, "trainings": trainings, "models": names[:1]})
 
 
 def short_trainings(folder: Path, sizes: Sizes) -> dict[str, Any]:
@@ -121,7 +123,7 @@ def finished_stages(folder: Path, count: int) -> dict[str, Any]:
     seconds = []
     for _ in ("made", "found"):
         began = time.perf_counter()
-        workspace.dvc(folder, "repro", "--quiet", *stages)
+        dvc(folder, "repro", "--quiet", *stages)
         seconds.append(round(time.perf_counter() - began, 1))
     return {"stages": count, "made_s": seconds[0], "unchanged_s": seconds[1]}
 

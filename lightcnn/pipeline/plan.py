@@ -115,7 +115,7 @@ def _all_runs_task(stage: str, params: Params, settings: dict[str, Any], compone
     fusions = {name: list(fusion.branches) for name, fusion in params.fusions.items()}
     seeds = {name: list(training.seeds) for name, training in params.networks.items()}
     seeds |= {name: seeds[branches[0]] for name, branches in fusions.items()}
-    wanted = {"models": list(params.models), "seeds": seeds, "trainings": list(params.networks), "fusions": fusions}
+    wanted: dict[str, Any] = {"models": list(params.models), "seeds": seeds, "trainings": list(params.networks), "fusions": fusions}
     wanted |= {"note": params.note, "budget": params.budget}
     return Task(stage, None, {**wanted, **settings}, components)
 

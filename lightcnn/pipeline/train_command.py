@@ -10,7 +10,7 @@ from lightcnn.core.board import Board
 from lightcnn.core.errors import UserError
 from lightcnn.core.pool import carried_out
 from lightcnn.core.runtime import Runtime, read_runtime
-from lightcnn.pipeline import workspace
+from lightcnn.pipeline.dvc import dvc
 from lightcnn.pipeline.params import load_params
 from lightcnn.pipeline.tasks import find_task, runs_of, wanted
 from lightcnn.pipeline.waves import HERE, ready_tasks, train_all
@@ -44,7 +44,7 @@ class Where(NamedTuple):
 def train_here(names: list[str], where: Where) -> None:
     """Train all that is stale of the runs named (none: of all) and of those that they begin with."""
     runtime, runs = where.apply(), wanted(runs_of(load_params(Path("params.yaml"))), names)
-    workspace.dvc(HERE, *INPUTS)
+    dvc(HERE, *INPUTS)
     on_cuda = setup_determinism(runtime).type == "cuda"
     workers = runtime.workers_for(sum(len(run.seeds) for run in runs.values()), on_cuda=on_cuda)
     train_all(runs, workers, runtime.threads, runtime.progress)
@@ -54,7 +54,7 @@ def print_tasks(names: list[str], where: Where) -> None:
     """Print a command a task, of those that can begin now; what waits for them is named on standard error."""
     where.apply()
     runs = wanted(runs_of(load_params(Path("params.yaml"))), names)
-    print(workspace.dvc(HERE, *INPUTS, capture=True), end="", file=sys.stderr)
+    print(dvc(HERE, *INPUTS, capture=True), end="", file=sys.stderr)
     tasks, left = ready_tasks(runs)
     for run, seed in tasks:
         print(shlex.join(["lightcnn", "train", "--task", f"{run.name}:{seed}", *where.options()]))

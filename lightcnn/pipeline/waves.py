@@ -11,7 +11,7 @@ from lightcnn.core.board import Board
 from lightcnn.core.errors import UserError
 from lightcnn.core.pool import Pool
 from lightcnn.core.progress import Style
-from lightcnn.pipeline import workspace
+from lightcnn.pipeline.dvc import dvc
 from lightcnn.pipeline.tasks import Run
 from lightcnn.training.checkpoints import run_lock
 
@@ -64,7 +64,7 @@ class Waves:
         self._locks.pop(run.name).close()
         if run.name not in self._lost:
             if not is_made and any(run.name in other.after for other in self._waiting.values()):
-                said = workspace.dvc(HERE, "repro", "--single-item", run.address, capture=True)
+                said = dvc(HERE, "repro", "--single-item", run.address, capture=True)
                 print(said, end="", file=sys.stderr)
             self._there.add(run.name)
 

@@ -21,7 +21,7 @@ def test_pairs_are_measured_in_turn_and_become_a_table(
 
     monkeypatch.setattr(workers, "images_per_second", rate)
     monkeypatch.setattr(workers, "trained", lambda _: (10.5, 20.0))
-    monkeypatch.setattr(workers.workspace, "dvc", lambda *_: None)
+    monkeypatch.setattr(workers, "dvc", lambda *_: None)
     monkeypatch.setattr(workers, "tiny", lambda *_: None)
     monkeypatch.setattr(workers, "FULL", workers.FULL._replace(rounds=2))
     workers.main(tmp_path / "out.json")

@@ -21,7 +21,8 @@ STOPPING = "early_stopping(|.patience|.min_delta|.start_epoch)"
 PHASE = "(epochs|optimizer.(name|lr|weight_decay|beta1|beta2|momentum|nesterov)|schedule.(name|pct_start|div_factor|final_div_factor|warmup_fraction|min_lr_factor))"
 REACH = {
     "runtime.(device|workers|threads|compile|progress)": "",
-    "(note|budget)": "figures",
+    "note": "figures",
+    "budget": "figures claims",
     "data.dataset.name": "fetch prepare",
     "data.(image_size|valid_size|split_seed)": "prepare",
     f"trainings.RUN.({RECIPE}|{STOPPING}|{PHASE})": "train/RUN",

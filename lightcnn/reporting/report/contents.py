@@ -126,7 +126,7 @@ class Contents(NamedTuple):
     def held_out_warning(self) -> str | None:
         """What to know where validation is too small to tell the epochs of one run apart."""
         scored = self.best.metrics
-        return warning(scored.images.valid, scored.valid.top1.mean)
+        return warning(scored.images.valid, scored.valid.top1.mean) if scored.valid else None
 
     @property
     def versions(self) -> dict[str, str]:

@@ -108,6 +108,7 @@ def test_the_article_finds_the_figures_from_where_it_lies(place: Path) -> None:
         "runs/enhanced/metadata.json",
         "runs/baseline-raw/weights.safetensors",
         "reports/latency.json",
+        "reports/claims.json",
         "reports/figures",
         "exported/enhanced",
     ],

@@ -1,18 +1,17 @@
 """The claims as a table: a row a claim, in the words of whatever the report is written in."""
 
-from collections.abc import Iterator
-
 from lightcnn.artifacts.claims import Claims, FoundClaim, Range
 from lightcnn.reporting.report._format import points
 
-HEADER = ("claim", "claimed", "measured", "interval", "n", "cost", "verdict")
+HEADER = ("run", "against", "in", "claimed", "measured", "interval", "n", "cost: parameters, latency, training", "verdict")
+WORDS = ("against", "in", "verdict")
+"""Columns that are no numbers."""
 NAMES = {
     **{"top1": "test top-1", "nll": "test NLL", "ece": "test ECE", "latency": "latency p50", "parameters": "parameters"},
     **{"macs": "multiply-accumulates", "seconds": "seconds of training"},
 }
-COSTS = {"parameters": "parameters", "latency": "latency", "seconds": "training"}
 RULE = (
-    "Measured: the run against its control, paired by the n seeds that both have; cost: run over control. The intervals are as wide as Holm's "
+    "Measured: the run less its control, or (×) over it, paired by the n seeds that both have; cost: run over control. The intervals are as wide as Holm's "
     "correction for all claims asks (jointly 95 %). With less than five seeds their deviation is pooled over the claims on the same metric; of "
     "a single seed they are Newcombe's on the test images, and cover the choice of images alone. A claim holds where its interval lies on its "
     "side of no effect and reaches what is claimed; it is smaller where the interval ends short of that, undecided where the interval allows "
@@ -23,25 +22,28 @@ RULE = (
 def rows(found: Claims) -> list[list[str]]:
     """The table."""
     return [
-        [_title(claim), _claimed(claim), _measured(claim), _interval(claim.interval, claim), _count(claim), _cost(claim), claim.verdict]
+        [
+            *(claim.run, claim.control, _metric(claim), _claimed(claim), _measured(claim), _interval(claim.interval, claim)),
+            *("–" if claim.n is None else str(claim.n), " ".join(f"×{factor:.2f}" for factor in claim.cost.values()), claim.verdict),
+        ]
         for claim in found.claims.values()
     ]
 
 
 def sources(found: Claims) -> str:
     """Where the claims come from, a sentence; nothing where nobody claims a number."""
-    named = dict.fromkeys(f"{_title(claim)}: {claim.source}" for claim in found.claims.values() if claim.source)
+    named = [f"{claim.run} against {claim.control}, {_metric(claim)}: {claim.source}" for claim in found.claims.values() if claim.source]
     return f"Claimed by: {'; '.join(named)}." if named else ""
 
 
-def _title(claim: FoundClaim) -> str:
+def _metric(claim: FoundClaim) -> str:
     metric, _, level = claim.metric.partition(" to ")
-    return f"{claim.run} against {claim.control}, {f'epochs to {100 * float(level):g} % valid' if level else NAMES[metric]}"
+    return f"epochs to {100 * float(level):g} % valid" if level else NAMES[metric]
 
 
 def _claimed(claim: FoundClaim) -> str:
     if claim.claimed is None:
-        return "nothing"
+        return "is better"
     ends = dict.fromkeys(_number(end, claim) for end in (claim.claimed.low, claim.claimed.high))
     return f"{' to '.join(ends)}{_unit(claim)}"
 
@@ -53,19 +55,6 @@ def _measured(claim: FoundClaim) -> str:
 def _interval(found: Range | None, claim: FoundClaim) -> str:
     is_exact = found is not None and found.low == found.high
     return "exact" if is_exact else f"[{_number(found.low, claim)}, {_number(found.high, claim)}]" if found else "–"
-
-
-def _count(claim: FoundClaim) -> str:
-    return "–" if claim.n is None else str(claim.n)
-
-
-def _cost(claim: FoundClaim) -> str:
-    return ", ".join(_costs(claim))
-
-
-def _costs(claim: FoundClaim) -> Iterator[str]:
-    for key, factor in claim.cost.items():
-        yield f"{COSTS[key]} ×{factor:.2f}"
 
 
 def _number(value: float, claim: FoundClaim) -> str:

@@ -38,8 +38,9 @@ def run(command: Callable[..., None], argv: list[str] | None = None, name: str |
 
 
 def _call(command: Callable[..., None], arguments: dict[str, Any]) -> None:
-    positional = [name for name, parameter in inspect.signature(command).parameters.items() if parameter.kind is parameter.POSITIONAL_ONLY]
-    command(*(arguments.pop(name) for name in positional), **arguments)
+    parameters = inspect.signature(command).parameters.values()
+    positional = [arguments.pop(parameter.name) for parameter in parameters if parameter.kind is parameter.POSITIONAL_ONLY]
+    command(*positional, **arguments)
 
 
 def finish(work: Callable[[], object], name: str) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lightcnn.core.yaml import as_yaml, read_yaml
-from lightcnn.pipeline import project
+from lightcnn.pipeline.fingerprints import PACKAGES
+from lightcnn.pipeline.project import create
 from lightcnn.pipeline.subset import only, shortened
 from tests.helpers import ROOT
 
@@ -120,9 +121,10 @@ class Pipe(NamedTuple):
 
 def create_checkout(folder: Path, params: dict[str, Any]) -> None:
     """Make a folder a project that has the code in it, as this repository is: to edit that, and to have all of it in one place."""
-    project.create(folder, params)
-    (folder / "dvc.yaml").write_text(project.pipeline(has_code=True))
-    for name in ("lightcnn", "stages"):
+    create(folder, params)
+    for name in ("dvc.yaml", ".gitignore", ".dvcignore"):
+        shutil.copyfile(ROOT / name, folder / name)
+    for name in PACKAGES:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
 
 

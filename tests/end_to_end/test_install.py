@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lightcnn.pipeline.fingerprints import hashes_of, read_sources
 from tests.helpers import ROOT
 from tests.prediction import shipped
 
@@ -66,6 +67,14 @@ def test_the_committed_model_answers_as_its_evaluation_has_it(base: Path, tmp_pa
     labels = json.loads((ROOT / "models/enhanced/labels.json").read_text("utf-8"))
     done = run(base, "lightcnn", "predict", ROOT / "models/enhanced", tmp_path, "--json", "--top", "1")
     assert [found["predictions"][0]["class"] for found in json.loads(done.stdout)] == [labels[answers[row]] for row in rows]
+
+
+def test_it_brings_the_code_of_the_stages_and_what_projects_are_made_of(base: Path, tmp_path: Path) -> None:
+    done = run(base, "python", "-m", "stages.code", "--out", tmp_path / "code.json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads((tmp_path / "code.json").read_text()) == hashes_of(read_sources(ROOT))
+    (template,) = base.parent.glob("lib/python*/site-packages/lightcnn/pipeline/template")
+    assert {path.name for path in template.iterdir()} == {path.name for path in (ROOT / "lightcnn/pipeline/template").iterdir()}
 
 
 def test_a_command_of_the_pipeline_says_in_a_line_what_it_wants(base: Path) -> None:

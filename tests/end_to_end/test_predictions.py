@@ -16,7 +16,7 @@ from lightcnn.artifacts.prepared import read_split
 from lightcnn.core.arrays import read_arrays
 from lightcnn.core.files import read_json
 from lightcnn.pipeline.subset import only
-from tests.end_to_end.pipe import Pipe, tiny_params
+from tests.end_to_end.pipe import Pipe, create_checkout, tiny_params
 from tests.helpers import ROOT
 
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from lightcnn.artifacts.prepared import Arrays
 from lightcnn.core.errors import UserError
@@ -93,6 +94,24 @@ def test_a_single_class_is_refused_in_words() -> None:
     settings = DataConfig.from_plain({"dataset": {"name": "folder"}, "valid_size": 2})
     with pytest.raises(UserError, match=r"^folder: only 1 class \(cat\); at least two are needed"):
         prepared(RawData(alone, alone, ("cat",)), settings)
+
+
+def test_a_validation_part_that_is_given_is_used_and_not_drawn_beside() -> None:
+    train, valid, test = (Arrays(np.full((4, 4, 4, 1), level, np.uint8), labels_of(2, 2)) for level in (10, 20, 30))
+    whole = RawData(train, test, ("cat", "dog"), valid)
+    settings = {"dataset": {"name": "folder"}, "valid_size": None}
+    splits, meta = prepared(whole, DataConfig.from_plain(settings))
+    assert {name: int(split.images.max()) for name, split in splits.items()} == {"train": 10, "valid": 20, "test": 30}
+    assert (meta.counts, meta.mean) == ({"train": 4, "valid": 4, "test": 4}, (pytest.approx(10 / 255),))
+    with pytest.raises(UserError, match=r"^valid_size 2: these images have a validation part of their own; set data\.valid_size to null"):
+        prepared(whole, DataConfig.from_plain({**settings, "valid_size": 2}))
+    with pytest.raises(UserError, match=r"^valid_size null: these images have no validation part; "):
+        prepared(whole._replace(valid=None), DataConfig.from_plain(settings))
+
+
+def test_two_ways_to_draw_a_validation_part_are_refused() -> None:
+    with pytest.raises(ValidationError, match=r"valid_size 2: dataset\.valid_share 0\.1 draws the validation part"):
+        DataConfig.from_plain({"dataset": {"name": "folder", "valid_share": 0.1}, "valid_size": 2})
 
 
 @pytest.mark.parametrize("channels", [1, 3])

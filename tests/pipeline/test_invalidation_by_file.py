@@ -76,6 +76,7 @@ REACH = {
     "lightcnn/reporting/report/markdown.py|lightcnn/data/datasets/(_mnist|_cifar100).py|lightcnn/data/mix/_mixing.py|lightcnn/training/regularize/_hooks.py": "",
     "lightcnn/models/architectures/_squeezed.py|lightcnn/models/convs/_fire.py": "",
     "lightcnn/data/augment/_operations.py": "",
+    "lightcnn/data/image_folder/(layouts|csv_list|splitting|reading|findings).py": "",
     "lightcnn/(data|training|evaluation)/(mix|resize|regularize|precision|distill|inference)/__init__.py": "",
     # Any other component: params.yaml does not name it.
     "lightcnn/[a-z]+/[a-z]+/[a-z][a-z0-9_]*.py": "",

@@ -3,7 +3,7 @@
 id         D5
 source     torchvision's ColorJitter; Krizhevsky et al. 2012 made it usual
 differs    nothing
-cost       40 us an image on one CPU thread
+cost       66 us an image on one CPU thread, 512 at a time on a busy machine
 example    brightness: 0.2, contrast: 0.2, saturation: 0.2, hue: 0.1
 conflicts  nothing
 """

@@ -88,7 +88,7 @@ def test_where_data_cannot_be_written_the_folder_is_named_and_stays_as_it_was(
     plan, folder = tmp_path / "plan.json", tmp_path / "data" / out
     settings = {"dataset": {"name": "digits"}, "image_size": 8, "valid_size": 100, "split_seed": 0}
     plan.write_text(
-        json.dumps({"stage": "test", "name": None, "settings": settings if stage is prepare else {"data": settings["dataset"]}})
+        json.dumps({"stage": "test", "name": None, "settings": settings if stage is prepare else {"data": settings["dataset"]}, "code": {}})
     )
     stage.main(plan, out=folder)
     before = files_in(tmp_path)
@@ -110,7 +110,7 @@ def test_what_could_not_be_read_is_not_taken_for_what_could_not_be_written(tmp_p
 
 def test_nothing_is_written_to_a_data_root_so_a_read_only_one_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = make("mnist", tmp_path / "root", monkeypatch).root
-    (tmp_path / "plan.json").write_text(json.dumps({"stage": "test", "name": None, "settings": {"data": {"name": "mnist"}}}))
+    (tmp_path / "plan.json").write_text(json.dumps({"stage": "test", "name": None, "settings": {"data": {"name": "mnist"}}, "code": {}}))
     before = files_in(root)
     # A folder's time changes with whatever is made or removed in it, if only for a moment.
     for path in (root, *root.rglob("*")):
@@ -127,7 +127,7 @@ def arrays_file(folder: Path) -> Path:
 
 
 def plan_file(folder: Path) -> Path:
-    (folder / "plan.json").write_text('{"stage": "export", "name": "tiny", "settings": {}}')
+    (folder / "plan.json").write_text('{"stage": "export", "name": "tiny", "settings": {}, "code": {}}')
     return folder / "plan.json"
 
 
@@ -187,7 +187,7 @@ def test_every_stage_names_a_plan_that_is_missing_or_of_no_use(stage: str, tmp_p
     assert told(command, plan, *options_of(command)) == f"{plan}: missing; run `dvc repro`"
     for content, reason in (
         ("{", "not readable as JSON"),
-        ('{"stage": "test", "name": null, "settings": {"else": 1}}', "not a plan of this version"),
+        ('{"stage": "test", "name": null, "settings": {"else": 1}, "code": {}}', "not a plan of this version"),
     ):
         plan.write_text(content)
         assert told(command, plan, *options_of(command)).startswith(f"{plan}: {reason}")

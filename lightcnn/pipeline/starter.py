@@ -63,7 +63,7 @@ def starter(data: dict[str, Any], images: Images, budget: int, flip: bool) -> St
     """
     architecture, parameters = largest(images.shape, budget)
     params = {
-        "runtime": {"device": "auto", "threads": "auto", "compile": "auto", "progress": "auto"},
+        "runtime": {"device": "auto", "workers": "auto", "threads": 1, "compile": "auto", "progress": "auto"},
         "note": None,
         "data": data,
         "trainings": {RUN: {"architecture": architecture, **recipe(images, flip)}},

@@ -127,7 +127,7 @@ FAULTS: dict[str, tuple[Callable[[], str], dict[str, int], str]] = {
     "one class": (spoilt(lambda root: shutil.rmtree(root / "cat")), {}, "sorted: only one class, dog; "),
     "too few": (spoilt(few), {}, "sorted: the class cat has 2 different images; at least 3 are needed"),
     "all too few": (spoilt(few), {"min_images": 30}, "sorted: no image; at least two are needed"),
-    "unreadable": (spoilt(lambda root: (root / "cat/0.png").write_bytes(b"")), {}, "sorted/cat/0.png: no image that can be read"),
+    "unreadable": (spoilt(lambda root: (root / "cat/0.png").write_bytes(b"")), {}, "sorted/cat/0.png: empty"),
     "no test of a class": (spoilt(lambda root: shutil.rmtree(root / "test/cat"), "parts"), {}, "images: every class needs a folder in train/ and in test/; only one of them has cat"),
     "nothing to train on": (spoilt(lambda root: shutil.rmtree(root / "train"), "parts"), {}, "images: there is test and no train; "),
     "a list of nothing": (spoilt(lambda path: path.write_text("file,label\n"), "list"), {}, "images/list.csv: no image; "),

@@ -72,7 +72,7 @@ REACH = {
     "lightcnn/reporting/report/(report.html.jinja|research_report.tex.jinja|model_card.md.jinja|script.js|style.css)": "report",
     "stages/(?P<STAGE>fetch|prepare|latency|claims|figures|report).py": "STAGE",
     "stages/(?P<STAGE>train|distill|fuse|export|evaluate).py": "STAGE/*",
-    "stages/(code|plan).py|lightcnn/cli.py|lightcnn/(pipeline|search|techniques)/[a-z_]+.py|lightcnn/reporting/(compare|readme).py": "",
+    "stages/(code|plan).py|lightcnn/cli.py|lightcnn/(pipeline|search|techniques)/[a-z_]+.py|lightcnn/reporting/(code_map|compare|readme).py": "",
     "lightcnn/reporting/report/markdown.py|lightcnn/data/datasets/(_mnist|_cifar100).py|lightcnn/data/mix/_mixing.py|lightcnn/training/regularize/_hooks.py": "",
     "lightcnn/models/architectures/_squeezed.py|lightcnn/models/convs/_fire.py": "",
     "lightcnn/data/augment/_operations.py": "",

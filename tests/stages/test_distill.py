@@ -66,5 +66,5 @@ def test_another_teacher_is_not_taught_on_from_a_checkpoint(prepared: Path, monk
 
 def test_a_teacher_that_is_not_there_is_told() -> None:
     Path("runs/big/weights.safetensors").unlink()
-    with pytest.raises(UserError, match=r"big/weights\.safetensors: not there"):
+    with pytest.raises(UserError, match=r"big/weights\.safetensors: missing"):
         distilled()

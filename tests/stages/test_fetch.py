@@ -33,7 +33,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run_fetch(name: str) -> Path:
     """Run the stage for a data set, and return where its files are."""
-    Path("plan.json").write_text(json.dumps({"stage": "fetch", "name": None, "settings": {"data": {"name": name}}}))
+    Path("plan.json").write_text(json.dumps({"stage": "fetch", "name": None, "settings": {"data": {"name": name}}, "code": {}}))
     fetch.main(Path("plan.json"), Path("data/raw"))
     return Path("data/raw")
 
@@ -256,7 +256,7 @@ def test_digits_need_neither_network_nor_root(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_from_the_command_line_a_fault_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
-    Path("plan.json").write_text(json.dumps({"stage": "fetch", "name": None, "settings": {"data": {"name": "mnist"}}}))
+    Path("plan.json").write_text(json.dumps({"stage": "fetch", "name": None, "settings": {"data": {"name": "mnist"}}, "code": {}}))
     root = tmp_path / "empty"
     root.mkdir()
     environment = {**os.environ, fetch.VARIABLE: str(root), "PYTHONPATH": str(REPOSITORY)}

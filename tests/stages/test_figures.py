@@ -47,7 +47,7 @@ def test_a_failure_leaves_the_figures_that_were_there(tmp_path: Path) -> None:
     (tmp_path / "reports/figures").mkdir()
     (tmp_path / "reports/figures/old.png").write_bytes(b"stale")
     (tmp_path / "reports/metrics/enhanced.json").unlink()
-    with pytest.raises(UserError, match=r"metrics/enhanced\.json: not there; `dvc repro`"):
+    with pytest.raises(UserError, match=r"metrics/enhanced\.json: missing; run `dvc repro`"):
         draw(tmp_path, "accuracy_vs_parameters")
     assert (tmp_path / "reports/figures/old.png").read_bytes() == b"stale"
 

@@ -66,7 +66,7 @@ def test_a_killed_fusion_ends_with_the_same_bytes(epochs: int, monkeypatch: pyte
 
 def test_a_branch_that_is_not_there_is_told() -> None:
     Path("runs/augmented/weights.safetensors").unlink()
-    with pytest.raises(UserError, match=r"augmented/weights\.safetensors: not there"):
+    with pytest.raises(UserError, match=r"augmented/weights\.safetensors: missing"):
         fused()
 
 

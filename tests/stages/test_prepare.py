@@ -22,6 +22,7 @@ def run_prepare(folder: Path, name: str, **settings: Any) -> Path:
         "stage": "test",
         "name": None,
         "settings": {"dataset": {"name": name}, "image_size": None, "valid_size": 100, "split_seed": 0, **settings},
+        "code": {},
     }
     (folder / "plan.json").write_text(json.dumps(plan))
     prepare.main(folder / "plan.json", folder / "raw", folder / "prepared")

@@ -115,7 +115,7 @@ def test_the_article_finds_the_figures_from_where_it_lies(place: Path) -> None:
 )
 def test_what_is_missing_is_named_with_the_way_out(place: Path, file: str) -> None:
     (place / file).rename(place / "aside")
-    with pytest.raises(UserError, match=rf"{file}: not there; .*`dvc repro"):
+    with pytest.raises(UserError, match=rf"{file}: missing; .*`dvc repro"):
         told(place)
 
 

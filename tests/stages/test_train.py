@@ -191,7 +191,7 @@ def test_a_diverging_training_is_told_and_leaves_no_run() -> None:
 
 def test_missing_data_is_told(prepared: Path) -> None:
     (prepared / "valid.npz").unlink()
-    with pytest.raises(UserError, match=r"valid\.npz: not there"):
+    with pytest.raises(UserError, match=r"valid\.npz: missing"):
         trained()
 
 

@@ -38,7 +38,7 @@ def test_threads_are_as_asked() -> None:
 
 def test_a_device_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(UserError, match=r"^runtime\.device: cuda is asked for and torch finds none here"):
+    with pytest.raises(UserError, match=r"^runtime\.device: cuda, but torch finds no GPU"):
         setup_determinism(Runtime(device="cuda"))
     assert setup_determinism(Runtime(device="auto")) == torch.device("cpu")
 

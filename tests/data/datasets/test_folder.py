@@ -37,7 +37,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def fetched(**config: Any) -> Path:
     """Run the stage."""
     Path("plan.json").write_text(
-        json.dumps({"stage": "fetch", "name": None, "settings": {"data": {"name": "folder", "size": 8, **config}}})
+        json.dumps({"stage": "fetch", "name": None, "settings": {"data": {"name": "folder", "size": 8, **config}}, "code": {}})
     )
     fetch.main(Path("plan.json"), Path("raw"))
     return Path("raw")
@@ -89,7 +89,7 @@ def test_images_of_another_size_are_scaled_as_pillow_does(root: Path) -> None:
 def test_they_are_prepared_as_any_data_set() -> None:
     settings = {"dataset": {"name": "folder"}, "image_size": None, "valid_size": 20, "split_seed": 0}
     known()
-    Path("plan.json").write_text(json.dumps({"stage": "prepare", "name": None, "settings": settings}))
+    Path("plan.json").write_text(json.dumps({"stage": "prepare", "name": None, "settings": settings, "code": {}}))
     prepare.main(Path("plan.json"), Path("raw"), Path("prepared"))
     meta = read_meta(Path("prepared"))
     assert (meta.name, meta.classes, meta.size, meta.channels) == ("folder", photographs.CLASSES, 8, 3)

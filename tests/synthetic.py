@@ -151,7 +151,8 @@ def arrays_of(name: str, seeds: int, images: int, classes: int, channels: int, r
     gallery = {"gallery": random.integers(0, 256, (len(shown), 32, 32, channels)), "cams": random.integers(0, 256, (len(shown), 8, 8))}
     featured = labels[drawn(labels)[:150]]
     features = (np.eye(classes, 20)[featured] + random.normal(0, 0.2, (len(featured), 20))).astype(np.float16)
-    scores = {"nll": random.uniform(0.3, 1.1, seeds), "ece": random.uniform(0.01, 0.05, seeds)}
+    drawn_apart = np.random.default_rng(MODELS.index(name))
+    scores = {"nll": drawn_apart.uniform(0.3, 1.1, seeds), "ece": drawn_apart.uniform(0.01, 0.05, seeds)}
     arrays = {"logits": logits, **scores, "features": features, "gallery_indices": shown.astype(np.int32)}
     narrow = {"labels": labels, "predictions": predictions}
     arrays |= {key: array.astype(np.uint8 if classes <= 256 else np.uint16) for key, array in narrow.items()}

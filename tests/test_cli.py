@@ -19,7 +19,7 @@ def test_without_a_command_the_commands_are_listed() -> None:
     done = lightcnn()
     assert done.returncode == 0
     assert [line.split()[0] for line in done.stdout.splitlines()[2:]] == [
-        *("check", "compare", "demo", "docs", "info", "init", "predict", "search", "verify")
+        *("check", "compare", "demo", "docs", "info", "init", "predict", "search", "train", "verify")
     ]
 
 

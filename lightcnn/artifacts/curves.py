@@ -63,7 +63,9 @@ def _read(path: Path) -> Curve:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file, delimiter="\t", strict=True))
-        losses = (np.array([float(row[key] or "nan") for row in rows]) for key in ("train_loss", "valid_nll", "valid_top1"))
+        losses = (
+            np.array([float("nan" if row[key] == "" else row[key]) for row in rows]) for key in ("train_loss", "valid_nll", "valid_top1")
+        )
         curve = Curve(np.array([int(row["phase"]) for row in rows], np.int64), tuple(row["unfrozen"] for row in rows), *losses)
         is_whole = all(None not in row for row in rows) and [row["epoch"] for row in rows] == [
             str(epoch) for epoch in range(1, len(rows) + 1)

@@ -28,5 +28,6 @@ def only(params: dict[str, Any], run: str) -> dict[str, Any]:
         waiting += kinds["fusions"].get(name, {}).get("branches", [])
         waiting += [kinds["distillations"][name]["teacher"]] if name in kinds["distillations"] else []
     left = {kind: {name: settings for name, settings in runs.items() if name in kept} for kind, runs in kinds.items()}
-    claims = {name: claim for name, claim in params.get("claims", {}).items() if {claim["run"], claim["control"]} <= kept}
-    return {**params, **left, "models": [name for name in params["models"] if name in kept], "claims": claims}
+    models = [name for name in params["models"] if name in kept]
+    claims = {name: claim for name, claim in params.get("claims", {}).items() if {claim["run"], claim["control"]} <= {*models}}
+    return {**params, **left, "models": models, "claims": claims}

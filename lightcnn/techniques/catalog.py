@@ -113,11 +113,14 @@ def listed() -> dict[str, NumberedTechnique]:
 
 
 def places() -> dict[str, str]:
-    """Family to the line of params.yaml that names a component of it; `COMPONENT` stands where the component is to stand."""
+    """Family to the line of params.yaml that names a component of it, with `COMPONENT` where the component is to stand.
+
+    If several components take a family, the line is that of one that the list of techniques numbers.
+    """
     found = dict([*_slots(Fusion), *_slots(Distillation), *((family, line) for family, line in _slots(Params) if family == "inference")])
     waiting = list(found)
     for family in waiting:
-        for name in registry.available(family):
+        for name in sorted(registry.available(family), key=lambda name: not read(family, name).ids):
             for inner, line in _slots(registry.load(family, name).Config):
                 if inner not in found:
                     found[inner] = found[family].replace(COMPONENT, f"{{name: {name}, {line}}}")

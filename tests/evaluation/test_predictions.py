@@ -84,6 +84,8 @@ def test_what_is_kept_is_what_was_found() -> None:
         "logits": "float16",
         "predictions": "uint8",
         "labels": "uint8",
+        "nll": "float64",
+        "ece": "float64",
         "gallery_indices": "int32",
         "gallery": "uint8",
         "cams": "uint8",
@@ -92,6 +94,10 @@ def test_what_is_kept_is_what_was_found() -> None:
     np.testing.assert_array_equal(arrays["logits"], logits[4])
     np.testing.assert_array_equal(arrays["predictions"], [np.arange(70), (np.arange(70) + 1) % 70])
     np.testing.assert_array_equal(arrays["labels"], np.arange(70))
+    # Seed 0 says of each image its label, by a logit of 1 among 70; seed 4 says another of each.
+    right = np.log(np.e + 69) - 1
+    np.testing.assert_allclose(arrays["nll"], [right, right + 1])
+    np.testing.assert_allclose(arrays["ece"], [1 - np.exp(-right), np.exp(-right)])
     assert all(arrays[key] is gallery[key] for key in gallery)
 
 

@@ -99,7 +99,7 @@ def test_another_room_is_told_with_its_options_and_its_code() -> None:
         "train raw: schedule.pct_start 0.3 -> absent",
         "train raw: schedule.div_factor 25.0 -> absent",
         "train raw: schedule.final_div_factor 10000.0 -> absent",
-        "train raw: code of lightcnn/training/schedules/constant.py, lightcnn/training/schedules/one_cycle.py",
+        "train raw: code of lightcnn/training/schedules/constant.py, lightcnn/training/schedules/_one_cycle.py, lightcnn/training/schedules/one_cycle.py",
     ]
 
 

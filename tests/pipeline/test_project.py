@@ -103,7 +103,7 @@ def test_a_second_time_params_and_dvc_yaml_are_brought_up_to_date_and_the_rest_i
 
 def test_a_folder_with_something_else_in_it_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(UserError, match="holds something that is no project"):
+    with pytest.raises(UserError, match="not a lightcnn project"):
         create(tmp_path, PARAMS)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
@@ -130,7 +130,7 @@ def test_somebody_elses_dvc_project_and_a_demo_without_a_mark_are_refused_and_le
         write_bytes(theirs / name, b"mine")
     before = files_below(tmp_path)
     with pytest.raises(
-        UserError, match=r"holds something that is no project .*\.dvc/lightcnn is not in it \(if it is a demo .*, remove it\)"
+        UserError, match=r"not a lightcnn project \(no \.dvc/lightcnn in it\) \(if it is a demo .*, remove it\)"
     ):
         create(theirs, PARAMS)
     assert files_below(tmp_path) == before

@@ -127,3 +127,12 @@ def test_the_line_for_dvc_repeats_any_kind_of_value(base: SearchedRun, values: d
 @given(rate=st.floats(1e-12, 10))
 def test_the_line_for_dvc_repeats_a_rate_to_the_bit(base: SearchedRun, rate: float) -> None:
     assert_repeats(base, {"optimizer.lr": rate})
+
+
+def test_a_run_that_leaves_nothing_to_choose_by_is_refused_and_so_is_the_choice_of_it(base: SearchedRun, tmp_path: Path) -> None:
+    text = "raw.train_on: train+valid leaves nothing to choose by; search with train_on: train"
+    last = {**base.raw, "trainings": {**base.raw["trainings"], "raw": {**base.raw["trainings"]["raw"], "checkpoint": "last"}}}
+    assert told(SearchedRun(base.path, last, "raw"), "train_on: [train, train+valid]").endswith(text)
+    write_bytes(tmp_path / "params.yaml", as_yaml(edited(last, "trainings.raw.train_on", "train+valid")).encode())
+    with pytest.raises(UserError, match="leaves nothing to choose by"):
+        SearchedRun.of(tmp_path / "params.yaml", "raw")

@@ -1,9 +1,14 @@
 """The residual block and its shortcuts."""
 
+from collections.abc import Callable
+from functools import partial
+
 from torch import Tensor, nn
 from torch.nn import functional
 
 from lightcnn.core.registry import Component
+
+Shortcut = Callable[[Tensor], Tensor]
 
 
 class Block(nn.Module):
@@ -16,7 +21,7 @@ class Block(nn.Module):
         stride: int,
         conv: Component[nn.Module],
         attention: Component[nn.Module] | None = None,
-        shortcut: nn.Module | None = None,
+        shortcut: Shortcut | None = None,
     ) -> None:
         super().__init__()
         self.body = nn.Sequential(
@@ -39,20 +44,17 @@ class Block(nn.Module):
         return out.relu_()
 
 
-class PaddedShortcut(nn.Module):
+def padded(channels_in: int, channels_out: int, stride: int) -> Shortcut:
     """No weights: average pooling where the map shrinks, and zeros for the channels that are new (option A of ResNet)."""
-
-    def __init__(self, channels_in: int, channels_out: int, stride: int) -> None:
-        super().__init__()
-        self.grown, self.stride = channels_out - channels_in, stride
-
-    def forward(self, feature_map: Tensor) -> Tensor:
-        """[batch channels_in side side] to [batch channels_out side/stride side/stride]."""
-        pooled = functional.avg_pool2d(feature_map, self.stride, ceil_mode=True) if self.stride > 1 else feature_map
-        return functional.pad(pooled, (0, 0, 0, 0, 0, self.grown)) if self.grown else pooled
+    return partial(_pad, stride, channels_out - channels_in)
 
 
-def projection(channels_in: int, channels_out: int, stride: int) -> nn.Module:
+def _pad(stride: int, grown: int, feature_map: Tensor) -> Tensor:
+    pooled = functional.avg_pool2d(feature_map, stride, ceil_mode=True) if stride > 1 else feature_map
+    return functional.pad(pooled, (0, 0, 0, 0, 0, grown)) if grown else pooled
+
+
+def projection(channels_in: int, channels_out: int, stride: int) -> Shortcut:
     """Average pooling where the map shrinks, then 1x1 with BatchNorm; the identity where nothing changes."""
     if channels_in == channels_out and stride == 1:
         return nn.Identity()

@@ -19,9 +19,9 @@ from torch import nn
 from lightcnn.core.config import StrictModel
 from lightcnn.core.registry import Component, slot
 from lightcnn.core.types import Shape
-from lightcnn.models.architectures._block import Block, PaddedShortcut, projection
+from lightcnn.models.architectures._block import Block, padded, projection
 
-SHORTCUTS = {"padded": PaddedShortcut, "projection": projection}
+SHORTCUTS = {"padded": padded, "projection": projection}
 
 
 class Config(StrictModel):

@@ -20,7 +20,7 @@ from torch import nn
 from lightcnn.core.config import StrictModel
 from lightcnn.core.registry import Component, slot
 from lightcnn.core.types import Shape
-from lightcnn.models.architectures._block import Block, PaddedShortcut
+from lightcnn.models.architectures._block import Block, padded
 
 
 class Config(StrictModel):
@@ -56,5 +56,5 @@ def build(config: Config, shape: Shape) -> nn.Sequential:
 
 
 def _block(config: Config, channels_in: int, channels_out: int, stride: int) -> Block:
-    shortcut = PaddedShortcut(channels_in, channels_out, stride) if config.residual else None
+    shortcut = padded(channels_in, channels_out, stride) if config.residual else None
     return Block(channels_in, channels_out, stride, config.conv, config.attention, shortcut)

@@ -10,7 +10,7 @@ from lightcnn.core import registry
 from lightcnn.core.types import Shape
 from lightcnn.core.yaml import read_yaml
 from lightcnn.models.architectures import enhanced
-from lightcnn.models.architectures._block import Block, PaddedShortcut
+from lightcnn.models.architectures._block import Block, padded
 from lightcnn.models.fusions import concat_mlp
 from tests.helpers import ROOT, floats_of, shaken, size_of
 
@@ -96,7 +96,7 @@ def silent(block: Block) -> Block:
 
 def shortcut_of(channels_in: int, channels_out: int, stride: int, feature_map: Tensor) -> Tensor:
     conv = registry.from_config("convs", {"name": "standard"})
-    return silent(Block(channels_in, channels_out, stride, conv, shortcut=PaddedShortcut(channels_in, channels_out, stride)))(feature_map)
+    return silent(Block(channels_in, channels_out, stride, conv, shortcut=padded(channels_in, channels_out, stride)))(feature_map)
 
 
 def test_the_shortcut_is_the_input_where_nothing_shrinks() -> None:

@@ -129,9 +129,7 @@ def test_somebody_elses_dvc_project_and_a_demo_without_a_mark_are_refused_and_le
     for name in (".dvc/config", "dvc.yaml", "params.yaml", ".gitignore", "lightcnn/mine.py", ".lightcnn-workspace"):
         write_bytes(theirs / name, b"mine")
     before = files_below(tmp_path)
-    with pytest.raises(
-        UserError, match=r"not a lightcnn project \(no \.dvc/lightcnn in it\) \(if it is a demo .*, remove it\)"
-    ):
+    with pytest.raises(UserError, match=r"not a lightcnn project \(no \.dvc/lightcnn in it\) \(if it is a demo .*, remove it\)"):
         create(theirs, PARAMS)
     assert files_below(tmp_path) == before
 

@@ -36,7 +36,7 @@ class Played:
             return ""
 
         monkeypatch.setattr(waves, "states_of", states_of)
-        monkeypatch.setattr(waves.workspace, "dvc", dvc)
+        monkeypatch.setattr(waves, "dvc", dvc)
         monkeypatch.setattr(Run, "unfinished", lambda run: list(run.seeds))
         self.waves = Waves(RUNS, lambda run, seed: self.begun.append(f"{run.name}:{seed}"))
         self.waves.advance()

@@ -1,7 +1,6 @@
 """The stage that checks params.yaml and writes the plans."""
 
 import errno
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +9,13 @@ import pytest
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_json
 from lightcnn.core.yaml import as_yaml
+from lightcnn.pipeline.fingerprints import read_sources
 from stages import plan
-from tests.helpers import PARAMS, ROOT, edited, unshared
+from tests.helpers import PARAMS, edited, unshared
 
 
 @pytest.fixture(autouse=True)
 def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A copy of the code, to be edited."""
-    for folder in ("lightcnn", "stages"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.chdir(tmp_path)
 
 
@@ -42,9 +39,11 @@ def test_again_it_is_the_same_bytes_and_says_that_nothing_changed(capsys: pytest
     assert capsys.readouterr().out == f"{len(files)} plans, none changed\n"
 
 
-def test_a_change_is_said_and_a_plan_no_longer_wanted_is_gone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_change_is_said_and_a_plan_no_longer_wanted_is_gone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     planned()
-    Path("lightcnn/models/fusions/concat_mlp.py").write_text(Path("lightcnn/models/fusions/concat_mlp.py").read_text() + "\nEDIT = 1\n")
+    sources = read_sources()
+    head = "lightcnn/models/fusions/concat_mlp.py"
+    monkeypatch.setattr(plan, "read_sources", lambda: {**sources, head: sources[head] + b"\nEDIT = 1\n"})
     capsys.readouterr()
     files = planned(edited(edited(PARAMS, "trainings.raw.epochs", 4), "models", ["raw"]))
     assert "evaluate/pair.json" not in files
@@ -85,6 +84,8 @@ def test_a_damaged_memory_of_the_last_plan_is_told_with_the_way_out() -> None:
 @pytest.mark.parametrize("out", [".", "lightcnn", "..", "params.yaml"])
 def test_plans_replace_nothing_but_plans(out: str) -> None:
     planned()
+    Path("lightcnn").mkdir()
+    Path("lightcnn/mine.py").write_text("")
     before = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()}
     with pytest.raises(UserError, match="not of this command's making"):
         plan.main(out=Path(out))

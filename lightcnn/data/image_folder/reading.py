@@ -94,7 +94,7 @@ def digests_of(root: Path, samples: list[Sample]) -> list[str]:
             digests.append(hashlib.sha256(read_regular(sample.file.path)).hexdigest())
         except UserError as error:
             unreadable.append(printable(f"{sample.file.path}: {error}"))
-    refuse(unreadable, "mend it or take it out")
+    refuse(unreadable, "fix it or take it out")
     return digests
 
 
@@ -131,7 +131,7 @@ def decoded(root: Path, samples: list[Sample], size: int) -> Decoded:
         pixels[row] = as_channels(fit_square(picture, size), 3)
         are_grey[row] = picture.mode == "L"
         sizes.append(picture.size)
-    refuse(unreadable, "mend it or take it out")
+    refuse(unreadable, "fix it or take it out")
     return Decoded(pixels, sizes, are_grey)
 
 
@@ -148,4 +148,4 @@ def repeated(found: Survey) -> Iterator[str]:
             kinds.setdefault(f"in {' and '.join(splits)} alike", []).append(group)
     for kind, common in kinds.items():
         if common:
-            yield f"{len(common):,} images {kind}: {first_of((' = '.join(str(sample.file.path) for sample in group) for group in common), 5)}"
+            yield f"{len(common):,} found {kind}: {first_of((' = '.join(str(sample.file.path) for sample in group) for group in common), 5)}"

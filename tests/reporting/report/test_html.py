@@ -317,7 +317,7 @@ def test_top_5_of_few_classes_stands_nowhere(contents: Contents) -> None:
         assert "top-1" in text
         assert "top-5" not in text
     part = texts[1].partition("Further scores")[2].partition(r"\end{tabular}")[0]
-    assert "{lrrrrrr}" in part
-    assert {row.count("&") + 1 for row in part.splitlines() if " & " in row} == {7}
+    assert "{lrrrrrrrr}" in part
+    assert {row.count("&") + 1 for row in part.splitlines() if " & " in row} == {9}
     (header, dashes, *_) = (line for line in texts[2].partition("Over the seeds")[2].splitlines() if line.startswith("|"))
-    assert header.count("|") == dashes.count("|") == 5
+    assert header.count("|") == dashes.count("|") == 7

@@ -91,7 +91,7 @@ def test_what_was_found_is_told(classes: Path, capsys: pytest.CaptureFixture[str
         "colour: 201 in colour, 2 grey, which become colour",
         "exact copies: 1 within a class",
     ]
-    assert lines[6] == f"1 images in several classes: {classes}/cat/2.png = {classes}/dog/cat.png"
+    assert lines[6] == f"1 found in several classes: {classes}/cat/2.png = {classes}/dog/cat.png"
     assert capsys.readouterr().out == ""
 
 

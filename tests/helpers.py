@@ -136,8 +136,8 @@ class Setup(NamedTuple):
     seed: int = 0
     open_groups: Callable[[Any, int], None] | None = None
 
-    def learner(self, model: nn.Module) -> Learner:
-        return Learner(model, self.recipe, self.recipe.loss.build(torch.ones(10, dtype=torch.int64)), self.seed, self.open_groups)
+    def learner(self, model: nn.Module, classes: int = 10) -> Learner:
+        return Learner(model, self.recipe, self.recipe.loss.build(torch.ones(classes, dtype=torch.int64)), self.seed, self.open_groups)
 
 
 def setup_of(*phases: dict[str, Any], seed: int = 0, **recipe: Any) -> Setup:

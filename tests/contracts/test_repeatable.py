@@ -31,7 +31,7 @@ def begun(family: str, name: str) -> Learner:
     network = {"name": "enhanced", "widths": [8, 8], "depth": 1, **({key: component} if family in PARTS else {})}
     with torch.random.fork_rng():
         torch.manual_seed(5)
-        return setup.learner(registry.from_config("architectures", network).build(Shape(1, 12, 4)))
+        return setup.learner(registry.from_config("architectures", network).build(Shape(1, 12, 4)), classes=4)
 
 
 def trained(learner: Learner) -> State:

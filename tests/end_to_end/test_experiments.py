@@ -16,7 +16,7 @@ from tests.helpers import ROOT
 
 WEIGHTS = "runs/baseline-raw/weights.safetensors"
 METRICS = "reports/metrics/baseline-raw.json"
-README = (ROOT / "README.md").read_text().partition("### Try a change")[2].partition("\n## ")[0]
+README = (ROOT / "README.md").read_text().partition("### Try a change")[2].partition("\n##")[0]
 COMMANDS = [shlex.split(line, comments=True) for line in re.findall(r"^dvc (.*)", README, re.MULTILINE)]
 KILLED = """
 from pathlib import Path

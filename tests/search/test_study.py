@@ -225,7 +225,7 @@ def test_history_and_importance_are_drawn_where_there_is_something_to_compare(ca
     cli.search("raw", trials=2)
     (folder,) = STORAGE.iterdir()
     assert {path.name for path in folder.glob("*.png")} == {"history.png"}
-    assert "importance.png: wants two keys" in capsys.readouterr().out
+    assert "importance.png: needs two keys" in capsys.readouterr().out
     given("optimizer.lr: [1e-7, 0.02]\nbatch_size: {low: 8, high: 32}")
     cli.search("raw", trials=4, storage=Path("other"))
     (folder,) = Path("other").iterdir()

@@ -73,7 +73,9 @@ def augmentation(found: Any, _: Models) -> Benchmark:
 def workers(found: Any, _: Models) -> Benchmark:
     """What two trainings on one thread each make beside one on two threads."""
     header = ["network", "one on two threads, images/s", "two on one thread each, images/s", "two / one"]
-    rows = [[NETWORKS[case], *map(_whole, (row["one"], row["two"])), _hundredths(row["two_over_one"])] for case, row in found["cases"].items()]
+    rows = [
+        [NETWORKS[case], *map(_whole, (row["one"], row["two"])), _hundredths(row["two_over_one"])] for case, row in found["cases"].items()
+    ]
     short, machine = found["short"], found["machine"]
     stages = ", ".join(f"{row['unchanged_s']:.0f} s over {row['stages']}" for row in found["stages"])
     text = (

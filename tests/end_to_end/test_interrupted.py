@@ -121,7 +121,7 @@ def waited_for(process: Process) -> int:
     """Read what a process says until it waits for another; gives the number of the other."""
     assert process.stdout is not None
     for line in process.stdout:
-        if found := re.search(r"process (\d+) is still at work on this run", line):
+        if found := re.search(r"process (\d+) is still training this run", line):
             return int(found[1])
     raise AssertionError("it did not wait")
 

@@ -146,7 +146,7 @@ def test_after_a_killed_dvc_the_next_waits_for_the_training_it_left_and_goes_on_
         first.kill()
         first.wait()
         with started(pipe, *RETRAIN) as second:
-            read_until(second, f"process {orphan} is still at work on this run; waiting for it")
+            read_until(second, f"process {orphan} is still training this run; waiting for it")
             os.kill(orphan, signal.SIGKILL)
             rest = second.communicate(timeout=120)[0]
             assert second.returncode == 0, rest

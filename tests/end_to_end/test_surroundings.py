@@ -89,7 +89,7 @@ def test_once_there_is_room_again_dvc_goes_on_and_what_it_had_comes_back(pipe: P
     pipe.set("data.image_size", 64)
     full = limited(pipe, 4000, sys.executable, "-m", "dvc", "repro", "prepare")
     assert full.code == 255
-    assert f"{pipe.folder}/data/prepared: File too large; put that right" in full.text
+    assert f"{pipe.folder}/data/prepared: File too large; fix this" in full.text
     assert "Traceback" not in full.text
     assert not list(pipe.folder.glob("data/prepared/*.npz"))
     larger = pipe.dvc("repro", "prepare")

@@ -39,5 +39,5 @@ def test_the_table_has_the_numbers_of_reports(executed: NotebookNode) -> None:
 def test_figures_are_shown_and_the_experiment_trains_only_what_changed(executed: NotebookNode) -> None:
     assert len(outputs(executed, "image/png")) == 2
     first, second = "".join(output.text for output in executed.cells[-2].outputs).splitlines()
-    assert first.endswith("after 3 epochs; ran plan, fetch, prepare, train@baseline-raw")
-    assert second.endswith("after 3 epochs; ran plan, train@baseline-raw")
+    assert first.endswith("after 3 epochs; ran code, plan, fetch, prepare, train@baseline-raw")
+    assert second.endswith("after 3 epochs; ran code, plan, train@baseline-raw")

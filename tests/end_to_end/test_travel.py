@@ -106,6 +106,7 @@ def test_git_leaves_the_bytes_of_the_store_alone(published: Pipe) -> None:
 
 
 def test_a_model_taken_out_of_params_leaves_nothing_that_a_clone_would_miss(published: Pipe, tmp_path: Path) -> None:
+    published.set("claims", {})
     for models in (["baseline"], ["baseline-raw", "baseline"], ["baseline"]):
         published.set("models", models)
         done = published.dvc("repro").succeeded()

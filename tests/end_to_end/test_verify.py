@@ -80,6 +80,7 @@ def test_committed_metrics_of_another_form_are_refused_in_one_line(finished: Pip
     path = tmp_path / "reports/metrics/baseline-raw.json"
     path.parent.mkdir(parents=True)
     path.write_text(content)
+    (tmp_path / "exported/baseline-raw").mkdir(parents=True)
     shutil.copyfile(finished.folder / "params.yaml", tmp_path / "params.yaml")
     with pytest.raises(UserError, match=r"metrics/baseline-raw\.json: not [^\n]*; delete it and `dvc repro` recreates it$"):
         list(verify.not_reproduced(tmp_path))

@@ -62,7 +62,9 @@ def known(model: str) -> list[float]:
     timed = [benchmark["models"][model]["bytes"], *(row for row in benchmark["timings"] if row["model"] == model)]
     times = [number for row in timed for number in leaves(row)] + [1000 * row["batch_1"]["p50_ms"] for row in timed[1:]]
     change = files["metrics"]["onnx_int8"]["top1"] - files["metrics"]["onnx_fp32"]["top1"]
-    return [*leaves(files), *(number for speed in speeds for number in leaves(speed)), *times, change, *more, *ends, *gains(tops)]
+    claims = [claim for claim in read_json(REPORTS / "claims.json")["claims"].values() if claim["run"] == model]
+    judged = [number for claim in claims for number in leaves(claim)]
+    return [*leaves(files), *judged, *(number for speed in speeds for number in leaves(speed)), *times, change, *more, *ends, *gains(tops)]
 
 
 def is_known(text: str, values: list[float]) -> bool:

@@ -142,7 +142,7 @@ def test_what_dvc_remembers_is_not_trained(untrained: Untrained) -> None:
     untrained.pipe.dvc("repro", RUNS[0]).succeeded()
     rate = "trainings.baseline-raw.optimizer.lr"
     before = untrained.pipe.params()["trainings"]["baseline-raw"]["optimizer"]["lr"]
-    untrained.pipe.set(rate, 2 * before)
+    untrained.pipe.set(rate, 3 * before)
     assert "2 seeds trained" in untrained.pipe.run(*TRAIN, "baseline-raw").succeeded().text
     untrained.pipe.dvc("repro", RUNS[0]).succeeded()
     untrained.pipe.set(rate, before)

@@ -137,6 +137,9 @@ def test_what_fails_is_told_in_one_line_and_the_rest_is_kept(untrained: Untraine
     assert results(untrained.pipe, RUNS[0]) == untrained.undisturbed[0]
 
 
+@pytest.mark.xfail(
+    reason="open defect (issue 17): after an edit of params.yaml the second `lightcnn train` finds nothing stale", strict=False
+)
 def test_what_dvc_remembers_is_not_trained(untrained: Untrained) -> None:
     untrained.pipe.run(*TRAIN, "baseline-raw").succeeded()
     untrained.pipe.dvc("repro", RUNS[0]).succeeded()

@@ -108,7 +108,10 @@ def _state_of(stage: Any) -> State:
 
     if not stage.changed():
         return "fresh"
-    stage.save_deps()  # as they are now, in memory alone
+    if not stage.deps_cached():
+        stage.save_deps()  # as they are now, in memory alone
+        for out in stage.outs:
+            out.clear()  # or `restore` would take what dvc.lock has of the dependencies of before for that of these
     try:
         stage.repo.stage_cache.restore(stage, dry=True)
     except RunCacheNotFoundError:

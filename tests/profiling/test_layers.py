@@ -24,14 +24,16 @@ def built(name: str, fusion: str | None = None) -> nn.Module:
 
 
 def ran(network: nn.Module, image: Tensor) -> list[tuple[str, str]]:
-    """The path and the output's shape of each module without children, in the order in which they run."""
+    """The path and the output's shape of each module without children, in the order in which they run; unused parameters come last."""
     seen: list[tuple[str, str]] = []
     for path, module in network.named_modules():
         if not list(module.children()):
             module.register_forward_hook(lambda _m, _i, out, path=path: seen.append((path, "×".join(str(side) for side in out.shape[1:]))))
+    leaves = [path for path, module in network.named_modules() if list(module.parameters(recurse=False))]
     with torch.no_grad():
         network.eval()(image)
-    return seen
+    called = {path for path, _ in seen}
+    return seen + [(path, "") for path in leaves if path not in called]
 
 
 @pytest.mark.parametrize("fusion", [None, *registry.available("fusions")])

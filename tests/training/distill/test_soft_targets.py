@@ -11,7 +11,7 @@ from lightcnn.training.losses import cross_entropy
 from tests.helpers import floats_of
 
 BATCH = Batch(floats_of(5, 3, 2, 2), torch.eye(5, 4))
-PLAIN = cross_entropy.build(cross_entropy.Config())
+PLAIN = cross_entropy.build(cross_entropy.Config(), torch.ones(4, dtype=torch.int64))
 
 
 def teacher() -> nn.Sequential:

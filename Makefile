@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON := python3.13 python3.12 python3.11 python3
 READY := .venv/.ready
 
-.PHONY: help setup demo test test-all check repro bench docs verify push golden clean
+.PHONY: help setup demo test test-all check repro bench gpu docs verify push golden clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ bench: $(READY)  ## Time training, augmentation, workers and predictions beside 
 	python -m benchmarks.workers
 	python -m benchmarks.latency
 	python -m benchmarks.predictions
+
+gpu: $(READY)  ## What a GPU is for, nine minutes a call: golden on CUDA, the champion's seeds, speed of training, latency; in gpu/
+	python -m benchmarks.gpu
 
 # The project that `docs`, `verify` and `push` are about.
 PROJECT := .

@@ -63,10 +63,11 @@ def main(
     runs: Path = Path("runs"),
     rounds: int = 5,
     calls: int = 100,
+    only: str = "all",
 ) -> None:
     """Time all exported models and their peers in turn, ROUNDS times CALLS calls of one image each and a tenth as many of 64 images.
 
-    Each model, engine and thread count has a process of its own; nothing else should run meanwhile.
+    With --only cpu or --only cuda on that device alone. Each model, engine and thread count has a process of its own; nothing else should run meanwhile.
     """
     if min(rounds, calls) < 1:
         raise UserError(f"--rounds {rounds} --calls {calls}: at least one is needed")
@@ -76,7 +77,7 @@ def main(
         found = {name: ours(runs / name, models / name, Path(scratch)) for name in exported}
         found |= {name: peer(name, Path(scratch)) for name in PEERS}
         cards = {name: card(candidate) for name, candidate in found.items()}
-        rows = measured(dict(ways(found)), rounds, calls)
+        rows = measured({way: file for way, file in ways(found) if only in ("all", way.device)}, rounds, calls)
     where = environment(device())
     where["versions"]["onnxruntime"] = version("onnxruntime")
     write_json(out, {"machine": where, "rounds": rounds, "calls": calls, "models": cards, "timings": rows})

@@ -25,12 +25,12 @@ def main(plan: Path, root: Path = Path(), out: Path = Path("reports/claims.json"
     found = judged(settings, read(settings, layout), seconds_of(settings, layout))
     write_json(out, found.model_dump(mode="json", exclude_none=True))
     for name, claim in found.claims.items():
-        print(f"{name}: {claim.run} against {claim.control}, {claim.metric}: {claim.verdict}")
+        print(f"{name}: {claim.run} against {claim.control or claim.published}, {claim.metric}: {claim.verdict}")
 
 
 def seconds_of(settings: ClaimsSettings, layout: Layout) -> dict[str, float]:
     """How long the runs of the claims trained, all seeds together and with the branches of a fusion."""
-    names = {name for claim in settings.claims.values() for name in (claim.run, claim.control)}
+    names = {name for claim in settings.claims.values() for name in claim.sides}
     built = {name: (name, *settings.fusions.get(name, ())) for name in names}
     return {
         name: sum(read_record(layout.runs / part / "metadata.json", Metadata).seconds for part in parts) for name, parts in built.items()

@@ -18,14 +18,15 @@ class Range(Record):
 
 
 class FoundClaim(Record):
-    """One claim: what `run` has over `control`, as a difference or a factor.
+    """One claim: what `run` has over `control`, as a difference or a factor, or over a `published` test top-1.
 
     `interval` is at the confidence that Holm's correction asks for, 1 - `level`; a count has neither. `n` is the number of pairs of seeds,
-    None of what does not depend on the seed. `cost` is what the run takes over its control, as factors.
+    None of what does not depend on the seed. `cost` is what the run takes over its control, as factors; of a published score there is none.
     """
 
     run: str
-    control: str
+    control: str | None = None
+    published: float | None = None
     metric: str
     unit: Unit
     claimed: Range | None = None

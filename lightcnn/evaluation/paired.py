@@ -102,18 +102,46 @@ class ImagePairs(NamedTuple):
 
     @property
     def p(self) -> float:
-        """Of no difference, from both sides: the level at which the interval ends at 0."""
-        from scipy.optimize import brentq
+        """Of no difference, from both sides."""
+        return _level_at_zero(self)
 
-        if not self.mean:
-            return 1.0
-        nearest = NormalDist().cdf(-8) * 2
-        return float(brentq(self._inner_end, nearest, 1)) if self._inner_end(nearest) < 0 else nearest
 
-    def _inner_end(self, level: float) -> float:
+class OneNetwork(NamedTuple):
+    """So many test images that a single network is right on, beside a published accuracy."""
+
+    hits: int
+    images: int
+    published: float
+
+    @property
+    def mean(self) -> float:
+        """Its accuracy less the published one, as a fraction."""
+        return self.hits / self.images - self.published
+
+    def interval(self, level: float) -> Interval:
+        """Where the true difference lies, but for a share `level` of all choices of images: Wilson's interval."""
+        low, high = wilson(self.hits / self.images, self.images, 1 - level / 2)
+        return Interval(low - self.published, high - self.published)
+
+    @property
+    def p(self) -> float:
+        """Of no difference, from both sides."""
+        return _level_at_zero(self)
+
+
+def _level_at_zero(test: ImagePairs | OneNetwork) -> float:
+    """The level at which the interval ends at 0."""
+    from scipy.optimize import brentq
+
+    def inner_end(level: float) -> float:
         """The end of the interval towards 0, negative where it is beyond."""
-        low, high = self.interval(level)
-        return low if self.mean > 0 else -high
+        low, high = test.interval(level)
+        return low if test.mean > 0 else -high
+
+    if not test.mean:
+        return 1.0
+    nearest = NormalDist().cdf(-8) * 2
+    return float(brentq(inner_end, nearest, 1)) if inner_end(nearest) < 0 else nearest
 
 
 def holm(ps: Sequence[float], level: float = 0.05) -> list[float]:

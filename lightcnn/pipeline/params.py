@@ -94,17 +94,16 @@ class Params(StrictModel):
         return [(("distillations", next(name for name in ring if name in self.distillations), "teacher"), _in_turn(ring)) for ring in found]
 
     def _wrong_claim(self, name: str, claim: Claim) -> Problems:
-        sides = {"run": claim.run, "control": claim.control}
         problems: Problems = [
             (("claims", name, side), f"{run!r} is none of the models ({', '.join(self.models)})")
-            for side, run in sides.items()
+            for side, run in zip(("run", "control"), claim.sides, strict=False)
             if run not in self.models or run not in self.runs
         ]
         if problems:
             return problems
-        if claim.metric in BY_SEED and not set(self.seeds_of(claim.run)) & set(self.seeds_of(claim.control)):
-            problems.append((("claims", name), f"{claim.run} and {claim.control} share no seed; give them one in common"))
-        unvalidated = [run for run in sides.values() if claim.metric == "epochs" and self.runs[run].train_on != "train"]
+        if claim.metric in BY_SEED and not set.intersection(*(set(self.seeds_of(run)) for run in claim.sides)):
+            problems.append((("claims", name), f"{' and '.join(claim.sides)} share no seed; give them one in common"))
+        unvalidated = [run for run in claim.sides if claim.metric == "epochs" and self.runs[run].train_on != "train"]
         text = "has no validation scores to count epochs by (train_on: train+valid); claim another metric"
         return problems + [(("claims", name, "metric"), f"{run} {text}") for run in unvalidated]
 

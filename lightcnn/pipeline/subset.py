@@ -29,5 +29,7 @@ def only(params: dict[str, Any], run: str) -> dict[str, Any]:
         waiting += [kinds["distillations"][name]["teacher"]] if name in kinds["distillations"] else []
     left = {kind: {name: settings for name, settings in runs.items() if name in kept} for kind, runs in kinds.items()}
     models = [name for name in params["models"] if name in kept]
-    claims = {name: claim for name, claim in params.get("claims", {}).items() if {claim["run"], claim["control"]} <= {*models}}
+    claims = {
+        name: claim for name, claim in params.get("claims", {}).items() if {claim["run"], claim.get("control", claim["run"])} <= {*models}
+    }
     return {**params, **left, "models": models, "claims": claims}

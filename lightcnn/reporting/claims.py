@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from lightcnn.artifacts.claims import Claims, FoundClaim, Range, Unit, Verdict
 from lightcnn.core.config import Fraction, Name, StrictModel
 from lightcnn.evaluation.intervals import Interval
-from lightcnn.evaluation.paired import ImagePairs, SeedPairs, holm, pooled
+from lightcnn.evaluation.paired import ImagePairs, OneNetwork, SeedPairs, holm, pooled
 from lightcnn.reporting.results import Model, ReportScope, Results
 
 METRIC = Literal["top1", "nll", "ece", "epochs", "latency", "parameters", "macs", "seconds"]
@@ -28,10 +28,12 @@ class Claim(StrictModel):
 
     `difference` is a range, run less control: in points for top1 and ece, in nats for nll, in epochs for epochs. `factor` is a range, run
     over control. `source` says whose claim it is. `level` is the validation top-1 (a fraction) that `epochs` counts the epochs to.
+    Instead of a control `published` is the test top-1 (a fraction) that somebody else's network reached.
     """
 
     run: Name
-    control: Name
+    control: Name | None = None
+    published: Fraction | None = None
     metric: METRIC
     difference: tuple[float, float] | None = None
     factor: tuple[float, float] | None = None
@@ -46,6 +48,10 @@ class Claim(StrictModel):
 
     def _problems(self) -> Iterator[str]:
         said = self.difference or self.factor
+        if (self.control is None) == (self.published is None):
+            yield "a claim compares with a control or with a published score; give one of the two"
+        if self.published is not None and (self.metric != "top1" or said):
+            yield "a published score is one of top1, and says all that is claimed; leave difference and factor out"
         if self.run == self.control:
             yield f"run and control are both {self.run}; name another control"
         if self.difference and self.factor:
@@ -56,10 +62,15 @@ class Claim(StrictModel):
             yield f"factor {list(self.factor)}: factors are above 0"
         if said and not (said[0] <= said[1] and (said[0] - self.nothing) * (said[1] - self.nothing) > 0):
             yield f"{list(said)} is no range, from low to high, on one side of {self.nothing:g}"
-        if bool(said) != bool(self.source):
-            yield "what is claimed goes with its source: give both difference or factor and source, or neither"
+        if (said is not None or self.published is not None) != bool(self.source):
+            yield "what is claimed goes with its source: give both difference, factor or published and source, or neither"
         if (self.level is None) == (self.metric == "epochs"):
             yield "epochs are counted to a level: give a level with the metric epochs, and with no other"
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The run and its control, if it has one."""
+        return (self.run,) if self.control is None else (self.run, self.control)
 
     @property
     def unit(self) -> Unit:
@@ -129,7 +140,8 @@ def judged(settings: ClaimsSettings, results: Results, seconds: Mapping[str, flo
 
     Those that seeds decide are paired by seed. From five pairs on, the interval is Student's t with their own deviation; below that the
     deviation is pooled over all claims of the project on the same metric. Of a single pair, a difference of top-1 is judged on the test
-    images that both were asked about. Levels are corrected for the number of these claims (Holm).
+    images that both were asked about. A published score has no seeds: the run's own decide. Levels are corrected for the number of these
+    claims (Holm).
 
     Args:
         settings: the claims, and whose results there are.
@@ -137,10 +149,10 @@ def judged(settings: ClaimsSettings, results: Results, seconds: Mapping[str, flo
         seconds: of training, by run, what a run is built on included.
     """
     pairs = {name: _pairs(claim, results, settings.seeds) for name, claim in settings.claims.items() if claim.metric in BY_SEED}
-    tests: dict[str, SeedPairs | ImagePairs] = {}
+    tests: dict[str, SeedPairs | ImagePairs | OneNetwork] = {}
     for name, own in pairs.items():
         claim = settings.claims[name]
-        alike = [pairs[other] for other in pairs if _is_alike(claim, settings.claims[other])]
+        alike = [own] if claim.control is None else [pairs[other] for other in pairs if _is_alike(claim, settings.claims[other])]
         common = pooled(alike)
         if len(own) == 1 and (claim.metric, claim.unit) == ("top1", "difference"):
             tests[name] = _images(claim, results, settings.seeds)
@@ -155,12 +167,14 @@ def judged(settings: ClaimsSettings, results: Results, seconds: Mapping[str, flo
 
 
 def _is_alike(one: Claim, other: Claim) -> bool:
-    return (one.metric, one.unit, one.level) == (other.metric, other.unit, other.level)
+    return other.control is not None and (one.metric, one.unit, one.level) == (other.metric, other.unit, other.level)
 
 
 def _pairs(claim: Claim, results: Results, seeds: Mapping[str, tuple[int, ...]]) -> tuple[float, ...]:
-    """What the run has over its control, by each seed that both have; none where one of them never gets to the level."""
-    ours, theirs = (dict(zip(seeds[name], _by_seed(claim, results, name), strict=True)) for name in (claim.run, claim.control))
+    """What the run has over its control or a published score, by each seed that both have; none where one never gets to the level."""
+    if claim.published is not None:
+        return tuple(score - claim.published for score in _by_seed(claim, results, claim.run))
+    ours, theirs = (dict(zip(seeds[name], _by_seed(claim, results, name), strict=True)) for name in claim.sides)
     shared = [(ours[seed], theirs[seed]) for seed in ours if seed in theirs]
     if not all(np.isfinite(pair).all() for pair in shared):
         return ()
@@ -185,20 +199,26 @@ def _hits(model: Model) -> np.ndarray:
     return model.predictions == model.labels
 
 
-def _images(claim: Claim, results: Results, seeds: Mapping[str, tuple[int, ...]]) -> ImagePairs:
-    (shared,) = set(seeds[claim.run]) & set(seeds[claim.control])
-    first, second = (_hits(results.models[name])[seeds[name].index(shared)] for name in (claim.run, claim.control))
+def _images(claim: Claim, results: Results, seeds: Mapping[str, tuple[int, ...]]) -> ImagePairs | OneNetwork:
+    if claim.published is not None:
+        hits = _hits(results.models[claim.run])[0]
+        return OneNetwork(int(hits.sum()), hits.size, claim.published)
+    (shared,) = set.intersection(*(set(seeds[name]) for name in claim.sides))
+    first, second = (_hits(results.models[name])[seeds[name].index(shared)] for name in claim.sides)
     return ImagePairs.of(first, second)
 
 
 def _counted(claim: Claim, results: Results, seconds: Mapping[str, float]) -> Counted:
-    factors = _cost(claim, results, seconds) | {"macs": results.models[claim.run].cost.macs / results.models[claim.control].cost.macs}
+    ours, theirs = (results.models[name].cost.macs for name in claim.sides)
+    factors = _cost(claim, results, seconds) | {"macs": ours / theirs}
     return Counted(log(factors[claim.metric]), log(TIMING) if claim.metric in ("latency", "seconds") else 0.0)
 
 
 def _cost(claim: Claim, results: Results, seconds: Mapping[str, float]) -> dict[str, float]:
-    """What the run takes over its control, as factors."""
-    ours, theirs = results.models[claim.run], results.models[claim.control]
+    """What the run takes over its control, as factors; nothing where what it is compared with is a number."""
+    if claim.control is None:
+        return {}
+    ours, theirs = (results.models[name] for name in claim.sides)
     return {
         "parameters": ours.cost.parameters / theirs.cost.parameters,
         "latency": ours.speed.batch_1.p50_ms / theirs.speed.batch_1.p50_ms,
@@ -208,7 +228,7 @@ def _cost(claim: Claim, results: Results, seconds: Mapping[str, float]) -> dict[
 
 def _found(
     claim: Claim,
-    test: SeedPairs | ImagePairs | Counted | None,
+    test: SeedPairs | ImagePairs | OneNetwork | Counted | None,
     level: float | None,
     n: int | None,
     results: Results,
@@ -222,6 +242,7 @@ def _found(
     return FoundClaim(
         run=claim.run,
         control=claim.control,
+        published=claim.published,
         metric=claim.metric if claim.level is None else f"{claim.metric} to {claim.level:g}",
         unit=claim.unit,
         claimed=claim.claimed and Range(**claim.claimed._asdict()),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import t, ttest_rel
 
-from lightcnn.evaluation.paired import Deviation, ImagePairs, SeedPairs, holm, pooled
+from lightcnn.evaluation.paired import Deviation, ImagePairs, OneNetwork, SeedPairs, holm, pooled
 
 OURS, THEIRS = [0.871, 0.869, 0.876, 0.874, 0.872], [0.866, 0.868, 0.869, 0.871, 0.865]
 DIFFERENCES = tuple(np.subtract(OURS, THEIRS))
@@ -49,9 +49,13 @@ def test_pairs_of_images_are_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    "pairs", [ImagePairs(59, 6, 16, 80), ImagePairs(8400, 300, 250, 1050), ImagePairs(10, 0, 0, 0), ImagePairs(5, 90, 0, 5)]
+    "pairs",
+    [
+        *(ImagePairs(59, 6, 16, 80), ImagePairs(8400, 300, 250, 1050), ImagePairs(10, 0, 0, 0), ImagePairs(5, 90, 0, 5)),
+        *(OneNetwork(8900, 10000, 0.885), OneNetwork(8900, 10000, 0.92), OneNetwork(8900, 10000, 0.89)),
+    ],
 )
-def test_the_p_of_images_is_the_level_at_which_the_interval_ends_at_nothing(pairs: ImagePairs) -> None:
+def test_the_p_of_images_is_the_level_at_which_the_interval_ends_at_nothing(pairs: ImagePairs | OneNetwork) -> None:
     for level in (0.2, 0.05, 0.01, 0.001):
         assert pairs.interval(level).includes_zero == (pairs.p >= level)
 

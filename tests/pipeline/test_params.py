@@ -355,14 +355,18 @@ def test_more_images_than_can_be_held_out_are_refused(tmp_path: Path, name: str,
         ({"control": "augmented"}, "claims.better.control: 'augmented' is none of the models (raw, pair)"),
         ({"control": "pair"}, "claims.better: run and control are both pair; name another control"),
         (
+            {"published": 0.5, "source": "x"},
+            "claims.better: a claim compares with a control or with a published score; give one of the two",
+        ),
+        (
             {"metric": "f1"},
             "claims.better.metric: Input should be 'top1', 'nll', 'ece', 'epochs', 'latency', 'parameters', 'macs' or 'seconds'",
         ),
     ],
 )
-def test_a_claim_that_cannot_be_judged_is_refused_in_one_line(tmp_path: Path, changes: dict[str, str], complaint: str) -> None:
+def test_a_claim_that_cannot_be_judged_is_refused_in_one_line(tmp_path: Path, changes: dict[str, Any], complaint: str) -> None:
     claim = {"run": "pair", "control": "raw", "metric": "top1"}
-    Params.from_plain({**PARAMS, "claims": {"better": claim}})
+    Params.from_plain({**PARAMS, "claims": {"better": claim, "known": {"run": "pair", "published": 0.5, "metric": "top1", "source": "x"}}})
     assert complaints(tmp_path, {**PARAMS, "claims": {"better": {**claim, **changes}}}) == [complaint]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from scipy.stats import t
+from scipy.stats import binomtest, t
 
 from lightcnn.artifacts.claims import FoundClaim
 from lightcnn.evaluation.intervals import Interval
@@ -22,8 +22,13 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     return synthetic.results(synthetic.write(tmp_path_factory.mktemp("claims")))
 
 
+def _claim(changes: dict[str, Any]) -> dict[str, Any]:
+    without = {"control"} if "published" in changes else set()
+    return {key: value for key, value in {**CLAIM, **changes}.items() if key not in without}
+
+
 def found(results: Results, seeds: int = 3, **claims: dict[str, Any]) -> dict[str, FoundClaim]:
-    settings = synthetic.settings(seeds=seeds, claims={name: {**CLAIM, **claim} for name, claim in claims.items()})
+    settings = synthetic.settings(seeds=seeds, claims={name: _claim(claim) for name, claim in claims.items()})
     return judged(ClaimsSettings.from_plain(settings), results, SECONDS).claims
 
 
@@ -117,13 +122,35 @@ def test_a_single_seed_is_a_matter_of_the_images_that_both_saw(tmp_path_factory:
     assert (said["nll"].interval, said["nll"].verdict) == (None, "undecided")
 
 
+def test_a_published_score_is_compared_with_the_seeds_of_the_run_alone(results: Results) -> None:
+    score = hits(results, "enhanced")
+    claims = {name: {"published": value, "source": "x"} for name, value in {"below": 0.5, "same": score.mean(), "above": 0.95}.items()}
+    said = found(results, **claims, paired={"run": "enhanced-raw", "control": "baseline-raw"})
+    half = t.ppf(1 - said["below"].level / 2, 2) * score.std(ddof=1) / 3**0.5
+    assert said["below"].interval.low == pytest.approx(score.mean() - 0.5 - half)
+    assert (said["below"].verdict, said["above"].verdict, said["same"].measured) == ("holds", "opposite", pytest.approx(0))
+    assert (said["below"].n, said["below"].control, said["below"].published, said["below"].cost) == (3, None, 0.5, {})
+    own = hits(results, "enhanced-raw") - hits(results, "baseline-raw")
+    assert said["paired"].interval.high - said["paired"].measured == pytest.approx(
+        t.ppf(1 - said["paired"].level / 2, 2) * own.std(ddof=1) / 3**0.5
+    )
+
+
+def test_a_single_seed_beside_a_published_score_is_a_matter_of_the_images(tmp_path_factory: pytest.TempPathFactory) -> None:
+    single = synthetic.results(synthetic.write(tmp_path_factory.mktemp("published"), seeds=1))
+    (said,) = found(single, 1, one={"published": 0.8, "source": "x"}).values()
+    right = single.models["enhanced"].predictions[0] == single.models["enhanced"].labels
+    wilson = binomtest(int(right.sum()), right.size).proportion_ci(0.95, "wilson")
+    assert (said.interval.low, said.interval.high) == pytest.approx((wilson.low - 0.8, wilson.high - 0.8))
+
+
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
         ({"control": "enhanced"}, "run and control are both enhanced; name another control"),
         ({"metric": "accuracy"}, "'top1', 'nll', 'ece', 'epochs', 'latency', 'parameters', 'macs' or 'seconds'"),
-        ({"difference": [1, 2]}, "give both difference or factor and source, or neither"),
-        ({"source": "somebody"}, "give both difference or factor and source, or neither"),
+        ({"difference": [1, 2]}, "give both difference, factor or published and source, or neither"),
+        ({"source": "somebody"}, "give both difference, factor or published and source, or neither"),
         ({"difference": [1, 2], "factor": [2, 3], "source": "x"}, "leave one out"),
         ({"difference": [-1, 2], "source": "x"}, "[-1.0, 2.0] is no range, from low to high, on one side of 0"),
         ({"difference": [2, 1], "source": "x"}, "[2.0, 1.0] is no range"),
@@ -132,6 +159,11 @@ def test_a_single_seed_is_a_matter_of_the_images_that_both_saw(tmp_path_factory:
         ({"metric": "latency", "difference": [1, 2], "source": "x"}, "latency is compared by factor"),
         ({"metric": "epochs"}, "give a level with the metric epochs, and with no other"),
         ({"level": 0.5}, "give a level with the metric epochs, and with no other"),
+        ({"control": None}, "a control or with a published score; give one of the two"),
+        ({"published": 0.9, "source": "x"}, "a control or with a published score; give one of the two"),
+        ({"control": None, "published": 0.9}, "give both difference, factor or published and source, or neither"),
+        ({"control": None, "published": 0.9, "source": "x", "metric": "nll"}, "a published score is one of top1"),
+        ({"control": None, "published": 0.9, "source": "x", "difference": [1, 2]}, "leave difference and factor out"),
     ],
 )
 def test_what_is_no_claim_is_refused(changes: dict[str, Any], text: str) -> None:

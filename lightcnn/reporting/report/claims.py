@@ -15,7 +15,8 @@ RULE = (
     "correction for all claims asks (jointly 95 %). With less than five seeds their deviation is pooled over the claims on the same metric; of "
     "a single seed they are Newcombe's on the test images, and cover the choice of images alone. A claim holds where its interval lies on its "
     "side of no effect and reaches what is claimed; it is smaller where the interval ends short of that, undecided where the interval allows "
-    "both no effect and one that counts."
+    "both no effect and one that counts. Of a published score only the number is known: the interval is the run's own, over its seeds or, of "
+    "one, over the test images; holds then means above it, no effect within half a point of it, opposite below."
 )
 
 
@@ -23,8 +24,8 @@ def rows(found: Claims) -> list[list[str]]:
     """The table."""
     return [
         [
-            *(claim.run, claim.control, _metric(claim), _claimed(claim), _measured(claim), _interval(claim.interval, claim)),
-            *("–" if claim.n is None else str(claim.n), " ".join(f"×{factor:.2f}" for factor in claim.cost.values()), claim.verdict),
+            *(claim.run, against(claim), _metric(claim), _claimed(claim), _measured(claim), _interval(claim.interval, claim)),
+            *("–" if claim.n is None else str(claim.n), " ".join(f"×{factor:.2f}" for factor in claim.cost.values()) or "–", claim.verdict),
         ]
         for claim in found.claims.values()
     ]
@@ -32,8 +33,13 @@ def rows(found: Claims) -> list[list[str]]:
 
 def sources(found: Claims) -> str:
     """Where the claims come from, a sentence; nothing where nobody claims a number."""
-    named = [f"{claim.run} against {claim.control}, {_metric(claim)}: {claim.source}" for claim in found.claims.values() if claim.source]
+    named = [f"{claim.run} against {against(claim)}, {_metric(claim)}: {claim.source}" for claim in found.claims.values() if claim.source]
     return f"Claimed by: {'; '.join(named)}." if named else ""
+
+
+def against(claim: FoundClaim) -> str:
+    """The control, or the published score."""
+    return claim.control or f"published {100 * (claim.published or 0):g} %"
 
 
 def _metric(claim: FoundClaim) -> str:

@@ -41,6 +41,13 @@ def test_each_metric_has_its_unit(changes: dict[str, object], cells: list[str]) 
     assert row[2:5] == cells
 
 
+def test_a_published_score_stands_in_the_place_of_a_control() -> None:
+    changes = {"control": None, "published": 0.8909, "claimed": None, "cost": {}}
+    found = Claims.from_plain({"claims": {"one": {**synthetic.CLAIMS["claims"]["fusion"], **changes}}})
+    assert rows(found) == [["enhanced", "published 89.09 %", "test top-1", "is better", *FUSION[4:7], "–", "smaller"]]
+    assert sources(found) == "Claimed by: enhanced against published 89.09 %, test top-1: somebody."
+
+
 def test_page_article_and_readme_have_the_same_table(contents: Contents) -> None:
     page, article, text = html.render(contents), latex.render(contents, "figures"), claims_table(CLAIMS, contents.results)
     section = page.partition('<section aria-labelledby="claims">')[2].partition("</section>")[0]

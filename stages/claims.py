@@ -8,7 +8,8 @@ from lightcnn.artifacts.record import read_record
 from lightcnn.core.command import run
 from lightcnn.core.files import write_json
 from lightcnn.pipeline.plan_file import read_plan
-from lightcnn.reporting.claims import ClaimsSettings, judged
+from lightcnn.reporting.claim_settings import ClaimsSettings
+from lightcnn.reporting.claims import judged
 from lightcnn.reporting.results import read
 
 

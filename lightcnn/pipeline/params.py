@@ -15,7 +15,7 @@ from lightcnn.data.settings import DataConfig
 from lightcnn.evaluation.types import Predictor
 from lightcnn.pipeline import feasible, held_out
 from lightcnn.profiling.latency import Timing
-from lightcnn.reporting.claims import BY_SEED, Claim
+from lightcnn.reporting.claim_settings import BY_SEED, Claim
 from lightcnn.training.recipe import Distillation, Fusion, Recipe, Training
 
 SHOWN = 40

@@ -15,7 +15,7 @@ from lightcnn.pipeline.fingerprints import Sources, fingerprints
 from lightcnn.pipeline.held_out import is_fitted_on_valid, siblings
 from lightcnn.pipeline.params import Params
 from lightcnn.profiling.latency import LatencySettings
-from lightcnn.reporting.claims import ClaimsSettings
+from lightcnn.reporting.claim_settings import ClaimsSettings
 from lightcnn.reporting.results import FigureSettings, ReportSettings
 from lightcnn.training.recipe import Distillation, Fusion, Training
 

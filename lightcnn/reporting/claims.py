@@ -1,99 +1,20 @@
-"""Claims: what a run is said to have over its control, and what the results say of it."""
+"""Judge claims: what the results say of each, and how sure that is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from math import exp, log
-from typing import Literal, NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
-from pydantic import Field, model_validator
 
-from lightcnn.artifacts.claims import Claims, FoundClaim, Range, Unit, Verdict
-from lightcnn.core.config import Fraction, Name, StrictModel
+from lightcnn.artifacts.claims import Claims, FoundClaim, Range, Verdict
 from lightcnn.evaluation.intervals import Interval
 from lightcnn.evaluation.paired import ImagePairs, OneNetwork, SeedPairs, holm, pooled
-from lightcnn.reporting.results import Model, ReportScope, Results
+from lightcnn.reporting.claim_settings import BY_SEED, Claim, ClaimsSettings
+from lightcnn.reporting.results import Model, Results
 
-METRIC = Literal["top1", "nll", "ece", "epochs", "latency", "parameters", "macs", "seconds"]
-BY_SEED = {"top1": 0.005, "nll": 0.01, "ece": 0.005, "epochs": 1.0}
-"""Metrics that every seed has of its own, and the least difference that counts."""
 LEAST_FACTOR = 1.05
 TIMING = 1.1
 """The factor within which two timings of the same thing may lie, also on a machine with other work."""
-POINTS = ("top1", "ece")
-"""Metrics whose differences params.yaml gives in points."""
-
-
-class Claim(StrictModel):
-    """What somebody says that a run has over its control, in a metric; without `difference` and `factor` nothing is said but which is better.
-
-    `difference` is a range, run less control: in points for top1 and ece, in nats for nll, in epochs for epochs. `factor` is a range, run
-    over control. `source` says whose claim it is. `level` is the validation top-1 (a fraction) that `epochs` counts the epochs to.
-    Instead of a control `published` is the test top-1 (a fraction) that somebody else's network reached.
-    """
-
-    run: Name
-    control: Name | None = None
-    published: Fraction | None = None
-    metric: METRIC
-    difference: tuple[float, float] | None = None
-    factor: tuple[float, float] | None = None
-    source: str | None = None
-    level: Fraction | None = None
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        for problem in self._problems():
-            raise ValueError(problem)
-        return self
-
-    def _problems(self) -> Iterator[str]:
-        said = self.difference or self.factor
-        if (self.control is None) == (self.published is None):
-            yield "a claim compares with a control or with a published score; give one of the two"
-        if self.published is not None and (self.metric != "top1" or said):
-            yield "a published score is one of top1, and says all that is claimed; leave difference and factor out"
-        if self.run == self.control:
-            yield f"run and control are both {self.run}; name another control"
-        if self.difference and self.factor:
-            yield "a difference and a factor are both claimed; leave one out, or make two claims of it"
-        if self.difference and self.metric not in BY_SEED:
-            yield f"{self.metric} is compared by factor; write factor: [LOW, HIGH] instead of difference"
-        if self.factor and min(self.factor) <= 0:
-            yield f"factor {list(self.factor)}: factors are above 0"
-        if said and not (said[0] <= said[1] and (said[0] - self.nothing) * (said[1] - self.nothing) > 0):
-            yield f"{list(said)} is no range, from low to high, on one side of {self.nothing:g}"
-        if (said is not None or self.published is not None) != bool(self.source):
-            yield "what is claimed goes with its source: give both difference, factor or published and source, or neither"
-        if (self.level is None) == (self.metric == "epochs"):
-            yield "epochs are counted to a level: give a level with the metric epochs, and with no other"
-
-    @property
-    def sides(self) -> tuple[str, ...]:
-        """The run and its control, if it has one."""
-        return (self.run,) if self.control is None else (self.run, self.control)
-
-    @property
-    def unit(self) -> Unit:
-        """How the two runs are compared."""
-        return "factor" if self.factor or self.metric not in BY_SEED else "difference"
-
-    @property
-    def nothing(self) -> float:
-        """The effect that is none."""
-        return 1.0 if self.unit == "factor" else 0.0
-
-    @property
-    def claimed(self) -> Interval | None:
-        """The range that is claimed; fractions for points."""
-        if self.difference:
-            return Interval(*(end / 100 if self.metric in POINTS else end for end in self.difference))
-        return Interval(*self.factor) if self.factor else None
-
-
-class ClaimsSettings(ReportScope):
-    """What the claims stage runs with."""
-
-    claims: dict[str, Claim] = Field({})
 
 
 class Counted(NamedTuple):
@@ -140,8 +61,8 @@ def judged(settings: ClaimsSettings, results: Results, seconds: Mapping[str, flo
 
     Those that seeds decide are paired by seed. From five pairs on, the interval is Student's t with their own deviation; below that the
     deviation is pooled over all claims of the project on the same metric. Of a single pair, a difference of top-1 is judged on the test
-    images that both were asked about. A published score has no seeds: the run's own decide. Levels are corrected for the number of these
-    claims (Holm).
+    images that both were asked about. A published score has no seeds: the deviation is that of the run's own. Levels are corrected for the
+    number of these claims (Holm).
 
     Args:
         settings: the claims, and whose results there are.
@@ -152,8 +73,8 @@ def judged(settings: ClaimsSettings, results: Results, seconds: Mapping[str, flo
     tests: dict[str, SeedPairs | ImagePairs | OneNetwork] = {}
     for name, own in pairs.items():
         claim = settings.claims[name]
-        alike = [own] if claim.control is None else [pairs[other] for other in pairs if _is_alike(claim, settings.claims[other])]
-        common = pooled(alike)
+        alike = {other.sides: pairs[key] for key, other in settings.claims.items() if key in pairs and _is_alike(claim, other)}
+        common = pooled([*alike.values()])
         if len(own) == 1 and (claim.metric, claim.unit) == ("top1", "difference"):
             tests[name] = _images(claim, results, settings.seeds)
         elif own and common:
@@ -167,7 +88,7 @@ def judged(settings: ClaimsSettings, results: Results, seconds: Mapping[str, flo
 
 
 def _is_alike(one: Claim, other: Claim) -> bool:
-    return other.control is not None and (one.metric, one.unit, one.level) == (other.metric, other.unit, other.level)
+    return (one.metric, one.unit, one.level, one.published is None) == (other.metric, other.unit, other.level, other.published is None)
 
 
 def _pairs(claim: Claim, results: Results, seeds: Mapping[str, tuple[int, ...]]) -> tuple[float, ...]:

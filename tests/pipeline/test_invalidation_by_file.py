@@ -63,7 +63,7 @@ REACH = {
     "lightcnn/profiling/__init__.py": "export/* latency",
     "lightcnn/reporting/(__init__|results).py|lightcnn/evaluation/intervals.py": "figures claims",
     "lightcnn/reporting/(analysis|published).py": "figures",
-    "lightcnn/reporting/claims.py|lightcnn/evaluation/paired.py|lightcnn/artifacts/claims.py": "claims",
+    "lightcnn/reporting/claims.py|lightcnn/reporting/claim_settings.py|lightcnn/evaluation/paired.py|lightcnn/artifacts/claims.py": "claims",
     "lightcnn/reporting/figures/(__init__|_style|_scatter|_layer_groups|_image_grid).py": "figures",
     "lightcnn/reporting/figures/(stage1_training_results|stage2_progressive_unfreezing|confusion_matrix|accuracy_vs_(parameters|latency)).py": "figures",
     "lightcnn/reporting/figures/(architecture|parameter_distribution|class_accuracy|roc_curves|reliability_diagram).py": "figures",

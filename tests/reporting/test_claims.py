@@ -9,7 +9,8 @@ from scipy.stats import binomtest, t
 
 from lightcnn.artifacts.claims import FoundClaim
 from lightcnn.evaluation.intervals import Interval
-from lightcnn.reporting.claims import Claim, ClaimsSettings, judged, verdict
+from lightcnn.reporting.claim_settings import Claim, ClaimsSettings
+from lightcnn.reporting.claims import judged, verdict
 from lightcnn.reporting.results import Results
 from tests import synthetic
 
@@ -78,6 +79,13 @@ def test_three_seeds_are_paired_and_judged_by_the_deviation_of_all_claims(result
     assert one.measured == pytest.approx(own.mean())
     assert (one.interval.low, one.interval.high) == pytest.approx((own.mean() - half, own.mean() + half))
     assert (one.verdict, other.verdict) == ("holds", "holds")
+
+
+def test_a_comparison_that_two_claims_are_about_counts_once_in_the_deviation(results: Results) -> None:
+    (alone,) = found(results, one={}).values()
+    twice = found(results, one={}, again={"difference": [50, 60], "source": "x"})["one"]
+    half = (alone.interval.high - alone.measured) / t.ppf(0.975, 2)
+    assert twice.interval.high - twice.measured == pytest.approx(half * t.ppf(1 - twice.level / 2, 2))
 
 
 def test_a_factor_is_judged_by_the_logarithms(results: Results) -> None:

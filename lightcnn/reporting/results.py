@@ -20,7 +20,7 @@ from lightcnn.artifacts.record import read_record
 from lightcnn.core.config import StrictModel
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json
-from lightcnn.core.registry import Component, slot
+from lightcnn.core.registry import Component, load, slot
 from lightcnn.data.sampling import drawn
 
 
@@ -71,6 +71,11 @@ class Results(NamedTuple):
     branches: dict[str, tuple[str, ...]]
     machine: dict[str, Any]
     peers: tuple[Peer, ...]
+
+    @property
+    def dataset(self) -> str:
+        """The data set's proper name, with which its module's docstring begins: CIFAR-10, not cifar10."""
+        return (load("datasets", self.data.name).__doc__ or "").partition(":")[0]
 
 
 class ReportScope(StrictModel):

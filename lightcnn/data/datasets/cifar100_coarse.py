@@ -1,4 +1,4 @@
-"""CIFAR-100 by its 20 coarse classes, each of five fine ones: the same images, other labels.
+"""CIFAR-100, coarse: the same images, labelled with its 20 coarse classes, each of five fine ones.
 
 source     Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images"; https://www.cs.toronto.edu/~kriz/cifar.html
 licence    none stated; cite the report

@@ -30,6 +30,6 @@ def draw(config: Config, results: Results) -> dict[str, Figure]:
     words = {name: f"{cost:.3f} ms" for name, cost in costs.items()}
     texts = describe("latency", results, words, points), " ".join(filter(None, (BARS, ours, theirs)))
     with styled():
-        figure = scatter(results, costs, points, LIMIT, f"Test accuracy against latency on {results.data.name}", texts)
+        figure = scatter(results, costs, points, LIMIT, f"Test accuracy against latency on {results.dataset}", texts)
         mark_costs(figure.axes[0], "latency of one image (ms)", lambda value: f"{value:g}")
     return {"accuracy_vs_latency": figure}

@@ -25,7 +25,7 @@ def draw(config: Config, results: Results) -> dict[str, Figure]:
     found = PUBLISHED.get(results.data.name, ()) if config.published else ()
     points = tuple(Point(model.name, model.parameters, 100 * model.top1, model.source) for model in found)
     costs = {name: float(model.cost.parameters) for name, model in results.models.items()}
-    title = f"Test accuracy against parameters on {results.data.name}"
+    title = f"Test accuracy against parameters on {results.dataset}"
     texts = describe("parameters", results, {name: f"{cost:,.0f} parameters" for name, cost in costs.items()}, points), BARS
     with styled():
         figure = scatter(results, costs, points, Limit(results.budget, f"budget: {results.budget:,}"), title, texts)

@@ -29,7 +29,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     shown = classes if len(classes) <= SHOWN else classes[: SHOWN // 2] + classes[-SHOWN // 2 :]
     notes = ["Lines: one standard deviation over n seeds to either side."] * (model.metrics.test.top1.n > 1)
     notes += [f"{len(shown)} of {len(classes)} classes: the best and the worst."] * (len(shown) < len(classes))
-    title = f"Class by class: {model.name} on {results.data.name} (n\u00a0=\u00a0{model.metrics.test.top1.n})"
+    title = f"Class by class: {model.name} on {results.dataset} (n\u00a0=\u00a0{model.metrics.test.top1.n})"
     with styled():
         figure, (axes,), key = new_figure(
             title, describe(model.name, classes), results.note, [0.6 + 0.25 * len(shown)], 0.3, " ".join(notes)

@@ -32,7 +32,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     names = class_labels(results.data.classes, _image_grid.NAME)
     words = [_image_grid.words(said, index, names) for index in shown]
     rows = -(-len(shown) // COLUMNS)
-    title = f"Most confident mistakes: {model.name} on {results.data.name}"
+    title = f"Most confident mistakes: {model.name} on {results.dataset}"
     description = f"The {len(shown)} most confident mistakes of {model.name}: {'; '.join(words)}.".replace("\n", ", ")
     with styled():
         figure, panels = new_figure(title, description, results.note, [1.7 * rows], caption="Exported seed.")[:2]

@@ -47,7 +47,7 @@ def draw_one(role: str, model: Model, results: Results) -> Figure:
     """One model's matrix, in percent of each true class."""
     counts = confusion(model, len(results.data.classes))
     shares = 100 * counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    title = f"{role.title()} confusion: {model.name} on {results.data.name} (n\u00a0=\u00a0{model.metrics.test.top1.n})"
+    title = f"{role.title()} confusion: {model.name} on {results.dataset} (n\u00a0=\u00a0{model.metrics.test.top1.n})"
     with styled():
         figure, (axes,), _ = new_figure(title, describe(shares, model, results), results.note, [5.2])
         picture = axes.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0, 100))

@@ -35,7 +35,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
         f"Where {model.name} sees what it says: {' and '.join(f'{len(shown)} test images {kind}' for kind, shown in kinds.items())}."
     )
     with styled():
-        title = f"Grad-CAM: {model.name} on {results.data.name}"
+        title = f"Grad-CAM: {model.name} on {results.dataset}"
         figure, panels = new_figure(title, description, results.note, [0.3 + 1.7 * rows], caption=CAPTION)[:2]
         _image_grid.ready(panels[0], 4, rows)
         for column, (kind, shown) in zip((0, 2), kinds.items(), strict=True):

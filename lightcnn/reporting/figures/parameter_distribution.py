@@ -26,7 +26,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     alike = architectures(results)
     groups = [[group for group in groups_of(models[0].layers) if group.parameters] for models in alike]
     kinds = list(dict.fromkeys(layer.kind for model in alike for layer in model[0].layers if layer.parameters))
-    whole = f"Parameters by layer on {results.data.name}"
+    whole = f"Parameters by layer on {results.dataset}"
     description = "; ".join(f"{models[0].name} {models[0].cost.parameters:,}" for models in alike)
     with styled():
         titles = [textwrap.fill(f"{', '.join(model.name for model in models)}: {models[0].cost.parameters:,}", 56) for models in alike]

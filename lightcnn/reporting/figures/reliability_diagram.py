@@ -26,7 +26,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     """One figure, of the model that is best on validation."""
     model = best(results)
     found, error = calibration(model.logits, model.labels, BINS), ece(model.logits, model.labels, BINS)
-    title = f"Reliability: {model.name} on {results.data.name}"
+    title = f"Reliability: {model.name} on {results.dataset}"
     gap = 100 * (found.hits.sum() - found.confidence.sum()) / found.images.sum()
     description = f"Expected calibration error {100 * error:.1f} %; accuracy less mean confidence {gap:+.1f} points.".replace("-", "−")
     with styled():

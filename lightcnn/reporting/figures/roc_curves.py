@@ -33,7 +33,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     if not curves:
         return {}
     areas = {curve.label: curve.area for curve in curves}
-    title = f"ROC curves: {model.name} on {results.data.name}"
+    title = f"ROC curves: {model.name} on {results.dataset}"
     height = 0.3 + 0.1 * len(curves) if len(curves) <= NAMED else 0.3
     with styled():
         description = describe(model, areas, classes)

@@ -25,7 +25,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     if not trainings:
         return {}
     with styled():
-        title = f"Stage 1: training on {results.data.name}"
+        title = f"Stage 1: training on {results.dataset}"
         figure, panels, key = new_figure(title, describe(trainings), results.note, [2.2] * 3, 0.2 + 0.1 * (len(trainings) + 1), BANDS)
         for index, (name, curves) in enumerate(trainings.items()):
             columns = ([c.train_loss for c in curves], [c.valid_nll for c in curves], [100 * c.valid_top1 for c in curves])

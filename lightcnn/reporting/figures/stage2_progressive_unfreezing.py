@@ -27,7 +27,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     if not fusions:
         return {}
     with styled():
-        title = f"Stage 2: progressive unfreezing on {results.data.name}"
+        title = f"Stage 2: progressive unfreezing on {results.dataset}"
         figure, panels = new_figure(title, describe(fusions), results.note, [1.7] * 2 * len(fusions), caption=BANDS)[:2]
         for index, (name, curves) in enumerate(fusions.items()):
             draw_fusion(panels[2 * index], panels[2 * index + 1], name, curves)

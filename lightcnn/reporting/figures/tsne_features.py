@@ -31,7 +31,7 @@ def draw(_: Config, results: Results) -> dict[str, Figure]:
     places = plane(model.features)
     recalls = [score.recall.mean for score in per_class(model, classes)]
     named = sorted(np.argsort(recalls, kind="stable")[:NAMED].tolist())
-    title = f"Features by t-SNE: {model.name} on {results.data.name}"
+    title = f"Features by t-SNE: {model.name} on {results.dataset}"
     description = f"Features of {len(places)} test images on a plane, by {model.name}; classes that it tells apart form islands."
     caption = f"Exported seed, {len(places):,} test images, drawn class by class. Hollow: taken for another class."
     with styled():

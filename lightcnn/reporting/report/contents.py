@@ -68,7 +68,7 @@ class Contents(NamedTuple):
     @property
     def title(self) -> str:
         """What the report is called."""
-        return f"Efficient lightweight CNN models on {self.results.data.name}"
+        return f"Efficient lightweight CNN models on {self.results.dataset}"
 
     @property
     def best(self) -> Model:

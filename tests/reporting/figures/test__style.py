@@ -46,7 +46,7 @@ def test_matplotlib_is_left_as_it_was(found: Results, component: str) -> None:
 @pytest.mark.parametrize("component", FIGURES)
 @pytest.mark.parametrize(
     ("classes", "shape"),
-    [(2, {"seeds": 1, "images": 30, "channels": 1, "dataset": "own"}), (100, {"seeds": 3, "images": 1000, "dataset": "cifar100"})],
+    [(2, {"seeds": 1, "images": 30, "channels": 1, "dataset": "folder"}), (100, {"seeds": 3, "images": 1000, "dataset": "cifar100"})],
 )
 def test_any_number_of_classes_channels_and_seeds_is_drawn_whatever_they_are_called(
     tmp_path: Path, component: str, classes: int, shape: dict[str, Any]

@@ -20,7 +20,7 @@ def test_shows_the_share_of_each_true_class_over_all_seeds(found: Results, stem:
     figure = draw(Config(), found)[stem]
     expected = confusion_matrix(np.tile(model.labels, 3), model.predictions.ravel(), normalize="true")
     np.testing.assert_allclose(figure.axes[0].images[0].get_array(), 100 * expected)
-    assert f": {name} on cifar10" in figure.get_suptitle()
+    assert f": {name} on CIFAR-10" in figure.get_suptitle()
     assert "n\u00a0=\u00a03" in figure.get_suptitle()
 
 

@@ -44,7 +44,7 @@ def test_axes_say_what_they_measure_and_in_which_unit(found: Results) -> None:
     figure = drawn(found)
     assert [axes.get_ylabel() for axes in figure.axes] == ["training loss (nats)", "validation NLL (nats)", "validation accuracy (%)"]
     assert figure.axes[-1].get_xlabel() == "epoch"
-    assert figure.get_suptitle() == "Stage 1: training on cifar10"
+    assert figure.get_suptitle() == "Stage 1: training on CIFAR-10"
 
 
 def test_what_trained_nothing_is_not_drawn(found: Results) -> None:

@@ -50,10 +50,12 @@ def test_hostile_surroundings_change_no_byte_of_a_result(finished: Pipe, tmp_pat
     assert done.code == 0, done.text
     theirs, ours = files_in(finished), files_in(pipe)
     assert theirs.keys() == ours.keys()
-    # Times and speeds differ from run to run, and the report, the cards and a figure tell them.
+    # Times and speeds differ from run to run, and what says them: the report, claims, the cards, model.json and a figure.
     assert {name.rpartition("/")[2] for name in ours if ours[name] != theirs[name]} <= {
         "metadata.json",
         "latency.json",
+        "claims.json",
+        "model.json",
         "accuracy_vs_latency.png",
         "README.md",
         "report.html",

@@ -200,7 +200,8 @@ def curve_of(name: str, random: np.random.Generator) -> list[dict[str, Any]]:
 def settings(note: str | None = NOTE, seeds: int = 3, **more: Any) -> dict[str, Any]:
     """The settings that figures and report have in common."""
     each = {name: list(range(seeds)) for name in MODELS}
-    return {"models": list(MODELS), "seeds": each, "trainings": list(TRAININGS), "fusions": FUSIONS, "note": note, "budget": 30_000, **more}
+    scope = {"dataset": "CIFAR-10", "models": list(MODELS), "seeds": each, "trainings": list(TRAININGS), "fusions": FUSIONS}
+    return {**scope, "note": note, "budget": 30_000, **more}
 
 
 def results(places: Layout, note: str | None = NOTE) -> Results:

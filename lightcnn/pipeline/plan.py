@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from lightcnn.core.config import StrictModel
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import flatten
-from lightcnn.core.registry import Component, components_in, to_config
+from lightcnn.core.registry import Component, components_in, load, to_config
 from lightcnn.data.settings import DataConfig, FetchSettings
 from lightcnn.evaluation.settings import EvaluateSettings
 from lightcnn.export.settings import ExportSettings
@@ -116,7 +116,9 @@ def _all_runs_task(stage: str, params: Params, settings: dict[str, Any], compone
     seeds = {name: list(training.seeds) for name, training in params.networks.items()}
     seeds |= {name: seeds[branches[0]] for name, branches in fusions.items()}
     wanted: dict[str, Any] = {"models": list(params.models), "seeds": seeds, "trainings": list(params.networks), "fusions": fusions}
-    wanted |= {"note": params.note, "budget": params.budget}
+    # The data set's proper name: its module's docstring begins with it.
+    dataset = (load("datasets", params.data.dataset.name).__doc__ or "").partition(":")[0]
+    wanted |= {"dataset": dataset, "note": params.note, "budget": params.budget}
     return Task(stage, None, {**wanted, **settings}, components)
 
 

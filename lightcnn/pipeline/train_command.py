@@ -14,7 +14,7 @@ from lightcnn.pipeline.dvc import dvc
 from lightcnn.pipeline.params import load_params
 from lightcnn.pipeline.tasks import find_task, runs_of, wanted
 from lightcnn.pipeline.waves import HERE, ready_tasks, train_all
-from lightcnn.training.checkpoints import SHARED
+from lightcnn.training.checkpoints import SHARED, run_lock
 from lightcnn.training.device import setup_determinism
 
 INPUTS = ("repro", "plan", "fetch", "prepare")
@@ -44,10 +44,11 @@ class Where(NamedTuple):
 def train_here(names: list[str], where: Where) -> None:
     """Train all that is stale of the runs named (none: of all) and of those that they begin with."""
     runtime, runs = where.apply(), wanted(runs_of(load_params(Path("params.yaml"))), names)
-    dvc(HERE, *INPUTS)
-    on_cuda = setup_determinism(runtime).type == "cuda"
-    workers = runtime.workers_for(sum(len(run.seeds) for run in runs.values()), on_cuda=on_cuda)
-    train_all(runs, workers, runtime.threads, runtime.progress)
+    with run_lock("lightcnn.train"):  # begun twice, the second waits: DVC would refuse its `plan` while the first makes a stage
+        dvc(HERE, *INPUTS)
+        on_cuda = setup_determinism(runtime).type == "cuda"
+        workers = runtime.workers_for(sum(len(run.seeds) for run in runs.values()), on_cuda=on_cuda)
+        train_all(runs, workers, runtime.threads, runtime.progress)
 
 
 def print_tasks(names: list[str], where: Where) -> None:

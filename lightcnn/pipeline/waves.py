@@ -134,7 +134,7 @@ def train_all(runs: dict[str, Run], workers: int, threads: int, style: Style) ->
     at_work: dict[str, tuple[Run, int]] = {}
     problems: list[str] = []
     began, work = time.monotonic(), 0.0
-    with run_lock("lightcnn.train"), ExitStack() as closing, Board(style) as board, Pool(workers, threads, board) as pool:
+    with ExitStack() as closing, Board(style) as board, Pool(workers, threads, board) as pool:
 
         def submit(run: Run, seed: int) -> None:
             task = run.task(seed)

@@ -20,7 +20,7 @@ from lightcnn.artifacts.record import read_record
 from lightcnn.core.config import StrictModel
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json
-from lightcnn.core.registry import Component, load, slot
+from lightcnn.core.registry import Component, slot
 from lightcnn.data.sampling import drawn
 
 
@@ -59,9 +59,10 @@ class Peer(NamedTuple):
 class Results(NamedTuple):
     """Everything that is drawn and reported. `budget` is of parameters; `branches` of each fusion; a run that needs no training has no curves.
 
-    `machine` is what latency was measured on. `peers` are of the same data set, the fastest first.
+    `dataset` is the data set's proper name. `machine` is what latency was measured on. `peers` are of the same data set, the fastest first.
     """
 
+    dataset: str
     data: Meta
     note: str | None
     budget: int
@@ -72,16 +73,13 @@ class Results(NamedTuple):
     machine: dict[str, Any]
     peers: tuple[Peer, ...]
 
-    @property
-    def dataset(self) -> str:
-        """The data set's proper name, with which its module's docstring begins: CIFAR-10, not cifar10."""
-        return (load("datasets", self.data.name).__doc__ or "").partition(":")[0]
-
 
 class ReportScope(StrictModel):
-    """Whose results are reported; nothing else that lies in the folders is read. `seeds` are those of each run; `fusions` says of each which
-    branches it joins; `note` stands wherever a number does; `budget` is how many parameters a model should have."""
+    """Whose results are reported; nothing else that lies in the folders is read. `dataset` is the data set's proper name; `seeds` are those of
+    each run; `fusions` says of each which branches it joins; `note` stands wherever a number does; `budget` is how many parameters a model
+    should have."""
 
+    dataset: str
     models: tuple[str, ...]
     seeds: dict[str, tuple[int, ...]]
     trainings: tuple[str, ...]
@@ -122,7 +120,7 @@ def read(wanted: ReportScope, layout: Layout) -> Results:
     )
     benchmark = layout.benchmarks / "latency.json"
     peers = _peers(benchmark, data.name) if benchmark.exists() else ()
-    return Results(data, wanted.note, wanted.budget, models, trainings, fusions, wanted.fusions, latency.machine, peers)
+    return Results(wanted.dataset, data, wanted.note, wanted.budget, models, trainings, fusions, wanted.fusions, latency.machine, peers)
 
 
 def _peers(path: Path, data: str) -> tuple[Peer, ...]:

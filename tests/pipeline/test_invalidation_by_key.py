@@ -23,7 +23,7 @@ REACH = {
     "runtime.(device|workers|threads|compile|progress)": "",
     "note": "figures",
     "budget": "figures claims",
-    "data.dataset.name": "fetch prepare",
+    "data.dataset.name": "fetch prepare figures claims",
     "data.(image_size|valid_size|split_seed)": "prepare",
     f"trainings.RUN.({RECIPE}|{STOPPING}|{PHASE})": "train/RUN",
     # What both branches must have alike is changed in both. The options of a network reach what comes after training by its weights.
@@ -42,7 +42,7 @@ REACH = {
     "inference": "evaluate/*",
     "models.#": "latency claims figures",
     "latency.(warmup|calls)": "latency",
-    "claims.RUN.(run|control|metric|difference|factor|source|level)": "claims",
+    "claims.RUN.(run|control|metric|difference|factor|published|source|level)": "claims",
     "figures.#.(name|baseline|published)": "figures",
 }
 STUDENT = {**OWN["trainings"]["baseline-raw"], "teacher": "enhanced"}
@@ -79,6 +79,7 @@ CLAIMED: dict[str, dict[str, Any]] = {
         "metric": {"metric": "nll"},
         "difference": SAID,
         "source": SAID,
+        "published": {"run": "paper-augmented", "metric": "top1", "control": None, "published": 0.5, "source": "somebody"},
     },
     **{"factor": {"factor": [2, 3], "source": "somebody"}, "level": {"metric": "epochs", "level": 0.5}},
 }

@@ -54,6 +54,7 @@ def test_only_what_is_wanted_is_read(places: Layout) -> None:
     (places.metrics / "baseline.json").unlink()
     wanted = ReportScope.from_plain(
         {
+            "dataset": "CIFAR-10",
             "models": ["enhanced"],
             "seeds": {"enhanced-raw": [0, 1]},
             "trainings": ["enhanced-raw"],

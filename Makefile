@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON := python3.13 python3.12 python3.11 python3
 READY := .venv/.ready
 
-.PHONY: help setup demo test test-all check repro bench gpu docs verify push golden clean
+.PHONY: help setup demo test test-all check repro paper bench gpu docs verify push golden clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,11 @@ check: $(READY)  ## Lint, format, types, layers, params.yaml; nothing is run
 
 repro: $(READY)  ## The pipeline as params.yaml has it: runs what is out of date, and nothing else
 	dvc repro
+
+paper: $(READY)  ## Only the paper's model and the baseline, with their branches: train, evaluate and compare them
+	lightcnn train paper baseline
+	dvc repro evaluate@paper evaluate@baseline
+	dvc metrics show reports/metrics/paper.json reports/metrics/baseline.json
 
 bench: $(READY)  ## Time training, augmentation, workers and predictions beside what else there is; an hour and a half on a quiet machine
 	python -m benchmarks.training

@@ -155,14 +155,16 @@ def search(
     storage: Path = Path(".lightcnn/search"),
     prepared: Path = Path("data/prepared"),
     params: Path = Path("params.yaml"),
+    budget: int | None = None,
     workers: int | None = None,
     trials_only: bool = False,
 ) -> None:
     """Search the settings of the training RUN that do best on validation, WORKERS trials side by side, until so many are finished.
 
     SPACE says which keys of the run are tried, and on what: the file search.yaml is an example. A trial trains the first
-    seed of the run, for so many EPOCHS (0: those of the run), and is given up once it falls behind the others. Prints the
-    best trials, and the line for DVC that repeats the winner.
+    seed of the run, for so many EPOCHS (0: those of the run), and is given up once it falls behind the others. Where SPACE has
+    keys of the architecture, networks of more than BUDGET parameters (by default `budget:` of params.yaml) are drawn again
+    and not trained. Prints the best trials, and the line for DVC that repeats the winner.
 
     Each trial is kept as it goes, in a folder of STORAGE that belongs to exactly these settings: after a kill, the same
     command goes on. Machines that see STORAGE share a search where each is given the command. The last workers may finish a few
@@ -173,11 +175,13 @@ def search(
     from lightcnn.search.study import Search  # torch and optuna come with it
 
     base = SearchedRun.of(params, run)
-    found = Search.of(base, read_space(space, base, epochs), prepared, storage)
+    if budget is not None and budget < 1:
+        raise UserError(f"--budget {budget}: one parameter at least")
+    found = Search.of(base, read_space(space, base, epochs), prepared, storage, budget)
     if trials_only:
         found.run_trials(trials)
         return
-    places = {"space": space, "storage": storage, "prepared": prepared, "params": params}
+    places = {"space": space, "storage": storage, "prepared": prepared, "params": params} | ({"budget": budget} if budget else {})
     command = command_of(search, run=run, **places, trials=trials, epochs=epochs)[3:]
     worker = Task(f"{run} trials", (sys.executable, "-m", "lightcnn.cli", "search", *command, "--trials-only"))
     found.run(trials, workers, worker)

@@ -16,6 +16,9 @@ from lightcnn.pipeline.params import Params, load_params
 Values = dict[str, Any]
 """Dotted key of a run to its value."""
 
+ALONE: dict[str, Any] = {"distillations": {}, "fusions": {}, "inference": [], "claims": {}, "figures": []}
+"""Of params.yaml what is about other runs, or about results."""
+
 SYNTAX = "expected choices, as in [32, 64], or a range, as in {low: 1e-3, high: 1e-1, log: true}"
 
 
@@ -65,12 +68,12 @@ class SearchedRun(NamedTuple):
         return found
 
     def with_values(self, values: Values) -> Params:
-        """All params, checked, with these values in the run.
+        """All params of this run alone, checked, with these values in it: what is built on it may ask for others.
 
         Raises:
             UserError: where they are refused.
         """
-        raw = copy.deepcopy(self.raw)
+        raw = copy.deepcopy({**self.raw, "trainings": {self.run: self.raw["trainings"][self.run]}, **ALONE, "models": [self.run]})
         for key, value in values.items():
             *way, last = key.split(".")
             place = raw["trainings"][self.run]

@@ -21,6 +21,7 @@ from lightcnn.core import plotting  # noqa: F401 - ahead of Matplotlib, so that 
 # isort: split
 import optuna
 from matplotlib import pyplot
+from matplotlib.ticker import PercentFormatter
 from optuna.storages import JournalStorage
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
@@ -33,8 +34,10 @@ from lightcnn.core.errors import UserError
 from lightcnn.core.files import write_bytes
 from lightcnn.core.pool import Task, carried_out
 from lightcnn.core.runtime import Runtime, read_runtime
+from lightcnn.core.tables import write_table
 from lightcnn.pipeline.fingerprints import read_sources
 from lightcnn.pipeline.plan import plan_files
+from lightcnn.profiling.cost import count_parameters
 from lightcnn.search.journal import Journal
 from lightcnn.search.space import Axis, Range, SearchedRun, Values
 from lightcnn.training import runner
@@ -44,10 +47,15 @@ from lightcnn.training.loop import Learner, TrainingData
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 SHOWN = 5
 TARGET = "validation top-1"
+BARREN = 200
+"""Networks over the budget, one after another from the start, until the search gives up."""
 
 
 class Search(NamedTuple):
-    """A search, begun or to go on: what is tried, on which data, and the study that the trials are kept in."""
+    """A search, begun or to go on: what is tried, on which data, and the study that the trials are kept in.
+
+    `budget` is how many parameters a network may have; None where the space leaves the architecture alone.
+    """
 
     base: SearchedRun
     space: dict[str, Axis]
@@ -56,21 +64,31 @@ class Search(NamedTuple):
     meta: Meta
     folder: Path
     study: Study
+    budget: int | None
 
     @classmethod
-    def of(cls, base: SearchedRun, space: dict[str, Axis], prepared: Path, storage: Path) -> Self:
+    def of(cls, base: SearchedRun, space: dict[str, Axis], prepared: Path, storage: Path, budget: int | None = None) -> Self:
         """The search under `storage` that belongs to exactly these settings, code and data.
+
+        Args:
+            base: the run that is searched.
+            space: what is tried of which of its keys.
+            prepared: the folder of the prepared data.
+            storage: the folder that searches are kept in.
+            budget: parameters that a network may have; None for those of params.yaml.
 
         Raises:
             UserError: where the data is missing or of other settings, or the study is damaged.
         """
-        runtime, wanted = read_runtime(base.path), base.with_values({}).data
+        params = base.with_values({})
+        runtime, wanted = read_runtime(base.path), params.data
+        budget = (budget or params.budget) if any(key.partition(".")[0] == "architecture" for key in space) else None
         data, meta = runner.load_data(prepared, setup_determinism(runtime))
         held_out = data.valid and len(data.valid.labels)
         if (meta.name, held_out, meta.size) != (wanted.dataset.name, wanted.valid_size or held_out, wanted.image_size or meta.size):
             raise UserError(f"{prepared}: not the data that {base.path} asks for; `dvc repro prepare` makes it")
-        folder = storage / f"{base.run}-{_fingerprint(base, space, meta)}"
-        return cls(base, space, runtime, data, meta, folder, _study(folder))
+        folder = storage / f"{base.run}-{_fingerprint(base, space, meta, budget)}"
+        return cls(base, space, runtime, data, meta, folder, _study(folder), budget)
 
     def run(self, trials: int, workers: int | None, worker: Task) -> None:
         """Try until `trials` are finished, whoever tried them, and tell what came of it; interrupted, of what there is.
@@ -104,12 +122,24 @@ class Search(NamedTuple):
             raise UserError(f"{self.folder}: no trial finished; the last: {self._trials(*FINISHED)[-1].user_attrs.get('reason')}")
 
     def run_trials(self, trials: int) -> None:
-        """Try in this process until `trials` are finished."""
-        while len(self._trials(*FINISHED)) < trials:
+        """Try in this process until `trials` are finished.
+
+        Raises:
+            UserError: where the networks of the space are all over the budget, as far as they were drawn.
+        """
+        while (finished := len(self._trials(*FINISHED))) < trials:
+            if not finished and len(self.study.get_trials(deepcopy=False, states=FINISHED)) >= BARREN:
+                raise UserError(
+                    f"{BARREN} networks were drawn, and none has at most {self.budget:,} parameters; try smaller ones, or raise --budget"
+                )
             self.study.optimize(self._score, n_trials=1, callbacks=[self._log_trial])
 
     def _trials(self, *states: TrialState) -> list[FrozenTrial]:
-        return self.study.get_trials(deepcopy=False, states=states)
+        """Those of some states, without networks over the budget, which were not trained."""
+        return [trial for trial in self.study.get_trials(deepcopy=False, states=states) if not self._is_over(trial)]
+
+    def _is_over(self, trial: FrozenTrial | Trial) -> bool:
+        return self.budget is not None and trial.user_attrs.get("parameters", 0) > self.budget
 
     def _score(self, trial: Trial) -> float:
         """Validation top-1 of the run, trained with the values that Optuna wants tried."""
@@ -124,8 +154,13 @@ class Search(NamedTuple):
                 raise optuna.TrialPruned
 
         try:
-            run = self._run(f"{self.base.run} trial {trial.number}", _plain(drawn))
-            scores = runner.train_seed(run, run.seeds[0], self.data, runner.shape_of(self.meta), self.runtime, after_epoch).scores
+            run, shape = self._run(f"{self.base.run} trial {trial.number}", _plain(drawn)), runner.shape_of(self.meta)
+            if self.budget is not None:
+                network = self.base.with_values(_plain(drawn)).trainings[self.base.run].architecture.build(shape)
+                trial.set_user_attr("parameters", count_parameters(network))
+                if self._is_over(trial):
+                    raise optuna.TrialPruned
+            scores = runner.train_seed(run, run.seeds[0], self.data, shape, self.runtime, after_epoch).scores
             return scores.top1 if scores else 0.0
         except UserError as problem:
             trial.set_user_attr("reason", " ".join(str(problem).split()))
@@ -136,6 +171,8 @@ class Search(NamedTuple):
 
     def _log_trial(self, _: Study, trial: FrozenTrial) -> None:
         """One line on a finished trial."""
+        if self._is_over(trial):
+            return
         reason = trial.user_attrs.get("reason")
         if trial.state is TrialState.PRUNED:
             result = f"given up: {reason or f'behind the others in epoch {trial.last_step}'}"
@@ -149,9 +186,23 @@ class Search(NamedTuple):
         ended, given_up = self._trials(TrialState.COMPLETE), self._trials(TrialState.PRUNED)
         best = sorted(ended, key=lambda trial: trial.value or 0.0, reverse=True)[:SHOWN]
         print(f"\n{len(ended)} trials finished, {len(given_up)} were given up; the best:\n")
-        rows = [[str(trial.number), f"{trial.value:.2%}", *(_short(trial.params[key]) for key in self.space)] for trial in best]
-        print(_table([["trial", "valid", *self.space], *rows]))
+        extra = [] if self.budget is None else ["parameters"]
+        rows = [
+            [
+                str(trial.number),
+                f"{trial.value:.2%}",
+                *(f"{trial.user_attrs[name]:,}" for name in extra),
+                *(_short(trial.params[key]) for key in self.space),
+            ]
+            for trial in best
+        ]
+        print(_table([["trial", "valid", *extra, *self.space], *rows]))
         print(f"\nThe winner again, as an experiment:\n\n{self.base.command(_plain(best[0].params))}\n")
+        finished = [
+            {"trial": trial.number, "state": trial.state.name.lower(), "valid_top1": trial.value, **trial.user_attrs, **trial.params}
+            for trial in self._trials(*FINISHED)
+        ]
+        write_table(self.folder / "trials.tsv", ["trial", "state", "valid_top1", *extra, "reason", *self.space], finished)
         for name, content in self._charts().items():
             write_bytes(self.folder / name, content)
             print(self.folder / name)
@@ -167,13 +218,25 @@ class Search(NamedTuple):
                 drawn["importance.png"] = charts.plot_param_importances(self.study, params=keys, target_name=TARGET)
             else:
                 print("importance.png: needs two keys and two finished trials")
+            if self.budget is not None:
+                drawn["parameters.png"] = self._by_parameters(self.budget)
             return {name: _png(axes.figure) for name, axes in drawn.items()}
 
+    def _by_parameters(self, budget: int) -> Any:
+        """Finished trials: what they score by the parameters that they cost."""
+        axes = pyplot.figure(figsize=(6.4, 4)).subplots()
+        ended = self._trials(TrialState.COMPLETE)
+        axes.scatter([trial.user_attrs["parameters"] for trial in ended], [trial.value or 0.0 for trial in ended])
+        axes.axvline(budget, linestyle="--", color="grey")
+        axes.set(xlabel="parameters (dashed: the budget)", ylabel=TARGET, title=f"{self.base.run}: {len(ended)} trials")
+        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+        return axes
 
-def _fingerprint(base: SearchedRun, space: dict[str, Axis], meta: Meta) -> str:
+
+def _fingerprint(base: SearchedRun, space: dict[str, Axis], meta: Meta, budget: int | None) -> str:
     """Of all that scores depend on: with anything else, trials are not to be compared."""
     plans = plan_files(base.with_values({}), read_sources())
-    parts = (plans[f"train/{base.run}.json"], plans["prepare.json"], meta, space)
+    parts = (plans[f"train/{base.run}.json"], plans["prepare.json"], meta, space, *(() if budget is None else (budget,)))
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 

@@ -37,6 +37,13 @@ def test_a_clone_pulls_models_without_data_trains_nothing_and_can_remember_them(
     assert bytes_of(clone) == bytes_of(published)
 
 
+def test_the_shipped_model_comes_without_a_clone(published: Pipe, tmp_path: Path) -> None:
+    Pipe(tmp_path).dvc("artifacts", "get", str(published.folder), "classifier", "--out", "shipped").succeeded()
+    first = published.params()["models"][0]
+    assert {path.name for path in (tmp_path / "shipped").iterdir()} > {"README.md", "labels.json", "model.onnx"}
+    assert digests_in(tmp_path / "shipped") == digests_in(published.folder / "models" / first)
+
+
 def test_in_a_clone_an_earlier_commit_and_the_last_one_again_train_nothing(published: Pipe, tmp_path: Path) -> None:
     weights = {"HEAD~1": bytes_of(published)}
     published.set(RATE, 0.004)

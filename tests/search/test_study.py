@@ -1,5 +1,7 @@
 """Searches in miniature: what they find, give up, survive and share."""
 
+import itertools
+import json
 import re
 import shlex
 import subprocess
@@ -20,16 +22,19 @@ from lightcnn.core import progress
 from lightcnn.core.command import run
 from lightcnn.core.errors import UserError
 from lightcnn.core.files import read_json, write_json
+from lightcnn.core.registry import from_config
 from lightcnn.core.tables import read_table
+from lightcnn.core.types import Shape
 from lightcnn.core.yaml import as_yaml, read_yaml
 from lightcnn.models.trained import read_run
 from lightcnn.pipeline.fingerprints import read_sources
 from lightcnn.pipeline.params import load_params
 from lightcnn.pipeline.plan import plan_files
+from lightcnn.search import study
 from lightcnn.search.space import SearchedRun, read_space
 from stages import train
 from tests.end_to_end.pipe import ENVIRONMENT
-from tests.helpers import PARAMS, ROOT, edited, write_prepared
+from tests.helpers import PARAMS, ROOT, edited, size_of, write_prepared
 
 STORAGE = Path(".lightcnn/search")
 RATES = "optimizer.lr: [1e-7, 0.02]"
@@ -249,6 +254,52 @@ def test_a_damaged_journal_is_told() -> None:
         cli.search("raw", trials=1)
 
 
+CHANNELS = "architecture.channels: [[4, 6], [6, 8], [30, 60]]"
+
+
+def parameters_of(channels: str) -> int:
+    """Of the paper's branch for images of one channel and four classes, by its own weights."""
+    network = from_config("architectures", {"name": "paper", "channels": json.loads(channels)}).build(Shape(1, 12, 4))
+    return sum(weight.numel() for weight in network.parameters())
+
+
+def test_networks_over_the_budget_are_drawn_again_and_not_trained(capsys: pytest.CaptureFixture[str]) -> None:
+    given(CHANNELS + "\noptimizer.lr: [0.02, 0.01]")
+    budget = parameters_of("[6, 8]")
+    cli.search("raw", trials=6, epochs=1, budget=budget)
+    said = capsys.readouterr().out
+    trained = [trial for trial in trials() if trial.params["architecture.channels"] != "[30, 60]"]
+    over = [trial for trial in trials() if trial not in trained]
+    assert len(trained) == 6
+    assert over
+    assert {trial.user_attrs["parameters"] for trial in trials()} == {
+        parameters_of(trial.params["architecture.channels"]) for trial in trials()
+    }
+    assert not [trial for trial in over if trial.intermediate_values]
+    assert "[30, 60]" not in said
+    (folder,) = STORAGE.iterdir()
+    assert {path.name for path in folder.glob("*.png")} == {"history.png", "importance.png", "parameters.png"}
+    rows = read_table(folder / "trials.tsv")
+    assert [int(row["trial"]) for row in rows] == [trial.number for trial in trained]
+    assert {int(row["parameters"]) for row in rows} <= {parameters_of("[4, 6]"), budget}
+    cli.search("raw", trials=6, epochs=1, budget=budget - 1)
+    assert len(list(STORAGE.iterdir())) == 2  # by another budget another search
+
+
+def test_where_no_network_is_within_the_budget_the_search_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    given(CHANNELS)
+    monkeypatch.setattr(study, "BARREN", 5)
+    with pytest.raises(
+        UserError, match=r"^5 networks were drawn, and none has at most 10 parameters; try smaller ones, or raise --budget$"
+    ):
+        cli.search("raw", trials=3, budget=10)
+
+
+def test_a_space_without_architecture_has_no_budget() -> None:
+    cli.search("raw", trials=1, epochs=1, budget=1)
+    assert states() == ["COMPLETE"]
+
+
 def test_no_trials_are_refused() -> None:
     with pytest.raises(UserError, match="--trials 0: one at least"):
         cli.search("raw", trials=0)
@@ -257,6 +308,15 @@ def test_no_trials_are_refused() -> None:
 def test_the_space_of_the_project_fits_each_of_its_trainings() -> None:
     for name in load_params(ROOT / "params.yaml").trainings:
         assert read_space(ROOT / "search.yaml", SearchedRun.of(ROOT / "params.yaml", name))
+
+
+def test_the_space_of_the_champion_has_networks_within_its_budget_and_beyond() -> None:
+    folder = ROOT / "studies/champion"
+    space = read_space(folder / "search.yaml", SearchedRun.of(folder / "params.yaml", "held-out"))
+    keys = [key.rpartition(".")[2] for key in space]
+    networks = [dict(zip(keys, map(json.loads, values), strict=True)) for values in itertools.product(*space.values())]
+    sizes = [size_of(from_config("architectures", {"name": "bsconv_resnet", **network}).build(Shape(3, 32, 10))) for network in networks]
+    assert min(sizes) < 20_000 < 30_000 < max(sizes)
 
 
 def test_nothing_but_the_search_knows_of_optuna() -> None:

@@ -38,6 +38,7 @@ def test_a_clone_pulls_models_without_data_trains_nothing_and_can_remember_them(
 
 
 def test_the_shipped_model_comes_without_a_clone(published: Pipe, tmp_path: Path) -> None:
+    published.run("gto", "register", "classifier").succeeded()
     Pipe(tmp_path).dvc("artifacts", "get", str(published.folder), "classifier", "--out", "shipped").succeeded()
     first = published.params()["models"][0]
     assert {path.name for path in (tmp_path / "shipped").iterdir()} > {"README.md", "labels.json", "model.onnx"}

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -45,7 +46,7 @@ class Sizes(NamedTuple):
     stages: tuple[int, ...]
 
 
-FULL, QUICK = Sizes(5, 5, 40, 100, (50, 100, 200)), Sizes(1, 0.1, 2, 1, (1, 2))
+FULL, QUICK = Sizes(5, 2.5, 40, 100, (50, 100, 200)), Sizes(1, 0.1, 2, 1, (1, 2))
 
 
 def main(out: Path = Path("reports/benchmarks/workers.json"), quick: bool = False) -> None:
@@ -92,9 +93,9 @@ def images_per_second(case: str, workers: int, threads: int, batches: int) -> fl
 
 def tiny(folder: Path, names: list[str], seeds: list[int], epochs: int) -> None:
     """A pipeline of tiny trainings on digits of 16 pixels."""
-    trainings = {name: {**TINY, "epochs": epochs, "seeds": seeds} for name in names}
+    runs = {"trainings": {name: deepcopy({**TINY, "epochs": epochs, "seeds": seeds}) for name in names}, "distillations": {}, "fusions": {}}
     data = {"dataset": {"name": "digits"}, "image_size": 16, "valid_size": 200}
-    create(folder, {"runtime": {"device": "cpu", "workers": 2}, "data": data, "trainings": trainings, "models": names[:1]})
+    create(folder, {"runtime": {"device": "cpu", "workers": 2}, "data": data, **runs, "models": names[:1]})
 
 
 def short_trainings(folder: Path, sizes: Sizes) -> dict[str, Any]:
@@ -108,7 +109,8 @@ def trained(folder: Path) -> tuple[float, float]:
     """Run `lightcnn train` in a folder: its seconds, and those of its workers together, as it says."""
     command = [sys.executable, "-m", "lightcnn.cli", "train"]
     done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True, check=False)
-    found = re.fullmatch(SUMMARY.format(seeds=r"\d+", wall=r"([\d.]+)", work=r"([\d.]+)"), done.stdout.splitlines()[-1])
+    *_, last = done.stdout.splitlines() or [""]
+    found = re.fullmatch(SUMMARY.format(seeds=r"\d+", wall=r"([\d.]+)", work=r"([\d.]+)"), last)
     if done.returncode or found is None:
         raise UserError(f"{folder}: `lightcnn train` failed; what it said stands above")
     return float(found[1]), float(found[2])

@@ -48,5 +48,14 @@ def test_the_seconds_are_read_from_what_the_command_says(tmp_path: Path) -> None
         workers.trained(tmp_path)
 
 
+@pytest.mark.slow
+def test_short_trainings_and_finished_stages_are_timed_for_real(tmp_path: Path) -> None:
+    short = workers.short_trainings(tmp_path / "short", workers.QUICK)
+    assert (short["trainings"], short["wall_over_share"]) == (2, round(2 * short["wall_s"] / short["work_s"], 3))
+    stages = workers.finished_stages(tmp_path / "stages", 2)
+    assert 0 < stages["unchanged_s"] < stages["made_s"]
+    assert sorted(path.name for path in (tmp_path / "stages/runs").iterdir()) == ["tiny-0", "tiny-1"]
+
+
 def test_processes_are_timed_together_from_a_common_start() -> None:
     assert workers.images_per_second("paper", 2, 1, 2) > 0
